@@ -1,0 +1,20 @@
+{#-
+    A sum that is the same in any order. Threads add floats in whatever order they finish, and the last digit then
+    decides a rank; sums of integers cannot differ. Six decimals, up to about 9e12.
+-#}
+{% macro fixed_sum(expression) -%}
+    cast(sum(cast(round(({{ expression }}) * 1000000) as bigint)) as double) / 1000000
+{%- endmacro %}
+
+{#- What an event of this many days ago counts today, 1 on the day itself. -#}
+{% macro half_life_decay(days, half_life) -%}
+    power(0.5, ({{ days }}) / {{ half_life }}.0)
+{%- endmacro %}
+
+{#-
+    Last week's units against the average of the last four weeks: 1 is steady, 2 has doubled. One more unit on either
+    side keeps a new or dying article from an endless trend.
+-#}
+{% macro trend(units_1_week, units_4_weeks) -%}
+    ({{ units_1_week }} + 1) / ({{ units_4_weeks }} / 4.0 + 1)
+{%- endmacro %}

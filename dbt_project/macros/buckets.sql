@@ -1,0 +1,25 @@
+{#- Edge number `step` of a signal's buckets, which are equally wide in the logarithm between its lower and upper value. -#}
+{% macro bucket_edge(step) -%}
+    ranges.lower * power(ranges.upper / ranges.lower, ({{ step }}) / {{ var('buckets') }}.0)
+{%- endmacro %}
+
+{#-
+    The bucket of a value: 0 when the signal is absent (null, or not above 0), else 1..buckets; what lies outside of
+    lower..upper falls into the first or the last one.
+-#}
+{% macro bucket_of(signal) -%}
+    case
+        when {{ signal }} is null or {{ signal }} <= 0 then 0
+        when {{ signal }} >= {{ signal }}_upper then {{ var('buckets') }}
+        when {{ signal }} <= {{ signal }}_lower then 1
+        else least(
+            {{ var('buckets') }},
+            1 + cast(floor(ln({{ signal }} / {{ signal }}_lower) * {{ signal }}_buckets_per_ln) as integer)
+        )
+    end
+{%- endmacro %}
+
+{#- Points are multiples of 2^-32: sums of them are exact in any order, so contributions sum to the score to the last digit. -#}
+{% macro exact_points(expression) -%}
+    round(({{ expression }}) * 4294967296) / 4294967296
+{%- endmacro %}

@@ -1,0 +1,20 @@
+{#- The one rule of time: whatever feeds a recommendation lies strictly before the target week. -#}
+{% macro before_target_week(date_column) -%}
+    {{ date_column }} < (select target_week from {{ ref('target_week') }})
+{%- endmacro %}
+
+{#- Whole days from a date to the target week: 1 for the day before it. -#}
+{% macro days_before_target_week(date_column) -%}
+    (select target_week from {{ ref('target_week') }}) - {{ date_column }}
+{%- endmacro %}
+
+{#- Which week before the target week a date lies in: 1 for the last seven days. -#}
+{% macro weeks_before_target_week(date_column) -%}
+    cast(ceil(({{ days_before_target_week(date_column) }}) / 7.0) as integer)
+{%- endmacro %}
+
+{#- Evaluation and nothing else reads the target week itself. -#}
+{% macro in_target_week(date_column) -%}
+    {{ date_column }} >= (select target_week from {{ ref('target_week') }})
+    and {{ date_column }} < (select target_week from {{ ref('target_week') }}) + 7
+{%- endmacro %}

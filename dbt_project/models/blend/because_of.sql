@@ -1,0 +1,71 @@
+-- The purchase that speaks loudest for a recommended article: by the similarity of its main signal if that is an
+-- item-item signal, the newest other variant for `variants`, the article itself for `repurchase`.
+with item_item as (
+
+    {% for signal in signals() if signal.neighbours %}
+    select
+        '{{ signal.name }}' as main_signal,
+        article_key as because_of_article_key,
+        similar_article_key as article_key,
+        similarity
+    from {{ ref(signal.neighbours) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+reasons as (
+
+    select
+        ranked.customer_key,
+        ranked.article_key,
+        history.article_key as because_of_article_key,
+        item_item.similarity / history.days_since_last as strength
+    from {{ ref('ranked') }} as ranked
+    inner join {{ ref('customer_articles') }} as history on ranked.customer_key = history.customer_key
+    inner join item_item
+        on
+            ranked.main_signal = item_item.main_signal
+            and ranked.article_key = item_item.article_key
+            and history.article_key = item_item.because_of_article_key
+
+    union all
+
+    select
+        ranked.customer_key,
+        ranked.article_key,
+        history.article_key,
+        1.0 / history.days_since_last
+    from {{ ref('ranked') }} as ranked
+    inner join {{ ref('articles') }} as articles on ranked.article_key = articles.article_key
+    inner join {{ ref('articles') }} as variants on articles.product_code_key = variants.product_code_key
+    inner join {{ ref('customer_articles') }} as history
+        on
+            ranked.customer_key = history.customer_key
+            and variants.article_key = history.article_key
+    where
+        ranked.main_signal = 'variants'
+        and history.article_key != ranked.article_key
+
+    union all
+
+    select
+        customer_key,
+        article_key,
+        article_key,
+        1.0
+    from {{ ref('ranked') }}
+    where main_signal = 'repurchase'
+
+)
+
+select
+    reasons.customer_key,
+    reasons.article_key,
+    reasons.because_of_article_key
+from reasons
+inner join {{ ref('articles') }} as articles on reasons.because_of_article_key = articles.article_key
+qualify row_number() over (
+    partition by reasons.customer_key, reasons.article_key
+    order by reasons.strength desc, articles.article_order
+) = 1

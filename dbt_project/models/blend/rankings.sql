@@ -1,0 +1,21 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='target_week',
+    on_schema_change='fail',
+) }}
+
+select
+    ranked.target_week,
+    ranked.customer_key,
+    ranked.rank,
+    ranked.article_key,
+    ranked.score,
+    ranked.main_signal,
+    because_of.because_of_article_key,
+    ranked.contributions
+from {{ ref('ranked') }} as ranked
+left join {{ ref('because_of') }} as because_of
+    on
+        ranked.customer_key = because_of.customer_key
+        and ranked.article_key = because_of.article_key

@@ -1,0 +1,29 @@
+-- Where a signal's values lie among the candidates: its 1 % and 99 % quantiles, of a fixed sample of the customers.
+with sampled_candidates as (
+
+    select candidates.*
+    from {{ ref('candidates') }} as candidates
+    inner join {{ ref('customers') }} as customers on candidates.customer_key = customers.customer_key
+    where customers.customer_order % greatest(1, (select count(*) from {{ ref('customers') }}) // 5000) = 0
+
+),
+
+signal_values as (
+
+    {% for signal in signals() %}
+    select
+        '{{ signal.name }}' as signal,
+        {{ signal.name }} as signal_value
+    from sampled_candidates
+    where {{ signal.name }} > 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select
+    signal,
+    cast(quantile_disc(signal_value, 0.01) as double) as lower,
+    cast(quantile_disc(signal_value, 0.99) as double) as upper
+from signal_values
+group by signal

@@ -1,0 +1,62 @@
+-- Every pair that a signal proposes, once, with the value of every signal; null where a signal says nothing.
+with proposed as (
+
+    {% for model in pair_models() %}
+    select
+        customer_key,
+        article_key,
+        {%- for signal in signals() if signal.model in pair_models() | map(attribute='name') %}
+        {{ signal.name if signal.model == model.name else 'cast(null as real)' }} as {{ signal.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(model.name) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+    {%- for model in attached_models() if model.proposes %}
+    union all
+
+    select
+        customers.customer_key,
+        best_of_{{ model.name }}.article_key,
+        {%- for signal in signals() if signal.model in pair_models() | map(attribute='name') %}
+        cast(null as real){{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('scored_customers') }} as customers
+    {%- if 'segment_key' in model['keys'] %}
+    inner join {{ best_of(model) }} as best_of_{{ model.name }} on customers.segment_key = best_of_{{ model.name }}.segment_key
+    {%- else %}
+    cross join {{ best_of(model) }} as best_of_{{ model.name }}
+    {%- endif %}
+    {% endfor %}
+
+),
+
+pairs as (
+
+    select
+        customer_key,
+        article_key,
+        {%- for signal in signals() if signal.model in pair_models() | map(attribute='name') %}
+        max({{ signal.name }}) as {{ signal.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from proposed
+    group by customer_key, article_key
+
+)
+
+select
+    (select target_week from {{ ref('target_week') }}) as target_week,
+    pairs.customer_key,
+    pairs.article_key,
+    {%- for signal in signals() %}
+    cast({{ signal.name }} as real) as {{ signal.name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from pairs
+inner join {{ ref('scored_customers') }} as customers on pairs.customer_key = customers.customer_key
+inner join {{ ref('alive_articles') }} as articles on pairs.article_key = articles.article_key
+{%- for model in attached_models() %}
+left join {{ ref(model.name) }} as {{ model.name }}
+    on
+        {%- for key in model['keys'] %}
+        {{ 'customers' if key in ('customer_key', 'segment_key') else 'articles' }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
+        {%- endfor %}
+{%- endfor %}

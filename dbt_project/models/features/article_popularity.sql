@@ -1,0 +1,40 @@
+with sales_days as (
+
+    select
+        article_key,
+        min(t_dat) as first_sold,
+        max(t_dat) as last_sold
+    from {{ ref('transactions') }}
+    where {{ before_target_week('t_dat') }}
+    group by article_key
+
+),
+
+recent_weeks as (
+
+    select
+        article_key,
+        coalesce(sum(units) filter (where weeks_ago = 1), 0) as units_1_week,
+        coalesce(sum(units) filter (where weeks_ago <= 4), 0) as units_4_weeks,
+        coalesce(sum(units) filter (where weeks_ago <= 12), 0) as units_12_weeks,
+        coalesce(sum(buyers) filter (where weeks_ago = 1), 0) as buyers_1_week,
+        coalesce(sum(buyers) filter (where weeks_ago <= 4), 0) as buyers_4_weeks,
+        coalesce(sum(buyers) filter (where weeks_ago <= 12), 0) as buyers_12_weeks
+    from {{ ref('weekly_sales') }}
+    group by article_key
+
+)
+
+select
+    sales_days.article_key,
+    sales_days.first_sold,
+    sales_days.last_sold,
+    cast(recent_weeks.units_1_week as bigint) as units_1_week,
+    cast(recent_weeks.units_4_weeks as bigint) as units_4_weeks,
+    cast(recent_weeks.units_12_weeks as bigint) as units_12_weeks,
+    cast(recent_weeks.buyers_1_week as bigint) as buyers_1_week,
+    cast(recent_weeks.buyers_4_weeks as bigint) as buyers_4_weeks,
+    cast(recent_weeks.buyers_12_weeks as bigint) as buyers_12_weeks,
+    {{ trend('recent_weeks.units_1_week', 'recent_weeks.units_4_weeks') }} as trend
+from sales_days
+inner join recent_weeks on sales_days.article_key = recent_weeks.article_key

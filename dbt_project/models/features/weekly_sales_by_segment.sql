@@ -1,0 +1,23 @@
+with history as (
+
+    select
+        transactions.article_key,
+        transactions.customer_key,
+        transactions.quantity,
+        customers.segment_key,
+        {{ weeks_before_target_week('transactions.t_dat') }} as weeks_ago
+    from {{ ref('transactions') }} as transactions
+    inner join {{ ref('customers') }} as customers on transactions.customer_key = customers.customer_key
+    where {{ before_target_week('transactions.t_dat') }}
+
+)
+
+select
+    segment_key,
+    article_key,
+    weeks_ago,
+    (select target_week from {{ ref('target_week') }}) - 7 * weeks_ago as week,
+    cast(sum(quantity) as bigint) as units,
+    count(distinct customer_key) as buyers
+from history
+group by segment_key, article_key, weeks_ago

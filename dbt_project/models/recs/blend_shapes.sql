@@ -1,0 +1,7 @@
+select
+    signal,
+    bucket,
+    lower,
+    upper,
+    points
+from {{ ref('signal_shapes') }}

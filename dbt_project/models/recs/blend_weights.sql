@@ -1,0 +1,4 @@
+select
+    signal,
+    weight
+from {{ ref('signal_weights') }}

@@ -1,0 +1,44 @@
+{%- set attributes = ['product_code', 'department', 'category', 'product_type', 'colour', 'brand'] -%}
+
+with catalogue as (
+
+    select
+        nullif(trim(article_id), '') as article_id,
+        nullif(trim(name), '') as name,
+        {%- for attribute in attributes %}
+        nullif(trim({{ attribute }}), '') as {{ attribute }},
+        {%- endfor %}
+        nullif(trim(text), '') as text
+    from {{ source('raw', 'articles') }}
+
+),
+
+one_line_each as (
+
+    select *
+    from catalogue
+    qualify row_number() over (
+        partition by article_id
+        order by name, {{ attributes | join(', ') }}, text
+    ) = 1
+
+)
+
+select
+    keys.article_key,
+    keys.article_id,
+    cast(row_number() over (order by keys.article_id) as integer) as article_order,
+    one_line_each.article_id is not null as in_catalogue,
+    coalesce(one_line_each.name, 'unknown article') as name,
+    {%- for attribute in attributes %}
+    one_line_each.{{ attribute }},
+    {%- endfor %}
+    one_line_each.text,
+    {%- for attribute in attributes %}
+    case
+        when one_line_each.{{ attribute }} is not null
+            then cast(dense_rank() over (order by one_line_each.{{ attribute }} nulls last) as integer)
+    end as {{ attribute }}_key{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ ref('article_keys') }} as keys
+left join one_line_each on keys.article_id = one_line_each.article_id

@@ -1,0 +1,36 @@
+-- The first rule that a raw line breaks names it; null means the line is used.
+with lines as (
+
+    select
+        t_dat,
+        nullif(trim(customer_id), '') as customer_id,
+        nullif(trim(article_id), '') as article_id,
+        coalesce(quantity, 1) as quantity,
+        price
+    from {{ source('raw', 'transactions') }}
+
+),
+
+dataset as (
+
+    select cast(loaded_at as date) as loaded_on
+    from {{ source('raw', 'dataset') }}
+
+)
+
+select
+    lines.t_dat,
+    lines.customer_id,
+    lines.article_id,
+    lines.quantity,
+    lines.price,
+    case
+        when lines.t_dat is null then 'no date'
+        when lines.t_dat > dataset.loaded_on then 'date in the future'
+        when lines.customer_id is null then 'no customer'
+        when lines.article_id is null then 'no article'
+        when lines.quantity < 0 then 'returned'
+        when lines.quantity = 0 then 'quantity is zero'
+    end as rejected_because
+from lines
+cross join dataset

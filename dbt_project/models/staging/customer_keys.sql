@@ -1,0 +1,3 @@
+{{ config(materialized='incremental') }}
+
+{{ append_only_keys('customer', source('raw', 'customers')) }}

@@ -1,0 +1,104 @@
+with transaction_lines as (
+
+    select
+        'transactions' as source_table,
+        case when rejected_because is null then 'used' else 'rejected' end as outcome,
+        coalesce(rejected_because, 'as it is') as reason,
+        count(*) as lines
+    from {{ ref('checked_transactions') }}
+    group by all
+
+),
+
+unknown_articles as (
+
+    select
+        article_keys.article_id
+    from {{ ref('article_keys') }} as article_keys
+    anti join {{ source('raw', 'articles') }} as catalogue
+        on article_keys.article_id = nullif(trim(catalogue.article_id), '')
+
+),
+
+unknown_customers as (
+
+    select customer_keys.customer_id
+    from {{ ref('customer_keys') }} as customer_keys
+    anti join {{ source('raw', 'customers') }} as catalogue
+        on customer_keys.customer_id = nullif(trim(catalogue.customer_id), '')
+
+),
+
+mended_transactions as (
+
+    select
+        'transactions' as source_table,
+        'mended' as outcome,
+        'article is not in the catalogue: kept as an unknown article' as reason,
+        count(*) as lines
+    from {{ ref('checked_transactions') }} as checked
+    semi join unknown_articles on checked.article_id = unknown_articles.article_id
+    where checked.rejected_because is null
+
+    union all
+
+    select
+        'transactions',
+        'mended',
+        'customer is not in the catalogue: kept as an unknown customer',
+        count(*)
+    from {{ ref('checked_transactions') }} as checked
+    semi join unknown_customers on checked.customer_id = unknown_customers.customer_id
+    where checked.rejected_because is null
+
+    union all
+
+    select
+        'transactions',
+        'mended',
+        'quantity is missing: taken as 1',
+        count(*)
+    from {{ source('raw', 'transactions') }}
+    where quantity is null
+
+),
+
+catalogue_lines as (
+
+    {% for entity in ['article', 'customer'] %}
+    select
+        '{{ entity }}s' as source_table,
+        unnest(['used', 'rejected', 'rejected']) as outcome,
+        unnest(['as it is', 'no {{ entity }} id', 'repeats the id of another line']) as reason,
+        unnest([
+            count(distinct nullif(trim({{ entity }}_id), '')),
+            count(*) filter (where nullif(trim({{ entity }}_id), '') is null),
+            count(nullif(trim({{ entity }}_id), '')) - count(distinct nullif(trim({{ entity }}_id), ''))
+        ]) as lines
+    from {{ source('raw', entity ~ 's') }}
+
+    union all
+    {% endfor %}
+    select
+        'customers',
+        'mended',
+        'age is impossible: taken as unknown',
+        count(*)
+    from {{ source('raw', 'customers') }}
+    where age not between 5 and 115
+
+)
+
+select
+    source_table,
+    outcome,
+    reason,
+    cast(lines as bigint) as lines
+from (
+    select * from transaction_lines
+    union all
+    select * from mended_transactions
+    union all
+    select * from catalogue_lines
+)
+where lines > 0

@@ -1,0 +1,92 @@
+"""Item-item collaborative filtering: which articles are bought by the same customers."""
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+from duckdb import DuckDBPyRelation
+from sparse_dot_topn import sp_matmul_topn
+
+from recs_py.errors import UsageError
+from recs_py.matrices import columns, csr, key_positions, neighbour_table, threads
+
+
+def item_cf_neighbours(
+    *, customer_articles: DuckDBPyRelation, articles: DuckDBPyRelation, method: str, neighbours: int
+) -> pa.Table:
+    """The nearest articles of every article, by who bought them (the whole history, each pair counted once).
+
+    Parameters
+    ----------
+    customer_articles
+        `customer_key, article_key`, one row per pair.
+    articles
+        `article_key, article_order` of every article.
+    method
+        `cosine` or `rp3beta`.
+    neighbours
+        How many to keep per article.
+
+    Returns
+    -------
+    pyarrow.Table
+        `article_key, similar_article_key, similarity, similarity_rank`.
+
+    Raises
+    ------
+    UsageError
+        If the method is unknown.
+    """
+    kernels = {"cosine": cosine_similarities, "rp3beta": rp3beta_similarities}
+    if method not in kernels:
+        raise UsageError(f"item_cf_method is {method!r}; choose one of {', '.join(kernels)}.")
+    key_of, position_of = key_positions(articles, "article")
+    customer_keys, article_keys = columns(customer_articles, "customer_key, article_key")
+    customers_by_articles = csr(
+        np.ones(len(customer_keys)),
+        customer_keys,
+        position_of[article_keys],
+        shape=(int(customer_keys.max(initial=0)) + 1, len(key_of)),
+    )
+    return neighbour_table(kernels[method](customers_by_articles, neighbours=neighbours), key_of)
+
+
+def cosine_similarities(customers_by_articles: sp.csr_matrix, *, neighbours: int) -> sp.csr_matrix:
+    """Cosine of the columns, the nearest `neighbours` of each: n(a, b) / sqrt(n(a) n(b)) for a binary matrix.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix
+        Articles by articles, float32, at most `neighbours + 1` entries per row (the article itself is among them).
+    """
+    norms = np.sqrt(np.asarray(customers_by_articles.multiply(customers_by_articles).sum(axis=0)).ravel())
+    scale = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
+    unit = (customers_by_articles @ sp.diags(scale.astype(np.float32))).tocsr()
+    return _top_products(unit.T.tocsr(), unit, neighbours)
+
+
+def rp3beta_similarities(
+    customers_by_articles: sp.csr_matrix, *, neighbours: int, alpha: float = 0.7, beta: float = 0.3
+) -> sp.csr_matrix:
+    """Three-step random walk with popularity toned down (Paudel et al. 2017, "Updatable, accurate, diverse ...").
+
+    P(a -> b) = sum over customers of p(customer | a)^alpha p(b | customer)^alpha, divided by popularity(b)^beta.
+
+    Returns
+    -------
+    scipy.sparse.csr_matrix
+        Articles by articles, float32, at most `neighbours + 1` entries per row.
+    """
+    per_customer = np.asarray(customers_by_articles.sum(axis=1)).ravel()
+    per_article = np.asarray(customers_by_articles.sum(axis=0)).ravel()
+    with np.errstate(divide="ignore"):
+        customer_scale = np.where(per_customer > 0, per_customer**-alpha, 0).astype(np.float32)
+        article_scale = np.where(per_article > 0, per_article**-alpha, 0).astype(np.float32)
+        popularity_scale = np.where(per_article > 0, per_article**-beta, 0).astype(np.float32)
+    articles_to_customers = (sp.diags(article_scale) @ customers_by_articles.T).tocsr()
+    customers_to_articles = (sp.diags(customer_scale) @ customers_by_articles @ sp.diags(popularity_scale)).tocsr()
+    return _top_products(articles_to_customers, customers_to_articles, neighbours)
+
+
+def _top_products(left: sp.csr_matrix, right: sp.csr_matrix, neighbours: int) -> sp.csr_matrix:
+    # one more than asked for: the article itself is its own nearest neighbour and is dropped later
+    return sp_matmul_topn(left, right, top_n=neighbours + 1, sort=True, n_threads=threads())

@@ -1,0 +1,92 @@
+"""Between tables and sparse matrices.
+
+Rows and columns of a matrix are positions in id order (`customer_order`, `article_order` minus one), never keys:
+a tie at a cut is then broken by id, whatever order the keys were given out in.
+"""
+
+import os
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+from duckdb import DuckDBPyRelation
+
+
+def threads() -> int:
+    """How many threads a kernel may use: `RECS_THREADS`, or the machine's cores."""
+    return int(os.environ.get("RECS_THREADS") or os.cpu_count() or 1)
+
+
+def columns(relation: DuckDBPyRelation, projection: str) -> list[np.ndarray]:
+    """The columns of a relation, named in `projection`, as arrays (values of SQL nulls are undefined)."""
+    fetched = relation.project(projection).fetchnumpy()
+    return [np.ma.getdata(values) for values in fetched.values()]
+
+
+def key_positions(relation: DuckDBPyRelation, entity: str) -> tuple[np.ndarray, np.ndarray]:
+    """Maps between the keys of an entity and its positions in id order.
+
+    Parameters
+    ----------
+    relation
+        Has `<entity>_key` and `<entity>_order` (1..n).
+    entity
+        `customer` or `article`.
+
+    Returns
+    -------
+    key_of : int32 array, shape (n,)
+        The key at each position.
+    position_of : int32 array, shape (largest key + 1,)
+        The position of each key, -1 for a key that the relation does not have.
+    """
+    keys, order = columns(relation, f"{entity}_key, {entity}_order")
+    ranked = np.argsort(order, kind="stable")
+    key_of = keys[ranked].astype(np.int32)
+    position_of = np.full(int(keys.max(initial=0)) + 1, -1, dtype=np.int32)
+    position_of[key_of] = np.arange(len(key_of), dtype=np.int32)
+    return key_of, position_of
+
+
+def csr(values, rows, cols, *, shape: tuple[int, int]) -> sp.csr_matrix:
+    """A float32 CSR matrix with sorted indices from coordinate arrays; no coordinate may come twice."""
+    matrix = sp.csr_matrix((np.asarray(values, dtype=np.float32), (rows, cols)), shape=shape)
+    matrix.sort_indices()
+    return matrix
+
+
+def entries(matrix: sp.csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, columns and values of a CSR matrix, in its own order."""
+    rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+    return rows, matrix.indices, matrix.data
+
+
+def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray) -> pa.Table:
+    """The rows of an articles-by-articles matrix as the neighbour table that every method shares.
+
+    Parameters
+    ----------
+    similarities
+        Articles by similar articles, at most a few entries per row; entries at or below 0 are left out.
+    key_of
+        The article key at each position.
+
+    Returns
+    -------
+    pyarrow.Table
+        `article_key, similar_article_key, similarity, similarity_rank` (1 = most similar; ties by article id).
+    """
+    rows, cols, values = entries(similarities)
+    keep = (values > 0) & (rows != cols)
+    rows, cols, values = rows[keep], cols[keep], values[keep]
+    order = np.lexsort((cols, -values, rows))
+    rows, cols, values = rows[order], cols[order], values[order]
+    starts = np.searchsorted(rows, np.arange(similarities.shape[0]))
+    return pa.table(
+        {
+            "article_key": key_of[rows],
+            "similar_article_key": key_of[cols],
+            "similarity": values,
+            "similarity_rank": (np.arange(len(rows)) - starts[rows] + 1).astype(np.int32),
+        }
+    )

@@ -1,0 +1,142 @@
+"""What the machine and the environment say: where the databases are and how much DuckDB may take."""
+
+import math
+import os
+import re
+from pathlib import Path
+
+import duckdb
+
+from recs_py.errors import UsageError
+
+# Files written by DuckDB 2 must open in today's 1.5 command line and Node clients.
+STORAGE_VERSION = "v1.0.0"
+
+
+def work_database() -> Path:
+    """Return the database that is built in: `RECS_DUCKDB`, default `warehouse.duckdb`."""
+    return Path(os.environ.get("RECS_DUCKDB") or "warehouse.duckdb")
+
+
+def published_database() -> Path:
+    """Return the database that readers open: `RECS_PUBLISHED`, default `recommendations.duckdb`."""
+    return Path(os.environ.get("RECS_PUBLISHED") or "recommendations.duckdb")
+
+
+def threads() -> int:
+    """Return how many threads DuckDB may use: `RECS_THREADS`, default the cores that this process may use.
+
+    Raises
+    ------
+    UsageError
+        If `RECS_THREADS` is not a whole number of at least 1.
+    """
+    text = os.environ.get("RECS_THREADS")
+    if not text:
+        return _cores()
+    if not re.fullmatch(r"[1-9]\d{0,3}", text.strip()):
+        raise UsageError(f"RECS_THREADS is {text!r}: set it to a whole number from 1, such as 2, or unset it")
+    return int(text)
+
+
+def memory_limit() -> str:
+    """Return DuckDB's memory limit: `RECS_MEMORY`, default 60% of what the machine or container has.
+
+    Raises
+    ------
+    UsageError
+        If `RECS_MEMORY` is not a size as DuckDB writes it.
+    """
+    text = os.environ.get("RECS_MEMORY")
+    if not text:
+        return "60%"
+    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B|%)", text.strip(), flags=re.IGNORECASE)
+    if not size or float(size[1]) == 0:
+        raise UsageError(f"RECS_MEMORY is {text!r}: set it to a size such as 3GB or 500MB, or unset it")
+    return text.strip()
+
+
+def temp_directory(path: Path | None = None) -> Path:
+    """Return where DuckDB may spill: `RECS_TEMP`, default a folder beside the database that it makes when needed.
+
+    Raises
+    ------
+    UsageError
+        If `RECS_TEMP` cannot be made or written to.
+    """
+    text = os.environ.get("RECS_TEMP")
+    if not text:
+        return Path(f"{path or work_database()}.tmp")
+    folder = Path(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"RECS_TEMP is {text!r}, which cannot be used as a folder: {error.strerror}") from error
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"RECS_TEMP is {text!r}, where this user may not write: choose another folder")
+    return folder
+
+
+def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database with the settings of this machine.
+
+    Parameters
+    ----------
+    path
+        The file, made when it is missing (unless `read_only`); None for a database in memory.
+    read_only
+        Open as one of many readers.
+
+    Raises
+    ------
+    UsageError
+        If a setting is invalid, or the file is missing, locked by another process, or no DuckDB database.
+    """
+    config = {
+        "threads": str(threads()),
+        "memory_limit": memory_limit(),
+        "temp_directory": str(temp_directory(path)),
+        "preserve_insertion_order": "false",
+        "storage_compatibility_version": STORAGE_VERSION,
+    }
+    if path is None:
+        return duckdb.connect(":memory:", config=config)
+    if read_only and not path.exists():
+        raise UsageError(
+            f"there is no database {path}: `recs load` makes the work database, `recs score` the published one"
+        )
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"the folder {path.absolute().parent} of the database does not exist: make it, or name another")
+    try:
+        return duckdb.connect(str(path), read_only=read_only, config=config)
+    except duckdb.Error as error:
+        raise UsageError(_why_not_open(path, str(error))) from error
+
+
+def _why_not_open(path: Path, message: str) -> str:
+    first_line = message.splitlines()[0]
+    if "lock" in message:
+        holder = re.search(r"PID (\d+)", message)
+        by = f" (process {holder[1]})" if holder else ""
+        return f"{path} is in use by another program{by}: close it or wait until it has finished, then try again"
+    if "different configuration" in message:
+        return f"{path} is already open in this program with other settings: close that connection first"
+    if "not a valid DuckDB" in message:
+        return f"{path} is not a DuckDB database: move it away, or name another file"
+    return f"{path} cannot be opened: {first_line}"
+
+
+def _cores() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # A container's quota, "200000 100000" (microseconds of every period), is smaller than the machine's cores.
+    quota = _first_line("/sys/fs/cgroup/cpu.max").split()
+    if len(quota) == 2 and quota[0].isdigit() and quota[1].isdigit():
+        cores = min(cores, max(1, math.ceil(int(quota[0]) / int(quota[1]))))
+    return cores
+
+
+def _first_line(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").split("\n", 1)[0].strip()
+    except OSError:
+        return ""

@@ -1,0 +1,146 @@
+"""Every knob of the simulated shop in one place, with what it moves."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class WorldSettings:
+    """How the simulated shop behaves; the defaults are calibrated against H&M's published figures.
+
+    Shares are between 0 and 1, spreads are standard deviations of a logarithm, lengths are in days unless the
+    name says otherwise. `recs_py.calibration` measures what a choice leads to.
+
+    Attributes
+    ----------
+    first_day, last_day
+        The period, both inclusive.
+    month_volumes
+        Lines sold in each calendar month of the period (any unit, spread evenly over the days of a month).
+    weekday_volumes
+        The same for Monday .. Sunday.
+    day_noise
+        Spread of the volume of single days.
+
+    colours_per_product
+        Mean number of colour variants (articles) of one product; the number is geometric.
+    most_departments
+        Departments of a large catalogue; a small one gets fewer.
+    articles_per_department
+        The least mean size of a department; decides how many a small catalogue gets.
+    product_popularity_spread, colour_popularity_spread
+        How unequal products are, and the colours of one product: the tail of sales per article.
+    popularity_limit
+        Standard deviations at which a popularity is cut, so that the largest article stays plausible.
+    life_median, life_spread
+        Time in which an article's sales fall to a third. Long lives are the basics that sell for years.
+    lives_until_withdrawn
+        An article leaves the shop after this many of its lives.
+    launch_days, launch_share
+        Sales climb in a straight line from `launch_share` to full within the first `launch_days`.
+    colour_delay
+        Mean days between the launches of a product's colours.
+    trend_spread
+        Spread of the noise of an article's appeal from week to week (what makes last week's bestsellers
+        fallible).
+    season_strength
+        How strongly seasonal departments (swimwear, outerwear ...) rise and fall; 0 is not at all.
+    markdown_after_lives, markdown
+        From this age the price falls by the share `markdown`.
+
+    never_buy_share
+        Customers of the customer file without any transaction.
+    newcomer_share
+        Customers who cannot buy before a day of their own (spread evenly over all sales); the others are
+        customers from before the first day.
+    rate_spread
+        How unequally often customers shop.
+    leaver_share
+        Customers who stop for good at some day of their own; spread like `newcomer_share`.
+    basket_mean, basket_spread
+        Mean lines of an ordinary visit, and how much customers differ in it.
+    return_share, return_days
+        Visits that lead to a short second one (a fitting size, one more of the same), and the mean days until
+        then.
+    return_basket_mean, return_repurchase_share
+        Mean lines of a second visit, and the share of its lines that repeat an article bought before.
+    repurchase_share
+        Lines of an ordinary visit that repeat one of the customer's remembered articles.
+    variant_share
+        Lines that take another colour of a remembered product.
+    basket_variant_share
+        Lines that take another colour of what lies in the basket already.
+    quantity_share
+        Lines that repeat the line before (one article in two sizes or pieces: same day, customer and
+        article).
+    memory, memory_depth
+        Purchases that a customer remembers, and the mean number of purchases that a repetition goes back.
+
+    taste_weights
+        How a customer's lines divide among his favourite departments (two of them may be the same one).
+    department_share
+        Lines chosen within a favourite department.
+    section_share
+        Lines chosen within the section around a favourite department; the rest comes from the whole shop.
+    basket_focus
+        Lines for which the visit's own favourite department decides, rather than any of the customer's.
+    age_width, age_floor
+        Years over which a department's appeal fades around its age, and what remains far away from it.
+    age_unknown_share, flag_unknown_share
+        Customers without an age, and without FN and Active.
+    online_share
+        Visits on sales channel 2.
+    """
+
+    first_day: date = date(2018, 9, 20)
+    last_day: date = date(2020, 9, 22)
+    month_volumes: tuple[float, ...] = (
+        0.59, 1.40, 1.27, 1.15, 1.26, 1.14, 1.31, 1.53, 1.60, 1.85, 1.78, 1.23,
+        1.28, 1.25, 1.25, 1.16, 1.17, 1.10, 1.00, 1.33, 1.36, 1.53, 1.18, 1.05, 0.755,
+    )  # fmt: skip
+    weekday_volumes: tuple[float, ...] = (0.92, 0.96, 1.03, 1.03, 1.03, 1.10, 0.93)
+    day_noise: float = 0.06
+
+    colours_per_product: float = 2.235
+    most_departments: int = 299
+    articles_per_department: float = 12.0
+    product_popularity_spread: float = 1.05
+    colour_popularity_spread: float = 0.75
+    popularity_limit: float = 3.3
+    life_median: float = 50.0
+    life_spread: float = 1.05
+    lives_until_withdrawn: float = 4.5
+    launch_days: float = 10.0
+    launch_share: float = 0.5
+    colour_delay: float = 6.0
+    trend_spread: float = 0.30
+    season_strength: float = 1.0
+    markdown_after_lives: float = 1.6
+    markdown: float = 0.35
+
+    never_buy_share: float = 0.007
+    newcomer_share: float = 0.45
+    rate_spread: float = 1.05
+    leaver_share: float = 0.0
+    basket_mean: float = 3.6
+    basket_spread: float = 0.5
+    return_share: float = 0.07
+    return_days: float = 9.0
+    return_basket_mean: float = 1.3
+    return_repurchase_share: float = 0.45
+    repurchase_share: float = 0.015
+    variant_share: float = 0.02
+    basket_variant_share: float = 0.06
+    quantity_share: float = 0.13
+    memory: int = 16
+    memory_depth: float = 4.0
+
+    taste_weights: tuple[float, ...] = (0.55, 0.30, 0.15)
+    department_share: float = 0.35
+    section_share: float = 0.25
+    basket_focus: float = 0.6
+    age_width: float = 13.0
+    age_floor: float = 0.15
+    age_unknown_share: float = 0.0116
+    flag_unknown_share: float = 0.655
+    online_share: float = 0.70
