@@ -79,18 +79,19 @@ def build_catalogue(
     product = np.repeat(np.arange(products, dtype=np.int32), colours)
     department = product_department[product].astype(np.int32)
 
-    limit = settings.popularity_limit
-    appeal = (
-        settings.product_popularity_spread * np.clip(rng.standard_normal(products), -limit, limit)[product]
+    def appeal(count: int) -> np.ndarray:
+        return np.clip(rng.standard_normal(count), -settings.popularity_limit, settings.popularity_limit)
+
+    popularity = np.exp(
+        settings.product_popularity_spread * appeal(products)[product]
+        + settings.colour_popularity_spread * appeal(articles)
     )
-    appeal += settings.colour_popularity_spread * np.clip(rng.standard_normal(articles), -limit, limit)
     life = np.exp(settings.life_spread * rng.standard_normal(products))[product] * settings.life_median
     life *= rng.lognormal(0, 0.2, articles)
     launch = _launches(product, life, days, settings, rng)
 
     base_price = np.array([FAMILIES[FAMILY_NAMES[f]].price for f in family])
     euro = np.maximum(2, np.round(base_price[product_department] * rng.lognormal(0, 0.4, products))) - 0.01
-    popularity = np.exp(appeal)
     sold = popularity * np.minimum(life, days)
     department_volume = np.bincount(department, sold, departments)
 
@@ -182,7 +183,11 @@ class Shelf:
         self.age_in_lives = age / catalogue.life
         on_sale = (age >= 0) & (self.age_in_lives < settings.lives_until_withdrawn)
         climb = settings.launch_share + (1 - settings.launch_share) * age / settings.launch_days
-        weight = np.minimum(climb, 1) * np.exp(-self.age_in_lives) * self.season[catalogue.department]
+        weight = (
+            np.minimum(climb, 1)
+            * np.exp(-np.maximum(self.age_in_lives, 0))
+            * self.season[catalogue.department]
+        )
         weight *= catalogue.popularity * self._trend
         weight[~on_sale] = 0
         if not on_sale.any():  # a world of a few articles may have a day between two lives

@@ -3,7 +3,6 @@
 import numpy as np
 import pyarrow as pa
 
-from recs_py.errors import UsageError
 from recs_py.synthetic.catalogue import FAMILY_NAMES, Catalogue
 from recs_py.synthetic.files import ARTICLES
 from recs_py.synthetic.population import Population
@@ -33,18 +32,8 @@ def article_ids(catalogue: Catalogue, rng: np.random.Generator) -> np.ndarray:
     -------
     array of str, shape (articles,)
         In the catalogue's order.
-
-    Raises
-    ------
-    UsageError
-        When there are more products than codes of six digits.
     """
     products = int(catalogue.product[-1]) + 1
-    if products > PRODUCT_CODES:
-        raise UsageError(
-            f"A synthetic world holds at most {PRODUCT_CODES:,} products (about "
-            f"{2 * PRODUCT_CODES:,} articles), ask for fewer --articles."
-        )
     code = FIRST_PRODUCT_CODE + np.sort(rng.choice(PRODUCT_CODES, products, replace=False))
     by_launch = np.argsort(catalogue.launch[catalogue.product_start[:-1]], kind="stable")
     product_code = np.empty(products, np.int64)

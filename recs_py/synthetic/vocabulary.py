@@ -189,8 +189,9 @@ NAME_WORDS: tuple[str, ...] = (
     "Moa", "Ester",
 )  # fmt: skip
 FABRICS: tuple[str, ...] = (
-    "cotton jersey", "organic cotton", "linen", "ribbed jersey", "crepe", "viscose", "soft fine-knit wool blend", "satin", "chiffon", "stretch denim", "twill", "mesh", "lace",
-    "fast-drying functional fabric", "sweatshirt fabric", "microfibre", "corduroy", "imitation leather",
+    "cotton jersey", "organic cotton", "linen", "ribbed jersey", "crepe", "viscose", "satin", "chiffon",
+    "lace", "soft fine-knit wool blend", "stretch denim", "twill", "mesh", "fast-drying functional fabric",
+    "sweatshirt fabric", "microfibre", "corduroy", "imitation leather",
 )  # fmt: skip
 DETAILS: tuple[str, ...] = (
     "narrow shoulder straps", "a V-neck", "a round neckline", "long sleeves", "short puff sleeves",

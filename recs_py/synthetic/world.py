@@ -12,7 +12,13 @@ import pyarrow as pa
 from recs_py.errors import UsageError
 from recs_py.synthetic import files
 from recs_py.synthetic.catalogue import Shelf, build_catalogue
-from recs_py.synthetic.labels import article_columns, article_ids, customer_columns, hexadecimal
+from recs_py.synthetic.labels import (
+    PRODUCT_CODES,
+    article_columns,
+    article_ids,
+    customer_columns,
+    hexadecimal,
+)
 from recs_py.synthetic.population import build_population
 from recs_py.synthetic.settings import WorldSettings
 from recs_py.synthetic.shopping import Lines, Shop
@@ -55,11 +61,13 @@ def write_world(
     Raises
     ------
     UsageError
-        When a number is below 1, or the format is unknown.
+        When a number is below 1, there are more articles than codes, or the format is unknown.
     """
     for name, value in (("customers", customers), ("articles", articles), ("transactions", transactions)):
         if value < 1:
             raise UsageError(f"A synthetic world needs at least 1 of --{name}, not {value}.")
+    if articles > PRODUCT_CODES:
+        raise UsageError(f"A synthetic world has codes for at most {PRODUCT_CODES:,} --articles.")
     if file_format not in ("parquet", "csv"):
         raise UsageError(f"Synthetic files are written as parquet or csv, not as {file_format!r}.")
     settings = settings or WorldSettings()
