@@ -71,7 +71,9 @@ def temp_directory(path: Path | None = None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"RECS_TEMP is {text!r}, which cannot be used as a folder: {error.strerror}") from error
+        raise UsageError(
+            f"RECS_TEMP is {text!r}, which cannot be used as a folder: {error.strerror}"
+        ) from error
     if not os.access(folder, os.W_OK):
         raise UsageError(f"RECS_TEMP is {text!r}, where this user may not write: choose another folder")
     return folder
@@ -106,7 +108,9 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
             f"there is no database {path}: `recs load` makes the work database, `recs score` the published one"
         )
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"the folder {path.absolute().parent} of the database does not exist: make it, or name another")
+        raise UsageError(
+            f"the folder {path.absolute().parent} of the database does not exist: make it, or name another"
+        )
     try:
         return duckdb.connect(str(path), read_only=read_only, config=config)
     except duckdb.Error as error:
@@ -118,7 +122,9 @@ def _why_not_open(path: Path, message: str) -> str:
     if "lock" in message:
         holder = re.search(r"PID (\d+)", message)
         by = f" (process {holder[1]})" if holder else ""
-        return f"{path} is in use by another program{by}: close it or wait until it has finished, then try again"
+        return (
+            f"{path} is in use by another program{by}: close it or wait until it has finished, then try again"
+        )
     if "different configuration" in message:
         return f"{path} is already open in this program with other settings: close that connection first"
     if "not a valid DuckDB" in message:

@@ -78,10 +78,14 @@ def find_source_file(*, directory: Path, stem: str, encoding: str) -> SourceFile
     wanted = {f"{stem}{suffix}".lower() for suffix in SUFFIXES}
     found = sorted(path for path in directory.iterdir() if path.name.lower() in wanted and path.is_file())
     if not found:
-        raise UsageError(f"{directory} has no {stem}.csv, {stem}.csv.gz or {stem}.parquet: add it, or name another folder")
+        raise UsageError(
+            f"{directory} has no {stem}.csv, {stem}.csv.gz or {stem}.parquet: add it, or name another folder"
+        )
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
-        raise UsageError(f"{directory} has {names}, which would be the same table: leave only one of them there")
+        raise UsageError(
+            f"{directory} has {names}, which would be the same table: leave only one of them there"
+        )
     path = found[0]
     try:
         with path.open("rb") as file:
@@ -163,7 +167,9 @@ def _csv_file(*, path: Path, stem: str, encoding: str) -> SourceFile:
     seen = set()
     for column in columns:
         if column.lower() in seen:
-            raise UsageError(f"{path} line 1 names the column {column} twice (capitals do not matter): rename one")
+            raise UsageError(
+                f"{path} line 1 names the column {column} twice (capitals do not matter): rename one"
+            )
         seen.add(column.lower())
     return SourceFile(path=path, stem=stem, columns=columns, delimiter=delimiter, encoding=encoding)
 
@@ -199,7 +205,9 @@ def _other_line_end(source: SourceFile) -> MalformedLine | None:
             if end and end not in ends:
                 ends[end] = number
             if len(ends) == 2:
-                return MalformedLine(number, "ends otherwise than the lines before (Windows and Unix line ends are mixed)")
+                return MalformedLine(
+                    number, "ends otherwise than the lines before (Windows and Unix line ends are mixed)"
+                )
     return None
 
 

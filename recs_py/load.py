@@ -1,0 +1,265 @@
+"""`recs load`: the files of a source become the raw tables of the work database, all or nothing.
+
+Everything happens in one transaction: the old data stays until the new tables are complete and checked, and a failure changes
+nothing.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from recs_py.errors import UsageError
+from recs_py.load_faults import explain_statement, explain_unfit_value, open_sources
+from recs_py.loader_script import LoaderScript, read_loader
+from recs_py.raw_tables import TABLES, UnfitValue, conform
+from recs_py.settings import connect
+from recs_py.source_files import SourceFile, find_source_file
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SECONDS_BETWEEN_REPORTS = 2.0
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What was loaded: `rows` by raw table, and `warnings` about what looks odd but was loaded as it is."""
+
+    dataset: str
+    rows: dict[str, int]
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+def load(
+    *,
+    name: str,
+    directory: Path | None,
+    database: Path,
+    dataset_name: str | None = None,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Load a data set into the raw tables of the work database.
+
+    Parameters
+    ----------
+    name
+        The loader: `complete-journey` runs `sql/load/complete_journey.sql`.
+    directory
+        The folder of the files; None if the loader names a Python package that brings them.
+    database
+        The work database, made when it is missing.
+    dataset_name
+        The name to load it under, when that is not the loader's.
+    progress
+        Called with a line of text at every step, and while a long one runs.
+
+    Raises
+    ------
+    UsageError
+        If anything about the loader, the files or the database has to be changed first; nothing was changed then.
+    """
+    started = time.monotonic()
+    report = progress or (lambda _: None)
+    script = read_loader(name)
+    folder = _existing_folder(directory) if directory else script.default_directory()
+    sources = {
+        stem.lower(): find_source_file(directory=folder, stem=stem, encoding=script.encoding)
+        for stem in script.stems
+    }
+    # `raw.x` and `source.x` would mean the database of that name.
+    if database.stem.lower() in ("raw", "source"):
+        raise UsageError(
+            f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name"
+        )
+    is_new = not database.exists()
+    connection = connect(database)
+    try:
+        dataset = dataset_name or script.name
+        rows, warnings = _replace_raw(
+            connection, script=script, sources=sources, folder=folder, dataset=dataset, report=report
+        )
+    except BaseException:
+        connection.close()
+        if is_new:
+            database.unlink(missing_ok=True)
+            Path(f"{database}.wal").unlink(missing_ok=True)
+        raise
+    connection.close()
+    return LoadReport(
+        dataset=dataset,
+        rows=rows,
+        seconds=time.monotonic() - started,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _existing_folder(directory: Path) -> Path:
+    if not directory.exists():
+        raise UsageError(f"there is no folder {directory}: check what follows --from")
+    if not directory.is_dir():
+        raise UsageError(f"{directory} is a file: name the folder that holds it after --from")
+    try:
+        next(directory.iterdir(), None)
+    except OSError as error:
+        raise UsageError(f"the folder {directory} cannot be read: {error.strerror}") from error
+    return directory
+
+
+def _replace_raw(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    script: LoaderScript,
+    sources: dict[str, SourceFile],
+    folder: Path,
+    dataset: str,
+    report: Progress,
+) -> tuple[dict[str, int], list[str]]:
+    # Drawn by the caller; DuckDB's own bar would write over it.
+    connection.execute("set enable_progress_bar = true").fetchall()
+    connection.execute("set enable_progress_bar_print = false").fetchall()
+    open_sources(connection, sources=sources)
+    loaded_before = _loaded_dataset(connection)
+    others = _other_objects(connection)
+    connection.execute("begin").fetchall()
+    try:
+        connection.execute("drop schema if exists raw cascade").fetchall()
+        connection.execute("create schema raw").fetchall()
+        _run(connection, script=script, sources=sources, report=report)
+        _refuse_other_objects(connection, others=others, script=script)
+        with _reporting(connection, report, "checking the raw tables"):
+            warnings = _conform(connection, script=script, sources=sources)
+            rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
+            if loaded_before != dataset:
+                _drop_derived(connection)
+        with _reporting(connection, report, "writing"):
+            connection.execute("commit").fetchall()
+    except BaseException:
+        _roll_back(connection)
+        raise
+    return rows, warnings
+
+
+def _run(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    script: LoaderScript,
+    sources: dict[str, SourceFile],
+    report: Progress,
+) -> None:
+    for statement in script.statements:
+        files = ", ".join(sources[stem.lower()].path.name for stem in statement.stems)
+        tables = ", ".join(f"raw.{table}" for table in sorted(statement.raw_tables & TABLES.keys()))
+        step = f"{tables or 'reading'} from {files}" if files else ""
+        try:
+            with _reporting(connection, report, step):
+                connection.execute(statement.sql).fetchall()
+        except duckdb.Error as error:
+            # The failed transaction holds its memory and disk until it is rolled back; the search below needs both.
+            _roll_back(connection)
+            report(f"looking for what is wrong in {files or script.path.name}")
+            raise explain_statement(error, statement=statement, script=script, sources=sources) from error
+
+
+def _conform(
+    connection: duckdb.DuckDBPyConnection, *, script: LoaderScript, sources: dict[str, SourceFile]
+) -> list[str]:
+    try:
+        return conform(connection, loader=script.path.name)
+    except UnfitValue as unfit:
+        _roll_back(connection)
+        raise explain_unfit_value(unfit, script=script, sources=sources) from unfit
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    try:
+        connection.execute("rollback").fetchall()
+    except duckdb.Error:
+        # Rolled back already, or by DuckDB itself.
+        return
+
+
+def _loaded_dataset(connection: duckdb.DuckDBPyConnection) -> str | None:
+    try:
+        rows = connection.execute("select name from raw.dataset").fetchall()
+    except duckdb.CatalogException:
+        return None
+    return rows[0][0] if rows else None
+
+
+def _other_objects(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    return set(
+        connection.execute(
+            """select table_schema, table_name from information_schema.tables
+            where table_catalog = current_database() and table_schema <> 'raw'"""
+        ).fetchall()
+    )
+
+
+def _refuse_other_objects(
+    connection: duckdb.DuckDBPyConnection, *, others: set[tuple[str, str]], script: LoaderScript
+) -> None:
+    for schema, table in sorted(_other_objects(connection) - others):
+        raise UsageError(
+            f"{script.path.name} makes {schema}.{table}, which would stay in the database: write `create temp table {table}`"
+        )
+
+
+def _describe_dataset(
+    connection: duckdb.DuckDBPyConnection, *, dataset: str, folder: Path, script: LoaderScript
+) -> dict[str, int]:
+    [(day,)] = connection.execute("select getvariable('week_starts_on')::varchar").fetchall()
+    day = (day or DAYS[0]).strip().capitalize()
+    if day not in DAYS:
+        raise UsageError(f"{script.path.name} sets week_starts_on to {day!r}: write one of {', '.join(DAYS)}")
+    rows = {
+        table: connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0] for table in TABLES
+    }
+    connection.execute(
+        """create table raw.dataset (
+            name varchar, week_starts_on varchar, source varchar, loaded_at timestamp,
+            transactions bigint, articles bigint, customers bigint
+        )"""
+    ).fetchall()
+    connection.execute(
+        "insert into raw.dataset values (?, ?, ?, now()::timestamp, ?, ?, ?)",
+        [dataset, day, str(folder.resolve()), rows["transactions"], rows["articles"], rows["customers"]],
+    ).fetchall()
+    return rows
+
+
+def _drop_derived(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what was computed from another data set; the next build makes it anew."""
+    for (schema,) in connection.execute(
+        """select schema_name from duckdb_schemas()
+        where database_name = current_database() and not internal and schema_name not in ('raw', 'main')"""
+    ).fetchall():
+        connection.execute(f'drop schema "{schema}" cascade').fetchall()
+
+
+@contextmanager
+def _reporting(connection: duckdb.DuckDBPyConnection, report: Progress, step: str):
+    """Report a step when it begins, and how far it is while it runs."""
+    if not step:
+        yield
+        return
+    report(step)
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(SECONDS_BETWEEN_REPORTS):
+            share = connection.query_progress()
+            report(f"{step}: {share:.0f}%" if share > 0 else f"{step} ...")
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
