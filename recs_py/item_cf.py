@@ -7,7 +7,8 @@ from duckdb import DuckDBPyRelation
 from sparse_dot_topn import sp_matmul_topn
 
 from recs_py.errors import UsageError
-from recs_py.matrices import columns, csr, key_positions, neighbour_table, threads
+from recs_py.matrices import columns, csr, key_positions, neighbour_table
+from recs_py.settings import threads
 
 
 def item_cf_neighbours(

@@ -4,17 +4,10 @@ Rows and columns of a matrix are positions in id order (`customer_order`, `artic
 a tie at a cut is then broken by id, whatever order the keys were given out in.
 """
 
-import os
-
 import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 from duckdb import DuckDBPyRelation
-
-
-def threads() -> int:
-    """How many threads a kernel may use: `RECS_THREADS`, or the machine's cores."""
-    return int(os.environ.get("RECS_THREADS") or os.cpu_count() or 1)
 
 
 def columns(relation: DuckDBPyRelation, projection: str) -> list[np.ndarray]:

@@ -5,7 +5,8 @@ import pyarrow as pa
 from duckdb import DuckDBPyRelation
 from sparse_dot_topn import sp_matmul_topn
 
-from recs_py.matrices import columns, csr, entries, key_positions, threads
+from recs_py.matrices import columns, csr, entries, key_positions
+from recs_py.settings import threads
 
 
 def neighbour_candidates(

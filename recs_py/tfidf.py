@@ -6,7 +6,8 @@ from duckdb import DuckDBPyRelation
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sparse_dot_topn import sp_matmul_topn
 
-from recs_py.matrices import columns, csr, entries, key_positions, neighbour_table, threads
+from recs_py.matrices import columns, csr, entries, key_positions, neighbour_table
+from recs_py.settings import threads
 
 
 def tfidf_neighbours(
@@ -40,7 +41,7 @@ def tfidf_neighbours(
     key_of, position_of = key_positions(articles, "article")
     keys, texts = columns(article_texts.order("article_order"), "article_key, article_text")
     shape = (len(key_of), len(key_of))
-    words = TfidfVectorizer(max_df=most_common_share, sublinear_tf=True, dtype="float32")
+    words = TfidfVectorizer(max_df=most_common_share, sublinear_tf=True, dtype=np.float32)
     try:
         texts_by_words = words.fit_transform(texts).tocsr()
     except ValueError:  # no text has a word that is not too common

@@ -1,0 +1,45 @@
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-fast lint format docs clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+help:  ## Show what can be made.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# pinned: the same versions everywhere, until constraints.txt says others
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("recs needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable '.[demo,dev]'
+	@touch $@
+
+install: .venv/installed  ## Make the environment in .venv from pinned versions.
+
+demo: .venv/installed  ## Load real groceries, build, score, publish, and show one customer's list.
+	$(BIN)/recs load complete-journey
+	$(BIN)/recs score
+	$(BIN)/recs show
+	@echo
+	@echo "Ask it yourself, from any SQL client that opens a DuckDB file:"
+	@echo "  $(BIN)/python -c \"import duckdb; print(duckdb.connect('recommendations.duckdb', read_only=True).sql('from recs.recommendations limit 12'))\""
+	@echo "  duckdb -readonly recommendations.duckdb \"from recs.recommendations_explained where customer_id = '1001'\""
+
+test: .venv/installed  ## Run every test.
+	$(BIN)/python -m pytest
+
+test-fast: .venv/installed  ## Run the tests that take moments.
+	$(BIN)/python -m pytest -m 'not slow'
+
+lint: .venv/installed  ## Check the style of Python and SQL.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project sql
+
+format: .venv/installed  ## Put Python and SQL into that style.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project sql
+
+clean:  ## Remove what was built; loaded data and the environment too.
+	rm -rf .venv target logs *.egg-info *.duckdb *.duckdb.wal *.duckdb.tmp

@@ -1,0 +1,55 @@
+{#- `recs.runs`: one row per build that made lists, written by dbt itself, so that `dbt build` and `recs score` leave the same trace. -#}
+{% macro create_runs() -%}
+    {%- if execute and flags.WHICH in ('build', 'run') %}
+    create schema if not exists recs;
+    create table if not exists recs.runs (
+        run_id varchar,
+        dataset varchar,
+        target_week date,
+        started_at timestamp,
+        finished_at timestamp,
+        seconds double,
+        customers bigint,
+        recommendations bigint,
+        transactions bigint,
+        versions map(varchar, varchar),
+        settings map(varchar, varchar),
+        seconds_per_step map(varchar, double)
+    );
+    comment on table recs.runs is 'What was built when, from what, in how many seconds. One row per run that made lists.';
+    {%- endif %}
+{%- endmacro %}
+
+{% macro record_run(results) -%}
+    {%- set target_week, lists, transactions = ref('target_week'), ref('ranked'), ref('transactions') -%}
+    {%- set steps = results | selectattr('node.resource_type', 'equalto', 'model') | list -%}
+    {%- set ranked = steps | selectattr('node.name', 'equalto', 'rankings') | selectattr('status', 'equalto', 'success') | list -%}
+    {%- if execute and ranked %}
+    insert into recs.runs
+    select
+        '{{ invocation_id }}',
+        target_week.dataset,
+        target_week.target_week,
+        timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}',
+        timestamp '{{ modules.datetime.datetime.now(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S") }}',
+        {{ results | map(attribute='execution_time') | sum | round(2) }},
+        (select count(distinct customer_key) from {{ lists }}),
+        (select count(*) from {{ lists }}),
+        (select count(*) from {{ transactions }}),
+        map {'dbt': '{{ dbt_version }}', 'duckdb': version()},
+        map {
+            'customers': '{{ var("customers") }}',
+            'list_length': '{{ var("list_length") }}',
+            'alive_days': '{{ var("alive_days") }}',
+            'half_life_days': '{{ var("half_life_days") }}',
+            'hide_bought_days': '{{ var("hide_bought_days") }}',
+            'item_cf_method': '{{ var("item_cf_method") }}'
+        },
+        map {
+            {%- for step in steps %}
+            '{{ step.node.name }}': {{ step.execution_time | round(3) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        }
+    from {{ target_week }} as target_week
+    {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,198 @@
+"""The command line: a thin skin over the functions that do the work."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+from rich.columns import Columns
+
+from recs_py import settings, terminal
+from recs_py.errors import RecsError
+
+
+class Commands(click.Group):
+    """Commands whose errors are one sentence on standard error and an exit code, never a traceback."""
+
+    def invoke(self, ctx: click.Context):
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except RecsError as error:
+            terminal.notes.print(f"[red]Error:[/red] {_plain(str(error))}")
+            ctx.exit(error.exit_code)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="recs")
+def main() -> None:
+    """Recommendations inside the warehouse: load, score, look.
+
+    Exit codes: 0 fine, 1 failed, 2 used wrongly.
+    """
+
+
+@main.command()
+@click.argument("name")
+@click.option("--from", "directory", type=click.Path(path_type=Path), help="Folder with the source files.")
+@click.option("--customers", type=click.IntRange(min=1), default=20_000, show_default=True, help="synthetic only")
+@click.option("--articles", type=click.IntRange(min=1), default=2_000, show_default=True, help="synthetic only")
+@click.option("--transactions", type=click.IntRange(min=1), default=460_000, show_default=True, help="synthetic only")
+@click.option("--seed", type=int, default=1, show_default=True, help="synthetic only")
+def load(name: str, directory: Path | None, customers: int, articles: int, transactions: int, seed: int) -> None:
+    """Load a data set into the raw tables, all or nothing.
+
+    NAME is complete-journey, hm, synthetic, or your own sql/load/NAME.sql.
+
+    \b
+    Example:
+      recs load hm --from data/hm
+      recs load synthetic --customers 20000 --articles 2000 --transactions 460000 --seed 1
+    """
+    from recs_py.load import load as load_data_set
+    from recs_py.synthetic import write_world
+
+    database = settings.work_database()
+    with terminal.progress(f"load {name}") as advance, tempfile.TemporaryDirectory() as scratch:
+        if name == "synthetic":
+            if directory is not None:
+                raise click.UsageError("synthetic makes its own files: leave --from out.")
+            world = Path(scratch)
+            write_world(
+                world, customers=customers, articles=articles, transactions=transactions, seed=seed, progress=advance
+            )
+            report = load_data_set(
+                name="hm", directory=world, database=database, dataset_name="synthetic", progress=advance
+            )
+        else:
+            report = load_data_set(name=name, directory=directory, database=database, progress=advance)
+    grid = terminal.table(f"Loaded {report.dataset} in {report.seconds:.1f} s", "table", "rows", numbers=("rows",))
+    for table, rows in report.rows.items():
+        grid.add_row(f"raw.{table}", f"{rows:,}")
+    terminal.console.print(grid)
+    for warning in report.warnings:
+        terminal.notes.print(f"[yellow]Note:[/yellow] {_plain(warning)}")
+    terminal.notes.print("Next: [bold]recs score[/bold]")
+
+
+@main.command()
+@click.option("--week", help="ISO week or a date in the week; default: the week after the last transaction.")
+def score(week: str | None) -> None:
+    """Build all models for a target week, rank every customer's articles, and publish.
+
+    \b
+    Example:
+      recs score --week 2020-W39
+    """
+    from recs_py.score import score as score_week
+
+    with terminal.progress("score") as advance:
+        target_week, rows = score_week(
+            database=settings.work_database(),
+            published=settings.published_database(),
+            week=week,
+            on_step=advance,
+        )
+    grid = terminal.table(
+        f"Published the week of {target_week} in {settings.published_database()}", "view", "rows", numbers=("rows",)
+    )
+    for table, count in rows.items():
+        grid.add_row(f"recs.{table}", f"{count:,}")
+    terminal.console.print(grid)
+    terminal.notes.print("Next: [bold]recs show CUSTOMER[/bold]")
+
+
+@main.command()
+def publish() -> None:
+    """Copy what is built in the work database to the published file, in one step.
+
+    \b
+    Example:
+      dbt build && recs publish
+    """
+    from recs_py.publish import publish as publish_built
+
+    with terminal.progress("publish") as advance:
+        rows = publish_built(
+            database=settings.work_database(), published=settings.published_database(), on_table=advance
+        )
+    terminal.console.print(f"Published {sum(rows.values()):,} rows in {settings.published_database()}")
+
+
+@main.command()
+@click.argument("customer", required=False)
+@click.option("--week", help="ISO week or date; default: the latest one published.")
+def show(customer: str | None, week: str | None) -> None:
+    """Show a customer's last purchases beside the recommended articles and the reason for each.
+
+    Without CUSTOMER, a customer whose list shows many kinds of reasons.
+
+    \b
+    Example:
+      recs show 1001
+    """
+    from recs_py.show import customer_page, some_customer
+
+    published = settings.published_database()
+    page = customer_page(
+        published=published,
+        database=settings.work_database(),
+        customer_id=customer or some_customer(published=published),
+        week=week,
+    )
+    if page.history is None:
+        terminal.notes.print("[yellow]Note:[/yellow] the work database is in use, so the history is not shown.")
+    elif not page.history:
+        terminal.console.print(f"Customer {page.customer_id} has bought nothing before {page.target_week}.\n")
+    else:
+        history = terminal.table(f"Customer {page.customer_id}: last purchases", "day", "article", "name", "kind")
+        for row in page.history:
+            history.add_row(*(_plain(str(value)) if value is not None else "" for value in row))
+        terminal.console.print(history, "")
+    grid = terminal.table(
+        f"Recommended for the week of {page.target_week}",
+        "rank", "article", "name", "kind", "score", "why",
+        numbers=("rank", "score"),
+    )  # fmt: skip
+    for rank, article, name, kind, points, signal, because_of, contributions in page.recommendations:
+        grid.add_row(
+            str(rank), article, _plain(name), _plain(kind or ""), f"{points:.3f}",
+            _plain(_reason(signal, because_of, contributions)),
+        )  # fmt: skip
+    terminal.console.print(grid)
+
+
+def _reason(signal: str, because_of: str | None, contributions: dict[str, float]) -> str:
+    parts = sorted((item for item in contributions.items() if item[1]), key=lambda item: -item[1])[:3]
+    reason = f"{signal} of {because_of}" if because_of and signal != "repurchase" else signal
+    return f"{reason} ({', '.join(f'{name} {points:+.2f}' for name, points in parts)})"
+
+
+@main.command()
+@click.argument("article")
+@click.option("--limit", type=click.IntRange(1, 50), default=10, show_default=True, help="Articles per method.")
+def similar(article: str, limit: int) -> None:
+    """Show the articles most like one, by every method.
+
+    \b
+    Example:
+      recs similar 0706016001
+    """
+    from recs_py.show import similar_articles
+
+    rows = similar_articles(published=settings.published_database(), article_id=article, limit=limit)
+    grids = []
+    for method in dict.fromkeys(row[0] for row in rows):
+        grid = terminal.table(method, "rank", "article", "name", "similarity", numbers=("rank", "similarity"))
+        for _, rank, similar_id, name, similarity in (row for row in rows if row[0] == method):
+            grid.add_row(str(rank), similar_id, _plain(name or ""), f"{similarity:.3f}")
+        grids.append(grid)
+    terminal.console.print(Columns(grids, padding=(1, 4)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

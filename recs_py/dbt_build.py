@@ -1,0 +1,121 @@
+"""Runs the dbt project in this process and tells what it does."""
+
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from recs_py.errors import RecsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node of the graph as it starts: its name and its place among all that will run."""
+
+    name: str
+    number: int
+    total: int
+
+
+def build(
+    *,
+    database: Path,
+    variables: dict | None = None,
+    select: list[str] | None = None,
+    command: str = "build",
+    on_step: Callable[[Step], None] | None = None,
+) -> dict[str, float]:
+    """Builds (and tests) the models in the work database.
+
+    Parameters
+    ----------
+    database
+        The work database.
+    variables
+        dbt variables, such as `{"target_week": "2020-09-23"}`.
+    select
+        dbt selectors; everything by default.
+    command
+        `build` (models and data tests) or `run` (models only).
+    on_step
+        Called as each model or test starts.
+
+    Returns
+    -------
+    dict
+        Seconds per model and test, by name.
+
+    Raises
+    ------
+    RecsError
+        If dbt could not start, or a model or a data test failed; the sentence names it.
+    """
+
+    def hear(event) -> None:
+        if on_step and event.info.name == "LogStartLine":
+            on_step(Step(event.data.node_info.node_name, event.data.index, event.data.total))
+
+    arguments = ["--quiet", command, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+    arguments += ["--vars", json.dumps(variables or {})]
+    if select:
+        arguments += ["--select", *select]
+    with _environment(RECS_DUCKDB=str(database.resolve())), _working_directory():
+        try:
+            outcome = dbtRunner(callbacks=[hear]).invoke(arguments)
+        finally:
+            # dbt keeps the file open, and so locked, until it is told to let go
+            DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise RecsError(_sentence(str(outcome.exception)))
+    if not outcome.success:
+        raise RecsError(_failures(outcome.result.results))
+    return {result.node.name: result.execution_time for result in outcome.result.results}
+
+
+def _failures(results) -> str:
+    failed = [result for result in results if result.status in ("error", "fail")]
+    first = failed[0]
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    if first.status == "fail":
+        return (
+            f"The data test {first.node.name} found {first.failures} rows that break its promise{more}: "
+            f"run `dbt build --select {first.node.name}` to see them; nothing was published."
+        )
+    return f"The step {first.node.name} failed{more}: {_sentence(first.message or '')}"
+
+
+def _sentence(message: str) -> str:
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith(("Compilation Error", "Runtime Error", "Encountered an"))]
+    return " ".join(told[:2]) or "dbt gave no reason."
+
+
+@contextlib.contextmanager
+def _environment(**values: str):
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextlib.contextmanager
+def _working_directory():
+    # dbt changes the directory to the project's and does not come back
+    before = Path.cwd()
+    try:
+        yield
+    finally:
+        os.chdir(before)

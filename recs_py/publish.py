@@ -1,0 +1,129 @@
+"""Puts the public tables where readers are: a file of its own, replaced in one step."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from recs_py.errors import RecsError
+from recs_py.settings import STORAGE_VERSION, connect
+
+# What is copied, in the order in which it lies in the file: a customer's list is then one short read.
+TABLES = {
+    "recommendations_explained": "target_week, customer_id, rank",
+    "similar_articles": "article_id, method, rank",
+    "popular_articles": "segment, rank",
+    "article_details": "article_id",
+    "blend_weights": "signal",
+    "blend_shapes": "signal, bucket",
+    "runs": "started_at, run_id",
+}
+
+# What follows from a copied table stays a view; no database name in it, so that the file may be renamed.
+VIEWS = {
+    "recommendations": "select target_week, customer_id, rank, article_id, score from recs.recommendations_explained",
+    "contributions": """
+        select
+            target_week,
+            customer_id,
+            rank,
+            article_id,
+            unnest(map_keys(contributions)) as signal,
+            unnest(map_values(contributions)) as points
+        from recs.recommendations_explained
+    """,
+}
+
+
+def publish(*, database: Path, published: Path, on_table: Callable[[str], None] | None = None) -> dict[str, int]:
+    """Copies the public schema `recs` of the work database into the published file.
+
+    The new file is built beside the old one, checked, closed and renamed over it: a reader sees the old or the new
+    data, never a mixture, and a crash leaves the old file.
+
+    Parameters
+    ----------
+    database
+        The work database, built.
+    published
+        The file that readers open.
+    on_table
+        Called with the name of each table before it is copied.
+
+    Returns
+    -------
+    dict
+        Rows per table.
+
+    Raises
+    ------
+    RecsError
+        If a customer's list has a gap or comes short; the published file is then as it was.
+    """
+    fresh = published.with_name(f"{published.name}.new-{os.getpid()}")
+    for leftover in published.parent.glob(f"{published.name}.new-*"):
+        leftover.unlink()
+    try:
+        with connect(database, read_only=True) as connection:
+            connection.execute(f"attach '{_quoted(fresh)}' as published (storage_version '{STORAGE_VERSION}')")
+            connection.execute("create schema published.recs")
+            rows = {}
+            for table, order in TABLES.items():
+                if on_table:
+                    on_table(table)
+                connection.execute(
+                    f"create table published.recs.{table} as select * from recs.{table} order by {order}"
+                )
+                rows[table] = connection.execute(f"select count(*) from published.recs.{table}").fetchone()[0]
+            _copy_comments(connection)
+            _check_lists(connection)
+            connection.execute("checkpoint published")
+            connection.execute("detach published")
+        with connect(fresh) as connection:
+            for view, query in VIEWS.items():
+                connection.execute(f"create view recs.{view} as {query}")
+            connection.execute("checkpoint")
+        os.replace(fresh, published)
+    finally:
+        for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+            leftover.unlink(missing_ok=True)
+    return rows
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _copy_comments(connection) -> None:
+    comments = connection.execute(
+        """
+        select table_name, null, comment from duckdb_tables() where schema_name = 'recs' and database_name = current_database()
+        union all
+        select view_name, null, comment from duckdb_views() where schema_name = 'recs' and database_name = current_database()
+        union all
+        select table_name, column_name, comment from duckdb_columns()
+        where schema_name = 'recs' and database_name = current_database()
+        """
+    ).fetchall()
+    for table, column, comment in comments:
+        if comment and table in TABLES:
+            text = comment.replace("'", "''")
+            target = f'column published.recs.{table}."{column}"' if column else f"table published.recs.{table}"
+            connection.execute(f"comment on {target} is '{text}'")
+
+
+def _check_lists(connection) -> None:
+    broken = connection.execute(
+        """
+        select target_week, customer_id
+        from published.recs.recommendations_explained
+        group by target_week, customer_id
+        having count(*) != max(rank) or count(distinct rank) != count(*) or count(distinct article_id) != count(*)
+        order by target_week, customer_id
+        limit 1
+        """
+    ).fetchone()
+    if broken:
+        raise RecsError(
+            f"The list of customer {broken[1]} for {broken[0]} has a gap or an article twice: "
+            "score the week again; the published file is as it was."
+        )

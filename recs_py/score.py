@@ -1,0 +1,71 @@
+"""One week from raw rows to published lists: a dbt build with the week as its variable, then a publish."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+from recs_py import dbt_build
+from recs_py.errors import UsageError
+from recs_py.publish import publish
+from recs_py.settings import connect
+from recs_py.weeks import check_week, next_week, parse_week
+
+
+def resolve_week(*, database: Path, week: str | None) -> dt.date:
+    """The first day of the target week that was asked for; without one, of the week after the last transaction.
+
+    Raises
+    ------
+    UsageError
+        If nothing is loaded, the text is no week, or the history cannot tell anything about it.
+    """
+    nothing = "Nothing is loaded yet: type `recs load complete-journey`, `recs load hm --from DIR` or `recs load synthetic`."
+    if not database.exists():
+        raise UsageError(nothing)
+    with connect(database, read_only=True) as connection:
+        if not connection.execute(
+            "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = 'dataset'"
+        ).fetchone():
+            raise UsageError(nothing)
+        # the same lines that staging uses: a date in the future must not move the default week
+        week_starts_on, first_day, last_day = connection.execute(
+            """
+            select any_value(dataset.week_starts_on), min(transactions.t_dat), max(transactions.t_dat)
+            from raw.transactions as transactions
+            cross join raw.dataset as dataset
+            where
+                transactions.t_dat <= cast(dataset.loaded_at as date)
+                and transactions.customer_id is not null
+                and transactions.article_id is not null
+                and coalesce(transactions.quantity, 1) > 0
+            """
+        ).fetchone()
+    if first_day is None:
+        raise UsageError("Not one line of the transactions can be used: see the reasons in staging.row_counts after `dbt build`.")
+    if week is None:
+        return next_week(last_day, week_starts_on=week_starts_on)
+    first_day_of_week = parse_week(week, week_starts_on=week_starts_on)
+    check_week(first_day_of_week, first_day=first_day, last_day=last_day, week_starts_on=week_starts_on)
+    return first_day_of_week
+
+
+def score(
+    *, database: Path, published: Path, week: str | None, on_step: Callable[[str, int, int], None] | None = None
+) -> tuple[dt.date, dict[str, int]]:
+    """Builds everything for a target week and publishes it; weeks scored before stay.
+
+    Returns
+    -------
+    tuple
+        The target week, and the rows of each published table.
+    """
+    target_week = resolve_week(database=database, week=week)
+
+    def hear(step: dbt_build.Step) -> None:
+        if on_step:
+            on_step(step.name, step.number - 1, step.total + 1)
+
+    dbt_build.build(database=database, variables={"target_week": str(target_week)}, on_step=hear)
+    if on_step:
+        on_step("publish", 1, 1)
+    return target_week, publish(database=database, published=published)

@@ -1,0 +1,143 @@
+"""What a person wants to see of one customer or one article."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from recs_py.errors import UsageError
+from recs_py.settings import connect
+
+
+@dataclass(frozen=True)
+class CustomerPage:
+    """One customer: the last purchases (None when the work database cannot be read) and the list."""
+
+    customer_id: str
+    target_week: str
+    history: list[tuple] | None
+    recommendations: list[tuple]
+
+
+def customer_page(*, published: Path, database: Path, customer_id: str, week: str | None = None) -> CustomerPage:
+    """The published list of a customer, beside what the customer bought before.
+
+    Parameters
+    ----------
+    published, database
+        The published file, and the work database for the history.
+    customer_id
+        The id as the source writes it.
+    week
+        First day of the target week; default: the latest one published.
+
+    Returns
+    -------
+    CustomerPage
+        History rows: day, article, name, department. Recommendations: rank, article, name, department, score,
+        main signal, name of the purchase behind it, contributions.
+
+    Raises
+    ------
+    UsageError
+        If the customer, or the week, has no list.
+    """
+    with _published(published) as connection:
+        week = week or connection.execute("select max(target_week) from recs.recommendations").fetchone()[0]
+        recommendations = connection.execute(
+            """
+            select rank, article_id, name, coalesce(product_type, department), score, main_signal, because_of_name, contributions
+            from recs.recommendations_explained
+            where customer_id = ? and target_week = ?
+            order by rank
+            """,
+            [customer_id, week],
+        ).fetchall()
+        if not recommendations:
+            raise UsageError(_no_list(connection, customer_id, week))
+    return CustomerPage(
+        customer_id=customer_id,
+        target_week=str(week),
+        history=_history(database, customer_id, str(week)),
+        recommendations=recommendations,
+    )
+
+
+def similar_articles(*, published: Path, article_id: str, limit: int) -> list[tuple]:
+    """Rows (method, rank, article, name, similarity) of the articles most like one.
+
+    Raises
+    ------
+    UsageError
+        If the article is unknown, or nothing is known to be like it.
+    """
+    with _published(published) as connection:
+        rows = connection.execute(
+            """
+            select similar.method, similar.rank, similar.similar_article_id, articles.name, similar.similarity
+            from recs.similar_articles as similar
+            left join recs.article_details as articles on similar.similar_article_id = articles.article_id
+            where similar.article_id = ? and similar.rank <= ?
+            order by similar.method, similar.rank
+            """,
+            [article_id, limit],
+        ).fetchall()
+        if rows:
+            return rows
+        known = connection.execute("select 1 from recs.article_details where article_id = ?", [article_id]).fetchone()
+    if known:
+        raise UsageError(f"Nothing is known to be like article {article_id!r} yet: it has no buyers and no text.")
+    raise UsageError(f"There is no article {article_id!r}: ids are written as the source writes them, leading zeros included.")
+
+
+def some_customer(*, published: Path) -> str:
+    """A customer worth showing: the one whose list draws on most signals, the first id among equals."""
+    with _published(published) as connection:
+        row = connection.execute(
+            """
+            select customer_id
+            from recs.recommendations_explained
+            where target_week = (select max(target_week) from recs.recommendations_explained)
+            group by customer_id
+            order by count(distinct main_signal) desc, count(distinct because_of_article_id) desc, customer_id
+            limit 1
+            """
+        ).fetchone()
+    if not row:
+        raise UsageError("No list is published yet: type `recs score`.")
+    return row[0]
+
+
+def _published(published: Path):
+    if not published.exists():
+        raise UsageError(f"There is no published file {published}: type `recs score` first.")
+    return connect(published, read_only=True)
+
+
+def _no_list(connection, customer_id: str, week) -> str:
+    weeks = [str(row[0]) for row in connection.execute(
+        "select distinct target_week from recs.recommendations where customer_id = ? order by 1", [customer_id]
+    ).fetchall()]
+    if weeks:
+        return f"Customer {customer_id!r} has no list for the week of {week}: there are lists for {', '.join(weeks)}."
+    return f"There is no customer {customer_id!r}: ids are written as the source writes them, leading zeros included."
+
+
+def _history(database: Path, customer_id: str, week: str) -> list[tuple] | None:
+    if not database.exists():
+        return None
+    try:
+        connection = connect(database, read_only=True)
+    except UsageError:  # a build holds the file; the list can be shown without the history
+        return None
+    with connection:
+        return connection.execute(
+            """
+            select transactions.t_dat, articles.article_id, articles.name, coalesce(articles.product_type, articles.department)
+            from staging.transactions as transactions
+            inner join staging.customers as customers on transactions.customer_key = customers.customer_key
+            inner join staging.articles as articles on transactions.article_key = articles.article_key
+            where customers.customer_id = ? and transactions.t_dat < ?
+            order by transactions.t_dat desc, articles.article_id
+            limit 12
+            """,
+            [customer_id, week],
+        ).fetchall()
