@@ -17,7 +17,8 @@ from sparse_dot_topn import sp_matmul_topn
 
 from recs_py.errors import UsageError
 from recs_py.item_cf import cosine_similarities
-from recs_py.matrices import csr, entries, threads
+from recs_py.matrices import csr, entries
+from recs_py.settings import threads
 
 TARGET_WEEK = date(2020, 9, 16)
 NEIGHBOURS = 50

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,12 @@ def _failures(results) -> str:
 
 
 def _sentence(message: str) -> str:
+    missing = re.search(r"'model\.recs\.candidates'.* depends on a node named '(\w+)' which was not found", message)
+    if missing:
+        return (
+            f"The signal {missing[1]} is listed in dbt_project.yml but has no model: "
+            f"add dbt_project/models/candidates/{missing[1]}.sql, or remove it from `signals`."
+        )
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     told = [line for line in lines if not line.startswith(("Compilation Error", "Runtime Error", "Encountered an"))]
     return " ".join(told[:2]) or "dbt gave no reason."

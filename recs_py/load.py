@@ -1,7 +1,7 @@
 """`recs load`: the files of a source become the raw tables of the work database, all or nothing.
 
-Everything happens in one transaction: the old data stays until the new tables are complete and checked, and a failure changes
-nothing.
+Everything happens in one transaction: the old data stays until the new tables are complete and checked, and a
+failure changes nothing.
 """
 
 import threading
@@ -14,11 +14,11 @@ from pathlib import Path
 import duckdb
 
 from recs_py.errors import UsageError
-from recs_py.load_faults import explain_statement, explain_unfit_value, open_sources
+from recs_py.load_faults import explain_statement, explain_unfit_value
 from recs_py.loader_script import LoaderScript, read_loader
 from recs_py.raw_tables import TABLES, UnfitValue, conform
 from recs_py.settings import connect
-from recs_py.source_files import SourceFile, find_source_file
+from recs_py.source_files import SourceFile, find_source_file, open_sources
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SECONDS_BETWEEN_REPORTS = 2.0
@@ -62,7 +62,7 @@ def load(
     Raises
     ------
     UsageError
-        If anything about the loader, the files or the database has to be changed first; nothing was changed then.
+        If anything about the loader, the files or the database is wrong; nothing was changed then.
     """
     started = time.monotonic()
     report = progress or (lambda _: None)
@@ -160,7 +160,7 @@ def _run(
             with _reporting(connection, report, step):
                 connection.execute(statement.sql).fetchall()
         except duckdb.Error as error:
-            # The failed transaction holds its memory and disk until it is rolled back; the search below needs both.
+            # Until it is rolled back it holds memory and disk that the search needs.
             _roll_back(connection)
             report(f"looking for what is wrong in {files or script.path.name}")
             raise explain_statement(error, statement=statement, script=script, sources=sources) from error
@@ -169,8 +169,12 @@ def _run(
 def _conform(
     connection: duckdb.DuckDBPyConnection, *, script: LoaderScript, sources: dict[str, SourceFile]
 ) -> list[str]:
+    files = {
+        table: ", ".join(sources[stem.lower()].path.name for stem in script.stems_of(table))
+        for table in TABLES
+    }
     try:
-        return conform(connection, loader=script.path.name)
+        return conform(connection, loader=script.path.name, files=files)
     except UnfitValue as unfit:
         _roll_back(connection)
         raise explain_unfit_value(unfit, script=script, sources=sources) from unfit
@@ -206,7 +210,8 @@ def _refuse_other_objects(
 ) -> None:
     for schema, table in sorted(_other_objects(connection) - others):
         raise UsageError(
-            f"{script.path.name} makes {schema}.{table}, which would stay in the database: write `create temp table {table}`"
+            f"{script.path.name} makes {schema}.{table}, which would stay in the database:"
+            f" write `create temp table {table}`"
         )
 
 
@@ -254,7 +259,7 @@ def _reporting(connection: duckdb.DuckDBPyConnection, report: Progress, step: st
     def watch() -> None:
         while not done.wait(SECONDS_BETWEEN_REPORTS):
             share = connection.query_progress()
-            report(f"{step}: {share:.0f}%" if share > 0 else f"{step} ...")
+            report(f"{step}: {share:.0f}%" if share >= 1 else f"{step} ...")
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

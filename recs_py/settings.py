@@ -57,7 +57,7 @@ def memory_limit() -> str:
 
 
 def temp_directory(path: Path | None = None) -> Path:
-    """Return where DuckDB may spill: `RECS_TEMP`, default a folder beside the database that it makes when needed.
+    """Return where DuckDB may spill: `RECS_TEMP`, default a folder beside the database.
 
     Raises
     ------
@@ -105,7 +105,8 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
         return duckdb.connect(":memory:", config=config)
     if read_only and not path.exists():
         raise UsageError(
-            f"there is no database {path}: `recs load` makes the work database, `recs score` the published one"
+            f"there is no database {path}: `recs load` makes the work database,"
+            " `recs score` the published one"
         )
     if not path.absolute().parent.is_dir():
         raise UsageError(
@@ -134,7 +135,7 @@ def _why_not_open(path: Path, message: str) -> str:
 
 def _cores() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    # A container's quota, "200000 100000" (microseconds of every period), is smaller than the machine's cores.
+    # A container's quota, "200000 100000" (microseconds of every period), may be less than the machine has.
     quota = _first_line("/sys/fs/cgroup/cpu.max").split()
     if len(quota) == 2 and quota[0].isdigit() and quota[1].isdigit():
         cores = min(cores, max(1, math.ceil(int(quota[0]) / int(quota[1]))))

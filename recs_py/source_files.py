@@ -1,33 +1,22 @@
-"""The files of a source folder: how each is written, the view that reads it, and where a malformed line is.
+"""The files of a source folder, and the views `source.<stem>` in which a loader reads them.
 
-A view over a CSV file reads every column as text (ids keep leading zeros and letters) in a dialect that is stated, never
-guessed from the content: DuckDB's sniffer may skip lines, or choose another delimiter, without a word.
+A view over a CSV file reads every column as text (ids keep leading zeros and letters) in a dialect that is
+stated: DuckDB's sniffer may skip lines, or choose another delimiter, without a word.
 """
 
-import csv
-import gzip
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
+from recs_py import csv_records
+from recs_py.csv_records import MalformedLine
 from recs_py.errors import UsageError
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 DELIMITERS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8", "latin-1", "utf-16")
-# DuckDB's own limit: a "line" longer than this is a quote that was never closed.
-LONGEST_LINE = 2_097_152
-
-
-class MalformedLine(Exception):
-    """A line that is no CSV record: `line` is its number in the file (1 is the header), `reason` a clause."""
-
-    def __init__(self, line: int, reason: str):
-        super().__init__(f"line {line} {reason}")
-        self.line = line
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -42,19 +31,32 @@ class SourceFile:
 
     @property
     def is_csv(self) -> bool:
+        """Whether it is read as CSV, not as Parquet."""
         return self.columns is not None
 
     def view_sql(self) -> str:
         """Return the query of the view that reads this file."""
         if not self.is_csv:
-            return f"select * from read_parquet({_literal(self.path)})"
-        columns = ", ".join(f"{_literal(column)}: 'varchar'" for column in self.columns)
-        compression = "gzip" if self.path.suffix == ".gz" else "none"
+            return f"select * from read_parquet({_path_literal(self.path)})"
+        columns = ", ".join(f"{literal(column)}: 'varchar'" for column in self.columns)
+        compression = "gzip" if self.path.suffix.lower() == ".gz" else "none"
         return (
-            f"select * from read_csv({_literal(self.path)}, auto_detect = false, header = true, skip = 0,"
-            f" columns = {{{columns}}}, delim = {_literal(self.delimiter)}, quote = '\"', escape = '\"', comment = '',"
-            f" encoding = '{self.encoding}', compression = '{compression}',"
+            f"select * from read_csv({_path_literal(self.path)}, auto_detect = false, header = true,"
+            f" columns = {{{columns}}}, delim = {literal(self.delimiter)}, quote = '\"', escape = '\"',"
+            f" comment = '', encoding = '{self.encoding}', compression = '{compression}',"
             " strict_mode = true, null_padding = false, ignore_errors = false)"
+        )
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the line and the fields of every record of a CSV file (see `csv_records.records`)."""
+        return csv_records.records(
+            path=self.path, delimiter=self.delimiter, encoding=self.encoding, width=len(self.columns)
+        )
+
+    def malformed_line(self) -> MalformedLine | None:
+        """Return the first malformed line of a CSV file (see `csv_records.malformed_line`)."""
+        return csv_records.malformed_line(
+            path=self.path, delimiter=self.delimiter, encoding=self.encoding, width=len(self.columns)
         )
 
 
@@ -98,71 +100,91 @@ def find_source_file(*, directory: Path, stem: str, encoding: str) -> SourceFile
         return SourceFile(path=path, stem=stem)
     if encoding != "utf-16" and start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise UsageError(
-            f"{path} is encoded in UTF-16: save it as UTF-8, or put `-- encoding: utf-16` at the top of the loader"
+            f"{path} is encoded in UTF-16: save it as UTF-8,"
+            " or put `-- encoding: utf-16` at the top of the loader"
         )
-    return _csv_file(path=path, stem=stem, encoding=encoding)
+    delimiter, columns = _read_header(path=path, encoding=encoding)
+    return SourceFile(path=path, stem=stem, columns=columns, delimiter=delimiter, encoding=encoding)
 
 
-def records(source: SourceFile) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the line on which each record of a CSV file begins, and its fields; the header comes first.
+def open_sources(connection: duckdb.DuckDBPyConnection, *, sources: dict[str, SourceFile]) -> None:
+    """Offer files to a connection as `source.<stem>`.
 
-    This is the slow, exact reader that finds the place of an error: it counts lines as an editor does, also where a
-    quoted text holds line breaks.
+    The views live in an attached database in memory, so that they are never part of the work database.
 
     Raises
     ------
-    MalformedLine
-        At the first record that is no CSV.
+    UsageError
+        If DuckDB cannot open a file.
     """
-    width = len(source.columns) if source.is_csv else None
-    with _text_lines(source.path, source.encoding) as lines:
-        reader = csv.reader(lines, delimiter=source.delimiter, quotechar='"', doublequote=True, strict=True)
-        line = 1
-        while True:
-            try:
-                fields = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise MalformedLine(line, _reason(str(error))) from error
-            # A last empty field too many on a line is what DuckDB forgives as well.
-            if fields and width is not None and len(fields) != width and fields[width:] != [""]:
-                raise MalformedLine(line, f"has {_count(len(fields), 'field')} where the header has {width}")
-            if fields:
-                yield line, fields
-            line = reader.line_num + 1
+    connection.execute("attach ':memory:' as source").fetchall()
+    # DuckDB moves casts into its CSV reader, where `try_cast` fails like `cast`: nothing could be forgiven.
+    optimizers = connection.execute("select name from duckdb_optimizers()").fetchall()
+    if ("type_pushdown",) in optimizers:
+        connection.execute("set disabled_optimizers = 'type_pushdown'").fetchall()
+    for source in sources.values():
+        try:
+            make_view(connection, stem=source.stem, query=source.view_sql())
+        except duckdb.Error as error:
+            raise cannot_be_read(source, str(error)) from error
 
 
-def malformed_line(source: SourceFile) -> MalformedLine | None:
-    """Return the first line of a CSV file that is malformed, or None if this reader finds nothing wrong."""
-    try:
-        for _ in records(source):
-            pass
-    except MalformedLine as malformed:
-        return malformed
-    return _other_line_end(source)
+def make_view(connection: duckdb.DuckDBPyConnection, *, stem: str, query: str) -> None:
+    """Let `source.<stem>` be a query."""
+    connection.execute(f"create or replace view source.{identifier(stem)} as {query}").fetchall()
 
 
-def _csv_file(*, path: Path, stem: str, encoding: str) -> SourceFile:
-    """Read the header: the delimiter is the one that splits it into most columns."""
+def cannot_be_read(source: SourceFile, message: str) -> UsageError:
+    """Return the error to raise when DuckDB cannot read a file at all."""
+    return UsageError(f"{source.path} cannot be read ({first_line(message)}): export or download it again")
+
+
+def not_in_encoding(path: Path, malformed: MalformedLine, encoding: str) -> UsageError:
+    """Return the error to raise when a CSV file is not encoded as the loader says."""
+    others = " or ".join(f"`-- encoding: {other}`" for other in ENCODINGS if other != encoding)
+    return UsageError(f"{path} {malformed}: save the file as UTF-8, or put {others} at the top of the loader")
+
+
+def first_line(message: str) -> str:
+    """Return the first line of a message without what cannot be printed."""
+    line = message.strip().split("\n", 1)[0]
+    return "".join(character for character in line if character.isprintable()) or "no reason given"
+
+
+def identifier(name: str) -> str:
+    """Return a name as a quoted name of SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """Return a value as a quoted text of SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _path_literal(path: Path) -> str:
+    # A path is a pattern to DuckDB; a bracket stands for itself only within brackets.
+    return literal("".join(f"[{character}]" if character in "*?[" else character for character in str(path)))
+
+
+def _read_header(*, path: Path, encoding: str) -> tuple[str, tuple[str, ...]]:
+    """Return the delimiter, which is the one that splits the header into most columns, and the columns."""
     headers = []
     for delimiter in DELIMITERS:
-        unread = SourceFile(path=path, stem=stem, delimiter=delimiter, encoding=encoding)
         try:
-            _, names = next(records(unread))
+            _, names = next(csv_records.records(path=path, delimiter=delimiter, encoding=encoding))
         except StopIteration:
-            raise UsageError(f"{path} holds no line: export it again") from None
+            raise UsageError(f"{path} holds nothing but blank lines: export it again") from None
         except MalformedLine as malformed:
-            if malformed.reason.startswith("is not"):
-                raise UsageError(f"{path} {malformed}{_encoding_hint(encoding)}") from malformed
+            if malformed.is_encoding:
+                raise not_in_encoding(path, malformed, encoding) from malformed
             continue
         except (OSError, EOFError) as error:
-            raise UsageError(f"{path} cannot be read: {error}") from error
+            raise UsageError(f"{path} cannot be read ({error}): export or download it again") from error
         headers.append((delimiter, names))
     if not headers:
         raise UsageError(f"{path} line 1, the header, has a quote that is not closed: correct it")
     delimiter, names = max(headers, key=lambda header: len(header[1]))
-    # A frame's nameless index column is common in exports; it gets a name that a loader can leave out.
+    # A frame's nameless index column is common in exports; it gets a name, so that a loader can leave it out.
     columns = tuple(name.strip() or f"column{number}" for number, name in enumerate(names, start=1))
     seen = set()
     for column in columns:
@@ -171,67 +193,4 @@ def _csv_file(*, path: Path, stem: str, encoding: str) -> SourceFile:
                 f"{path} line 1 names the column {column} twice (capitals do not matter): rename one"
             )
         seen.add(column.lower())
-    return SourceFile(path=path, stem=stem, columns=columns, delimiter=delimiter, encoding=encoding)
-
-
-@contextmanager
-def _text_lines(path: Path, encoding: str):
-    """Open a CSV file as lines that keep their ends, refusing what is not in the encoding."""
-    # A byte order mark is no part of the first column's name.
-    codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    opener = gzip.open if path.suffix == ".gz" else open
-    previous_limit = csv.field_size_limit(LONGEST_LINE)
-    try:
-        # Invalid bytes become lone surrogates, so that the line they are on can be told.
-        with opener(path, "rt", encoding=codec, errors="surrogateescape", newline="") as file:
-            yield _checked(file, encoding)
-    finally:
-        csv.field_size_limit(previous_limit)
-
-
-def _checked(lines: Iterator[str], encoding: str) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        if not line.isascii() and re.search("[\udc80-\udcff]", line):
-            raise MalformedLine(number, f"is not {encoding.upper()}")
-        yield line
-
-
-def _other_line_end(source: SourceFile) -> MalformedLine | None:
-    """Return the first line that ends otherwise than the header, which DuckDB's strict reader refuses."""
-    with _text_lines(source.path, source.encoding) as lines:
-        ends = {}
-        for number, line in enumerate(lines, start=1):
-            end = line[len(line.rstrip("\r\n")) :]
-            if end and end not in ends:
-                ends[end] = number
-            if len(ends) == 2:
-                return MalformedLine(
-                    number, "ends otherwise than the lines before (Windows and Unix line ends are mixed)"
-                )
-    return None
-
-
-def encoding_hint(source: SourceFile) -> str:
-    """Return what to do about a file that is not in its encoding."""
-    return _encoding_hint(source.encoding)
-
-
-def _encoding_hint(encoding: str) -> str:
-    others = [f"`-- encoding: {other}`" for other in ENCODINGS if other != encoding]
-    return f": save the file as UTF-8, or put {' or '.join(others)} at the top of the loader"
-
-
-def _reason(message: str) -> str:
-    if "unexpected end of data" in message or "field limit" in message:
-        return "opens a quote that is never closed"
-    if "expected after" in message:
-        return "has text after a closing quote (a quote within a quoted text is written twice)"
-    return f"is malformed ({message})"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    return delimiter, columns

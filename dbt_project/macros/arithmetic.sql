@@ -2,8 +2,10 @@
     A sum that is the same in any order. Threads add floats in whatever order they finish, and the last digit then
     decides a rank; sums of integers cannot differ. Six decimals, up to about 9e12.
 -#}
-{% macro fixed_sum(expression) -%}
-    cast(sum(cast(round(({{ expression }}) * 1000000) as bigint)) as double) / 1000000
+{% macro fixed_sum(expression, over=none) -%}
+    cast(
+        sum(cast(round(({{ expression }}) * 1000000) as bigint)){{ ' over (' ~ over ~ ')' if over is not none }} as double
+    ) / 1000000
 {%- endmacro %}
 
 {#- What an event of this many days ago counts today, 1 on the day itself. -#}

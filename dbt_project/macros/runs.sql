@@ -1,6 +1,9 @@
 {#- `recs.runs`: one row per build that made lists, written by dbt itself, so that `dbt build` and `recs score` leave the same trace. -#}
-{% macro create_runs() -%}
-    {%- if execute and flags.WHICH in ('build', 'run') %}
+{% macro record_run(results) -%}
+    {%- set target_week, lists, transactions = ref('target_week'), ref('ranked'), ref('transactions') -%}
+    {%- set steps = results | selectattr('node.resource_type', 'equalto', 'model') | list -%}
+    {%- set ranked = steps | selectattr('node.name', 'equalto', 'rankings') | selectattr('status', 'equalto', 'success') | list -%}
+    {%- if execute and ranked %}
     create schema if not exists recs;
     create table if not exists recs.runs (
         run_id varchar,
@@ -17,14 +20,6 @@
         seconds_per_step map(varchar, double)
     );
     comment on table recs.runs is 'What was built when, from what, in how many seconds. One row per run that made lists.';
-    {%- endif %}
-{%- endmacro %}
-
-{% macro record_run(results) -%}
-    {%- set target_week, lists, transactions = ref('target_week'), ref('ranked'), ref('transactions') -%}
-    {%- set steps = results | selectattr('node.resource_type', 'equalto', 'model') | list -%}
-    {%- set ranked = steps | selectattr('node.name', 'equalto', 'rankings') | selectattr('status', 'equalto', 'success') | list -%}
-    {%- if execute and ranked %}
     insert into recs.runs
     select
         '{{ invocation_id }}',
@@ -41,7 +36,7 @@
             'customers': '{{ var("customers") }}',
             'list_length': '{{ var("list_length") }}',
             'alive_days': '{{ var("alive_days") }}',
-            'half_life_days': '{{ var("half_life_days") }}',
+            'half_lives': '{{ var("half_lives").values() | join(", ") }}',
             'hide_bought_days': '{{ var("hide_bought_days") }}',
             'item_cf_method': '{{ var("item_cf_method") }}'
         },

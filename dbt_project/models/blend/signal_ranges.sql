@@ -1,4 +1,4 @@
--- Where a signal's values lie among the candidates: its 1 % and 99 % quantiles, of a fixed sample of the customers.
+-- Where a signal's values lie among the candidates: its 1 % and 99.9 % quantiles, of a fixed sample of the customers.
 with sampled_candidates as (
 
     select candidates.*
@@ -24,6 +24,6 @@ signal_values as (
 select
     signal,
     cast(quantile_disc(signal_value, 0.01) as double) as lower,
-    cast(quantile_disc(signal_value, 0.99) as double) as upper
+    cast(quantile_disc(signal_value, 0.999) as double) as upper
 from signal_values
 group by signal

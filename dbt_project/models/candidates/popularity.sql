@@ -1,5 +1,5 @@
+-- days on which a customer bought the article, each decayed with its age
 select
     article_key,
-    cast(units_1_week + units_4_weeks / 4.0 as real) as popularity
+    cast(purchases_decayed as real) as popularity
 from {{ ref('article_popularity') }}
-where units_4_weeks > 0

@@ -1,8 +1,10 @@
--- sum over the customer's purchases of the article of 0.5 ^ (days ago / half-life)
+-- sum over the customer's purchases of the article of 0.5 ^ (days ago / half-life), for three half-lives
 select
     history.customer_key,
     history.article_key,
-    cast(history.purchases_decayed as real) as repurchase
+    cast(history.purchases_decayed as real) as repurchase,
+    cast(history.purchases_decayed_recent as real) as repurchase_recent,
+    cast(history.purchases_decayed_lasting as real) as repurchase_lasting
 from {{ ref('customer_articles') }} as history
 inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
 inner join {{ ref('alive_articles') }} as articles on history.article_key = articles.article_key

@@ -3,7 +3,9 @@ with sales_days as (
     select
         article_key,
         min(t_dat) as first_sold,
-        max(t_dat) as last_sold
+        max(t_dat) as last_sold,
+        {{ fixed_sum(half_life_decay(days_before_target_week('t_dat'), var('half_lives').recent)) }}
+            as purchases_decayed
     from {{ ref('transactions') }}
     where {{ before_target_week('t_dat') }}
     group by article_key
@@ -29,6 +31,7 @@ select
     sales_days.article_key,
     sales_days.first_sold,
     sales_days.last_sold,
+    sales_days.purchases_decayed,
     cast(recent_weeks.units_1_week as bigint) as units_1_week,
     cast(recent_weeks.units_4_weeks as bigint) as units_4_weeks,
     cast(recent_weeks.units_12_weeks as bigint) as units_12_weeks,

