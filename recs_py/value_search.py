@@ -101,7 +101,7 @@ def find_value(
                     places.append(place)
                     break
             make_view(scratch, stem=source.stem, query=source.view_sql())
-    # In a join, a row of either side may be left out to the same effect: the value that DuckDB quoted decides.
+    # In a join, a row of either side may be left out to the same effect: the value that was quoted decides.
     return min(places, key=lambda place: place.value not in quoted, default=None)
 
 

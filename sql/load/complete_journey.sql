@@ -14,48 +14,67 @@ select
     store_id::varchar as channel
 from source.transactions;
 
--- The source has no name and no group of variants. Same maker and same type is the nearest to 'the same product in another
--- size or flavour'; products without a type have no code.
+-- The source names neither products nor groups of variants. Same maker and same type is the nearest to "the same
+-- product in another size or flavour"; a product without a type has no code.
 create table raw.articles as
+with described as (
+    select
+        *,
+        coalesce(product_type, product_category, department) as kind
+    from source.products
+)
+
 select
     product_id::varchar as article_id,
-    case when product_type is not null then concat_ws('-', manufacturer_id, product_category, product_type) end
-        as product_code,
-    concat_ws(
-        ' ', upper(left(words, 1)) || lower(substr(words, 2)), package_size, '(' || lower(brand) || ')'
-    ) as name,
+    case
+        when product_type is not null then concat_ws('-', manufacturer_id, product_category, product_type)
+    end as product_code,
+    concat_ws(' ', upper(left(kind, 1)) || lower(substr(kind, 2)), package_size, '(' || lower(brand) || ')') as name,
     department,
     product_category as category,
     product_type,
     brand,
     concat_ws(' ', department, product_category, product_type, brand, package_size) as text
-from (select *, coalesce(product_type, product_category, department) as words from source.products);
+from described;
 
 create table raw.customers as
+with households as (
+    select household_id from source.transactions
+    union
+    select household_id from source.demographics
+)
+
 select
-    household_id::varchar as customer_id,
+    households.household_id::varchar as customer_id,
     demographics.age as age_band,
     demographics.income
-from (select distinct household_id from source.transactions)
-full join source.demographics as demographics using (household_id);
+from households
+left join source.demographics on households.household_id = demographics.household_id;
 
--- Weeks are numbered; a number's week is the one in which most of its purchases fall (the timestamps are UTC, so a week runs
--- until Monday 05:00). A promotion counts when any of the 112 stores had it: 20.9 million rows become 1.3 million.
+-- Weeks are numbered; a number stands for the Monday to Sunday in which most of its purchases fall (timestamps are
+-- UTC, so a week runs until Monday 05:00). A promotion counts when any of the 112 stores had it: 20.9 million rows
+-- become 1.3 million.
 create table raw.promotions as
 with weeks as (
     select
         week,
-        mode(transaction_timestamp::date - (isodow(transaction_timestamp) - 1)::integer) as first_day
+        mode(date_trunc('week', transaction_timestamp)::date) as first_day
     from source.transactions
     group by week
 ),
 
 promoted as (
-    select distinct product_id, week, 'display' as kind
+    select distinct
+        product_id,
+        week,
+        'display' as kind
     from source.promotions
     where display_location <> '0'
     union all
-    select distinct product_id, week, 'mailer' as kind
+    select distinct
+        product_id,
+        week,
+        'mailer' as kind
     from source.promotions
     where mailer_location <> '0'
 )

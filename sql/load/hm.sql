@@ -1,11 +1,14 @@
--- H&M Personalized Fashion Recommendations (Kaggle): articles.csv, customers.csv, transactions_train.csv, also as Parquet.
+-- H&M Personalized Fashion Recommendations (Kaggle): articles, customers, transactions_train, as CSV or Parquet.
 
 -- The week that Kaggle asks for starts on Wednesday, 2020-09-23.
 set variable week_starts_on = 'Wednesday';
 
--- Ids are text. Parquet conversions often made numbers of them and lost the leading zero; ids that are text stay as they are.
-create temp macro padded(id, digits) as
-    if(typeof(id) = 'VARCHAR', id::varchar, lpad(id::varchar, greatest(digits, length(id::varchar))::integer, '0'));
+-- Parquet conversions often made numbers of ids and lost the leading zero. Ids that are text stay as they are.
+create temp macro padded(id, digits) as if(
+    typeof(id) = 'VARCHAR',
+    id::varchar,
+    lpad(id::varchar, greatest(digits, length(id::varchar))::integer, '0')
+);
 
 create table raw.transactions as
 select
@@ -20,7 +23,7 @@ from source.transactions_train;
 create table raw.articles as
 select
     padded(article_id, 10) as article_id,
-    padded(product_code, 7) as product_code, -- the variants of one design
+    padded(product_code, 7) as product_code, -- the colours of one design
     prod_name as name,
     department_name as department,
     product_group_name as category,
@@ -40,6 +43,6 @@ select
     age::double::bigint as age, -- some copies write 24.0
     club_member_status as membership,
     fashion_news_frequency as newsletter,
-    case when "Active"::double = 1 then 'yes' end as active, -- 1 or missing
+    case when active::double = 1 then 'yes' end as active, -- 1 or missing
     postal_code as region
 from source.customers;
