@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from recs_py.errors import RecsError
-from recs_py.settings import STORAGE_VERSION, connect
+from recs_py.settings import connect
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
 TABLES = {
@@ -63,24 +63,25 @@ def publish(*, database: Path, published: Path, on_table: Callable[[str], None] 
     for leftover in published.parent.glob(f"{published.name}.new-*"):
         leftover.unlink()
     try:
-        with connect(database, read_only=True) as connection:
-            connection.execute(f"attach '{_quoted(fresh)}' as published (storage_version '{STORAGE_VERSION}')")
-            connection.execute("create schema published.recs")
+        with connect(fresh) as connection:
+            connection.execute("create schema recs")
+            (name,) = connection.execute("select current_database()").fetchone()
+            connection.execute(f"attach '{_quoted(database)}' as work (read_only)")
             rows = {}
             for table, order in TABLES.items():
                 if on_table:
                     on_table(table)
-                connection.execute(
-                    f"create table published.recs.{table} as select * from recs.{table} order by {order}"
-                )
-                rows[table] = connection.execute(f"select count(*) from published.recs.{table}").fetchone()[0]
+                # the views of the work database name no database: they are read from inside it
+                connection.execute("use work")
+                query = f'create table "{name}".recs.{table} as select * from recs.{table} order by {order}'
+                connection.execute(query)
+                connection.execute(f'use "{name}"')
+                rows[table] = connection.execute(f"select count(*) from recs.{table}").fetchone()[0]
             _copy_comments(connection)
             _check_lists(connection)
-            connection.execute("checkpoint published")
-            connection.execute("detach published")
-        with connect(fresh) as connection:
             for view, query in VIEWS.items():
                 connection.execute(f"create view recs.{view} as {query}")
+            connection.execute("detach work")
             connection.execute("checkpoint")
         os.replace(fresh, published)
     finally:
@@ -96,18 +97,18 @@ def _quoted(path: Path) -> str:
 def _copy_comments(connection) -> None:
     comments = connection.execute(
         """
-        select table_name, null, comment from duckdb_tables() where schema_name = 'recs' and database_name = current_database()
+        select table_name, null, comment from duckdb_tables() where schema_name = 'recs' and database_name = 'work'
         union all
-        select view_name, null, comment from duckdb_views() where schema_name = 'recs' and database_name = current_database()
+        select view_name, null, comment from duckdb_views() where schema_name = 'recs' and database_name = 'work'
         union all
         select table_name, column_name, comment from duckdb_columns()
-        where schema_name = 'recs' and database_name = current_database()
+        where schema_name = 'recs' and database_name = 'work'
         """
     ).fetchall()
     for table, column, comment in comments:
         if comment and table in TABLES:
             text = comment.replace("'", "''")
-            target = f'column published.recs.{table}."{column}"' if column else f"table published.recs.{table}"
+            target = f'column recs.{table}."{column}"' if column else f"table recs.{table}"
             connection.execute(f"comment on {target} is '{text}'")
 
 
@@ -115,7 +116,7 @@ def _check_lists(connection) -> None:
     broken = connection.execute(
         """
         select target_week, customer_id
-        from published.recs.recommendations_explained
+        from recs.recommendations_explained
         group by target_week, customer_id
         having count(*) != max(rank) or count(distinct rank) != count(*) or count(distinct article_id) != count(*)
         order by target_week, customer_id

@@ -31,12 +31,10 @@ def test_every_customer_has_ranks_1_to_12_and_no_article_twice(shop):
 def test_the_score_falls_with_the_rank_and_ties_are_broken_by_article_id(shop):
     assert not shop.published_rows(
         """
-        select customer_id, rank, score, article_id from recs.recommendations
-        qualify (score, rank) != (
-            lead(score) over by_rank, rank
-        ) and score < lead(score) over by_rank
-        or score = lead(score) over by_rank and article_id > lead(article_id) over by_rank
-        window by_rank as (partition by target_week, customer_id order by rank)
+        select one.customer_id, one.rank from recs.recommendations as one
+        inner join recs.recommendations as next
+            on one.target_week = next.target_week and one.customer_id = next.customer_id and one.rank + 1 = next.rank
+        where one.score < next.score or (one.score = next.score and one.article_id > next.article_id)
         """
     )
 
