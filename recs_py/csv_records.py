@@ -8,6 +8,7 @@ dialect.
 import csv
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,11 +119,15 @@ def _checked(lines: Iterator[str], encoding: str) -> Iterator[str]:
             yield line
     except UnicodeError as error:
         raise MalformedLine(number + 1, f"is not {encoding.upper()}", is_encoding=True) from error
+    except (EOFError, OSError, zlib.error) as error:
+        raise MalformedLine(number + 1, f"cannot be unpacked ({error})") from error
 
 
 def _reason(message: str) -> str:
-    if "unexpected end of data" in message or "field limit" in message:
+    if "unexpected end of data" in message:
         return "opens a quote that is never closed"
+    if "field limit" in message:
+        return "holds a text of more than 2 MB (perhaps a quote that is never closed)"
     if "expected after" in message:
         return "has text after a closing quote (a quote within a quoted text is written twice)"
     return f"is malformed ({message})"

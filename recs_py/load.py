@@ -13,12 +13,12 @@ from pathlib import Path
 
 import duckdb
 
-from recs_py.errors import UsageError
+from recs_py.errors import RecsError, UsageError
 from recs_py.load_faults import explain_statement, explain_unfit_value
 from recs_py.loader_script import LoaderScript, read_loader
 from recs_py.raw_tables import TABLES, UnfitValue, conform
 from recs_py.settings import connect
-from recs_py.source_files import SourceFile, find_source_file, open_sources
+from recs_py.source_files import SourceFile, find_source_file, first_line, open_sources
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SECONDS_BETWEEN_REPORTS = 2.0
@@ -63,11 +63,13 @@ def load(
     ------
     UsageError
         If anything about the loader, the files or the database is wrong; nothing was changed then.
+    RecsError
+        If memory or disk are not enough; nothing was changed then.
     """
     started = time.monotonic()
     report = progress or (lambda _: None)
     script = read_loader(name)
-    folder = _existing_folder(directory) if directory else script.default_directory()
+    folder = _existing_folder(directory or script.default_directory())
     sources = {
         stem.lower(): find_source_file(directory=folder, stem=stem, encoding=script.encoding)
         for stem in script.stems
@@ -84,13 +86,21 @@ def load(
         rows, warnings = _replace_raw(
             connection, script=script, sources=sources, folder=folder, dataset=dataset, report=report
         )
-    except BaseException:
+        connection.close()
+    except BaseException as error:
         connection.close()
         if is_new:
             database.unlink(missing_ok=True)
             Path(f"{database}.wal").unlink(missing_ok=True)
+        if isinstance(error, duckdb.Error):
+            # Nothing that a file or a loader did: a full disk, say.
+            raise RecsError(
+                f"{database} could not be written ({first_line(str(error))}): it is as before"
+            ) from error
+        if isinstance(error, RuntimeError) and "interrupted" in str(error):
+            # What DuckDB makes of Ctrl-C.
+            raise KeyboardInterrupt from error
         raise
-    connection.close()
     return LoadReport(
         dataset=dataset,
         rows=rows,
@@ -101,9 +111,9 @@ def load(
 
 def _existing_folder(directory: Path) -> Path:
     if not directory.exists():
-        raise UsageError(f"there is no folder {directory}: check what follows --from")
+        raise UsageError(f"there is no folder {directory}: name the one that holds the files after --from")
     if not directory.is_dir():
-        raise UsageError(f"{directory} is a file: name the folder that holds it after --from")
+        raise UsageError(f"{directory} is no folder: name the one that holds the files after --from")
     try:
         next(directory.iterdir(), None)
     except OSError as error:

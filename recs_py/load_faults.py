@@ -10,7 +10,7 @@ from recs_py.loader_script import LoaderScript, Statement
 from recs_py.raw_tables import UnfitValue
 from recs_py.settings import connect
 from recs_py.source_files import SourceFile, cannot_be_read, first_line, not_in_encoding
-from recs_py.value_search import Place, Probe, find_value
+from recs_py.value_search import Probe, find_value
 
 _MALFORMED = re.compile(r"CSV Error on Line: (\d+)|CSV Parser state machine|Maximum line size")
 _MISSING_COLUMN = re.compile(
@@ -19,6 +19,7 @@ _MISSING_COLUMN = re.compile(
     # `x as x`: the result has the name that the file should have.
     r'|Column "(.+?)" referenced that exists in the SELECT clause'
 )
+_ABOUT_A_VALUE = (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)
 _ABOUT_THE_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
@@ -39,24 +40,28 @@ def explain_statement(
         The files that the loader reads, by stem in lower case.
     """
     message = str(error)
-    read = [sources[stem.lower()] for stem in statement.stems]
+    # A statement that reads no file has its rows from one before it.
+    read = [sources[stem.lower()] for stem in statement.stems or script.stems]
     if isinstance(error, duckdb.OutOfMemoryException):
         return RecsError(
             f"{script.path.name} line {statement.first_line} needs more memory or disk than there is"
             f" ({first_line(message)}): raise RECS_MEMORY, or name a larger disk with RECS_TEMP"
         )
-    found = None
     if isinstance(error, _ABOUT_THE_SQL):
         found = _missing_column(message, statement=statement, script=script, read=read)
-    elif _MALFORMED.search(message) and "converting column" not in message:
-        found = _malformed(message, read=read)
     else:
-        found = _unreadable(message, read=read)
-    if not found and isinstance(error, duckdb.DatabaseError):
+        found = _malformed(message, sources=sources) or _unreadable(message, read=read)
+    if not found and isinstance(error, _ABOUT_A_VALUE):
         probe = Probe((*_needed(script, statement.raw_tables, before=statement), statement.sql), type(error))
-        place = find_value(probe=probe, message=message, stems=statement.stems, sources=sources)
-        if place:
-            found = _unfit(place, wanted=_wanted(message), script=script, line=statement.first_line)
+        stems = tuple(dict.fromkeys([*statement.stems, *script.stems]))
+        found = _unfit(
+            probe,
+            wanted=_wanted(message),
+            message=message,
+            stems=stems,
+            sources=sources,
+            way_out=f"convert it in {script.path.name} line {statement.first_line}",
+        )
     return found or UsageError(
         f"{script.path.name} line {_line_in_script(message, statement)}: {first_line(message)}"
     )
@@ -69,33 +74,55 @@ def explain_unfit_value(
     line = next(made.first_line for made in script.statements if unfit.table in made.raw_tables)
     wanted = "a date" if unfit.data_type == "DATE" else "a number"
     probe = Probe((*_needed(script, frozenset([unfit.table])), unfit.alter_sql), duckdb.ConversionException)
-    place = find_value(
-        probe=probe, message=f'"{unfit.value}"', stems=script.stems_of(unfit.table), sources=sources
+    stems = tuple(dict.fromkeys([*script.stems_of(unfit.table), *script.stems]))
+    found = _unfit(
+        probe,
+        wanted=wanted,
+        message=f'"{unfit.value}"',
+        stems=stems,
+        sources=sources,
+        way_out=f"convert it in {script.path.name} line {line}",
     )
-    if place:
-        return _unfit(place, wanted=wanted, script=script, line=line)
-    return UsageError(
+    return found or UsageError(
         f"{script.path.name} line {line} puts {_shortened(unfit.value)!r}"
-        f" into raw.{unfit.table}.{unfit.column},"
-        f" which is not {wanted}: convert it in the loader"
+        f" into raw.{unfit.table}.{unfit.column}, which is not {wanted}: convert it in the loader"
     )
 
 
-def _malformed(message: str, *, read: list[SourceFile]) -> UsageError | None:
-    files = [source for source in read if source.is_csv]
-    named = [source for source in files if f"file = {source.path}" in message] or files
-    for source in named:
-        malformed = source.malformed_line()
-        if malformed and malformed.is_encoding:
-            return not_in_encoding(source.path, malformed, source.encoding)
-        if malformed:
-            return UsageError(f"{source.path} {malformed}: correct it, or export the file again")
-    if len(named) != 1:
+def _unfit(
+    probe: Probe,
+    *,
+    wanted: str,
+    message: str,
+    stems: tuple[str, ...],
+    sources: dict[str, SourceFile],
+    way_out: str,
+) -> UsageError | None:
+    try:
+        place = find_value(probe=probe, message=message, stems=stems, sources=sources)
+    except duckdb.Error as error:
+        # The search reads every column, the loader perhaps did not: another fault comes to light.
+        return _malformed(str(error), sources=sources)
+    if place is None:
         return None
+    return UsageError(f"{place}: {_shortened(place.value)!r} is not {wanted}: correct it, or {way_out}")
+
+
+def _malformed(message: str, *, sources: dict[str, SourceFile]) -> UsageError | None:
+    said = _MALFORMED.search(message)
+    if not said or "converting column" in message:
+        return None
+    source = next((source for source in sources.values() if f"file = {source.path}\n" in message), None)
+    if not source:
+        return None
+    malformed = source.malformed_line()
+    if malformed and malformed.is_encoding:
+        return not_in_encoding(source.path, malformed, source.encoding)
+    if malformed:
+        return UsageError(f"{source.path} {malformed}: correct it, or export the file again")
     # The two readers disagree: DuckDB's word for it, with its own count of lines.
-    line = _MALFORMED.search(message)[1]
-    at = f" near line {line}" if line else ""
-    return UsageError(f"{named[0].path} is malformed{at}: correct it, or export the file again")
+    at = f" near line {said[1]}" if said[1] else ""
+    return UsageError(f"{source.path} is malformed{at}: correct it, or export the file again")
 
 
 def _unreadable(message: str, *, read: list[SourceFile]) -> UsageError | None:
@@ -158,13 +185,6 @@ def _needed(
         if not statement.raw_tables or statement.raw_tables & raw_tables:
             needed.append(statement.sql)
     return needed
-
-
-def _unfit(place: Place, *, wanted: str, script: LoaderScript, line: int) -> UsageError:
-    return UsageError(
-        f"{place}: {_shortened(place.value)!r} is not {wanted}:"
-        f" correct it, or convert it in {script.path.name} line {line}"
-    )
 
 
 def _wanted(message: str) -> str:

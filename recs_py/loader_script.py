@@ -22,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "sql" / "load"
 _TOKENS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", flags=re.DOTALL)
 _SOURCES = re.compile(r"""\bsource\s*\.\s*(?:"((?:[^"]|"")+)"|(\w+))""", flags=re.IGNORECASE)
 _RAW_TABLES = re.compile(r"""\braw\s*\.\s*"?(\w+)""", flags=re.IGNORECASE)
-_FROM_PACKAGE = re.compile(r"^--\s*from-package:\s*([\w./]+)\s*(?:\((.+)\))?\s*$", flags=re.MULTILINE)
+_FROM_PACKAGE = re.compile(r"^--\s*from-package:\s*([\w/]+)\s*(?:\((.+)\))?\s*$", flags=re.MULTILINE)
 _ENCODING = re.compile(r"^--\s*encoding:\s*(\S+)\s*$", flags=re.MULTILINE)
 
 

@@ -11,6 +11,7 @@ from recs_py.errors import UsageError
 
 # Files written by DuckDB 2 must open in today's 1.5 command line and Node clients.
 STORAGE_VERSION = "v1.0.0"
+SHARE_OF_MEMORY = 0.6
 
 
 def work_database() -> Path:
@@ -49,8 +50,8 @@ def memory_limit() -> str:
     """
     text = os.environ.get("RECS_MEMORY")
     if not text:
-        return "60%"
-    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B|%)", text.strip(), flags=re.IGNORECASE)
+        return f"{int(_memory_bytes() * SHARE_OF_MEMORY) // 2**20}MiB"
+    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", text.strip(), flags=re.IGNORECASE)
     if not size or float(size[1]) == 0:
         raise UsageError(f"RECS_MEMORY is {text!r}: set it to a size such as 3GB or 500MB, or unset it")
     return text.strip()
@@ -140,6 +141,16 @@ def _cores() -> int:
     if len(quota) == 2 and quota[0].isdigit() and quota[1].isdigit():
         cores = min(cores, max(1, math.ceil(int(quota[0]) / int(quota[1]))))
     return cores
+
+
+def _memory_bytes() -> int:
+    # A percentage would do, but DuckDB 1.5 knows none.
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [
+        _first_line("/sys/fs/cgroup/memory.max"),
+        _first_line("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+    ]
+    return min([machine, *(int(limit) for limit in limits if limit.isdigit())])
 
 
 def _first_line(path: str) -> str:

@@ -21,13 +21,14 @@ ENCODINGS = ("utf-8", "latin-1", "utf-16")
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file that a loader reads as `source.<stem>`; the last three are None for Parquet."""
+    """One file that a loader reads as `source.<stem>`; what comes after the stem is said of CSV only."""
 
     path: Path
     stem: str
     columns: tuple[str, ...] | None = None
     delimiter: str | None = None
     encoding: str | None = None
+    blank_lines: int = 0
 
     @property
     def is_csv(self) -> bool:
@@ -42,6 +43,7 @@ class SourceFile:
         compression = "gzip" if self.path.suffix.lower() == ".gz" else "none"
         return (
             f"select * from read_csv({_path_literal(self.path)}, auto_detect = false, header = true,"
+            f" skip = {self.blank_lines},"
             f" columns = {{{columns}}}, delim = {literal(self.delimiter)}, quote = '\"', escape = '\"',"
             f" comment = '', encoding = '{self.encoding}', compression = '{compression}',"
             " strict_mode = true, null_padding = false, ignore_errors = false)"
@@ -103,8 +105,16 @@ def find_source_file(*, directory: Path, stem: str, encoding: str) -> SourceFile
             f"{path} is encoded in UTF-16: save it as UTF-8,"
             " or put `-- encoding: utf-16` at the top of the loader"
         )
-    delimiter, columns = _read_header(path=path, encoding=encoding)
-    return SourceFile(path=path, stem=stem, columns=columns, delimiter=delimiter, encoding=encoding)
+    delimiter, line, columns = _read_header(path=path, encoding=encoding)
+    return SourceFile(
+        path=path,
+        stem=stem,
+        columns=columns,
+        delimiter=delimiter,
+        encoding=encoding,
+        # DuckDB would take the first of them for the header, and the header for data.
+        blank_lines=line - 1,
+    )
 
 
 def open_sources(connection: duckdb.DuckDBPyConnection, *, sources: dict[str, SourceFile]) -> None:
@@ -166,31 +176,29 @@ def _path_literal(path: Path) -> str:
     return literal("".join(f"[{character}]" if character in "*?[" else character for character in str(path)))
 
 
-def _read_header(*, path: Path, encoding: str) -> tuple[str, tuple[str, ...]]:
-    """Return the delimiter, which is the one that splits the header into most columns, and the columns."""
-    headers = []
+def _read_header(*, path: Path, encoding: str) -> tuple[str, int, tuple[str, ...]]:
+    """Return the delimiter (the one that splits the header into most columns), the line, and the columns."""
+    headers, fault = [], None
     for delimiter in DELIMITERS:
         try:
-            _, names = next(csv_records.records(path=path, delimiter=delimiter, encoding=encoding))
+            line, names = next(csv_records.records(path=path, delimiter=delimiter, encoding=encoding))
+            headers.append((delimiter, line, names))
         except StopIteration:
             raise UsageError(f"{path} holds nothing but blank lines: export it again") from None
         except MalformedLine as malformed:
             if malformed.is_encoding:
                 raise not_in_encoding(path, malformed, encoding) from malformed
-            continue
-        except (OSError, EOFError) as error:
-            raise UsageError(f"{path} cannot be read ({error}): export or download it again") from error
-        headers.append((delimiter, names))
+            fault = malformed
     if not headers:
-        raise UsageError(f"{path} line 1, the header, has a quote that is not closed: correct it")
-    delimiter, names = max(headers, key=lambda header: len(header[1]))
+        raise UsageError(f"{path} {fault}: correct it, or export or download it again") from fault
+    delimiter, line, names = max(headers, key=lambda header: len(header[2]))
     # A frame's nameless index column is common in exports; it gets a name, so that a loader can leave it out.
     columns = tuple(name.strip() or f"column{number}" for number, name in enumerate(names, start=1))
     seen = set()
     for column in columns:
         if column.lower() in seen:
             raise UsageError(
-                f"{path} line 1 names the column {column} twice (capitals do not matter): rename one"
+                f"{path} line {line} names the column {column} twice (capitals do not matter): rename one"
             )
         seen.add(column.lower())
-    return delimiter, columns
+    return delimiter, line, columns

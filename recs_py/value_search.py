@@ -76,7 +76,7 @@ def find_value(
     message
         What DuckDB said; the value stands in it in quotes, unless the loader had changed it.
     stems
-        The files to search.
+        The files to search, the likeliest first.
     sources
         Every file that the statements may read, by stem in lower case.
 
@@ -97,12 +97,14 @@ def find_value(
             # Few rows hold the value as it was quoted; all are tried only if none of these is to blame.
             for rows_with in (_holding(quoted, columns), _EVERY_ROW):
                 place = _find_in(scratch, source=source, columns=columns, rows_with=rows_with, probe=probe)
+                if place and place.value in quoted:
+                    return place
                 if place:
                     places.append(place)
                     break
             make_view(scratch, stem=source.stem, query=source.view_sql())
-    # In a join, a row of either side may be left out to the same effect: the value that was quoted decides.
-    return min(places, key=lambda place: place.value not in quoted, default=None)
+    # In a join, leaving out a row of either side has the same effect: a quoted value comes first.
+    return places[0] if places else None
 
 
 def _find_in(
