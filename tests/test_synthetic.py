@@ -145,7 +145,7 @@ def test_lines_are_repeated_for_quantity(one):
         """with merged as (select distinct t_dat, customer_id, article_id from transactions_train)
         select 1 - (select count(*) from merged) / count(*) from transactions_train"""
     )
-    assert 0.05 < share < 0.25
+    assert 0.05 < share < 0.3  # 0.1 at full size: in a small shop more pieces coincide
 
 
 def test_sizes_per_customer_and_article_have_heavy_tails(figures):

@@ -93,6 +93,8 @@ def build_catalogue(
     base_price = np.array([FAMILIES[FAMILY_NAMES[f]].price for f in family])
     euro = np.maximum(2, np.round(base_price[product_department] * rng.lognormal(0, 0.4, products))) - 0.01
     sold = popularity * np.minimum(life, days)
+    too_large = np.maximum(1, sold / (settings.largest_article * sold.mean()))
+    popularity, sold = popularity / too_large, sold / too_large
     department_volume = np.bincount(department, sold, departments)
 
     department_start = np.searchsorted(department, np.arange(departments + 1))

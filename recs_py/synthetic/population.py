@@ -23,8 +23,8 @@ class Population:
         How often the customer shops, relative to others; 0 for those who never do.
     basket : float64 array
         Mean lines of an ordinary visit, at least 1.
-    joins, deadline, leaves : int16 array
-        Days: from when the customer may shop, by when he shops at the latest if not before, until when.
+    joins, deadline : int16 array
+        Days: from when the customer may shop, and by when at the latest the first time.
     tastes : int16 array, shape (customers, tastes)
         Favourite departments, the dearest first.
     online : bool array
@@ -36,7 +36,6 @@ class Population:
     basket: np.ndarray
     joins: np.ndarray
     deadline: np.ndarray
-    leaves: np.ndarray
     tastes: np.ndarray
     online: np.ndarray
 
@@ -53,29 +52,27 @@ def build_population(
     days = len(day_volumes)
     passed = np.cumsum(day_volumes) / day_volumes.sum()
 
-    def on_some_day() -> np.ndarray:
-        return np.minimum(np.searchsorted(passed, rng.random(customers)), days - 1).astype(np.int16)
-
     young = rng.random(customers) < 0.52
     age = np.where(young, rng.normal(25, 4.5, customers), rng.normal(46, 10.5, customers))
     age = np.clip(age, 16, 99).astype(np.int16)
 
-    rate = rng.lognormal(0, settings.rate_spread, customers)
-    rate[rng.random(customers) < settings.never_buy_share] = 0
-    spread = settings.basket_spread
-    basket = 1 + (settings.basket_mean - 1) * rng.lognormal(-(spread**2) / 2, spread, customers)
+    def unequal(spread: float) -> np.ndarray:
+        limit = settings.customer_limit
+        return np.exp(spread * np.clip(rng.standard_normal(customers), -limit, limit))
 
-    deadline = on_some_day()
+    rate = unequal(settings.rate_spread)
+    rate[rng.random(customers) < settings.never_buy_share] = 0
+    basket = unequal(settings.basket_spread)
+    basket = 1 + (settings.basket_mean - 1) * basket / basket.mean()
+
+    deadline = np.minimum(np.searchsorted(passed, rng.random(customers)), days - 1).astype(np.int16)
     joins = np.where(rng.random(customers) < settings.newcomer_share, deadline, 0).astype(np.int16)
-    leaves = np.maximum(on_some_day(), deadline)
-    leaves = np.where(rng.random(customers) < settings.leaver_share, leaves, days).astype(np.int16)
     return Population(
         age=age,
         rate=rate,
         basket=basket,
         joins=joins,
         deadline=deadline,
-        leaves=leaves,
         tastes=_tastes(age, catalogue, settings, rng),
         online=rng.random(customers) < settings.online_share,
     )

@@ -31,7 +31,9 @@ class WorldSettings:
     product_popularity_spread, colour_popularity_spread
         How unequal products are, and the colours of one product: the tail of sales per article.
     popularity_limit
-        Standard deviations at which a popularity is cut, so that the largest article stays plausible.
+        Standard deviations at which the popularity of a product, or of a colour, is cut.
+    largest_article
+        What the largest article may sell over its life, in means of all articles.
     life_median, life_spread
         Time in which an article's sales fall to a third. Long lives are the basics that sell for years.
     lives_until_withdrawn
@@ -55,8 +57,8 @@ class WorldSettings:
         customers from before the first day.
     rate_spread
         How unequally often customers shop.
-    leaver_share
-        Customers who stop for good at some day of their own; spread like `newcomer_share`.
+    customer_limit
+        Standard deviations at which rates and baskets are cut, so that nobody buys the shop empty.
     basket_mean, basket_spread
         Mean lines of an ordinary visit, and how much customers differ in it.
     return_share, return_days
@@ -75,6 +77,10 @@ class WorldSettings:
         article).
     memory, memory_depth
         Purchases that a customer remembers, and the mean number of purchases that a repetition goes back.
+    return_memory_depth
+        The latter on a second visit.
+    has_it_share
+        Freely chosen lines that are chosen anew if the customer remembers to have the article.
 
     taste_weights
         How a customer's lines divide among his favourite departments (two of them may be the same one).
@@ -82,6 +88,9 @@ class WorldSettings:
         Lines chosen within a favourite department.
     section_share
         Lines chosen within the section around a favourite department; the rest comes from the whole shop.
+    full_catalogue, small_shop_narrowing
+        A catalogue of fewer articles than the first loses lines of the whole shop to favourite departments:
+        their share is multiplied by (articles / `full_catalogue`) to the power of the second; 0 for never.
     basket_focus
         Lines for which the visit's own favourite department decides, rather than any of the customer's.
     age_width, age_floor
@@ -106,38 +115,43 @@ class WorldSettings:
     articles_per_department: float = 12.0
     product_popularity_spread: float = 1.05
     colour_popularity_spread: float = 0.75
-    popularity_limit: float = 3.3
+    popularity_limit: float = 3.0
+    largest_article: float = 150.0
     life_median: float = 50.0
     life_spread: float = 1.05
-    lives_until_withdrawn: float = 4.5
+    lives_until_withdrawn: float = 5.5
     launch_days: float = 10.0
-    launch_share: float = 0.5
+    launch_share: float = 0.6
     colour_delay: float = 6.0
-    trend_spread: float = 0.30
+    trend_spread: float = 0.33
     season_strength: float = 1.0
     markdown_after_lives: float = 1.6
     markdown: float = 0.35
 
     never_buy_share: float = 0.007
     newcomer_share: float = 0.45
-    rate_spread: float = 1.05
-    leaver_share: float = 0.0
+    rate_spread: float = 1.15
+    customer_limit: float = 2.9
     basket_mean: float = 3.6
-    basket_spread: float = 0.5
-    return_share: float = 0.07
+    basket_spread: float = 0.75
+    return_share: float = 0.12
     return_days: float = 9.0
-    return_basket_mean: float = 1.3
-    return_repurchase_share: float = 0.45
-    repurchase_share: float = 0.015
-    variant_share: float = 0.02
-    basket_variant_share: float = 0.06
+    return_basket_mean: float = 1.15
+    return_repurchase_share: float = 0.42
+    repurchase_share: float = 0.005
+    variant_share: float = 0.045
+    basket_variant_share: float = 0.07
     quantity_share: float = 0.13
     memory: int = 16
-    memory_depth: float = 4.0
+    memory_depth: float = 2.5
+    return_memory_depth: float = 2.0
+    has_it_share: float = 0.9
 
     taste_weights: tuple[float, ...] = (0.55, 0.30, 0.15)
-    department_share: float = 0.35
-    section_share: float = 0.25
+    department_share: float = 0.155
+    section_share: float = 0.22
+    full_catalogue: int = 100_000
+    small_shop_narrowing: float = 0.28
     basket_focus: float = 0.6
     age_width: float = 13.0
     age_floor: float = 0.15

@@ -40,6 +40,10 @@ class Shop:
         customers = len(population.rate)
         buys = population.rate > 0
         self._seen = ~buys
+        # A dozen bestsellers are much of a small shop: there tastes must be narrower to matter at all.
+        whole_shop = 1 - settings.department_share - settings.section_share
+        smaller = min(1.0, catalogue.articles / settings.full_catalogue) ** settings.small_shop_narrowing
+        self._department_share = 1 - settings.section_share - whole_shop * smaller
         self._running_rate = np.cumsum(population.rate)
         self._by_deadline = np.argsort(population.deadline, kind="stable")
         self._overdue = np.empty(0, np.int64)
@@ -81,7 +85,7 @@ class Shop:
             more = np.searchsorted(
                 self._running_rate, rng.random(drawn) * self._running_rate[-1], side="right"
             )
-            more = more[(population.joins[more] <= day) & (population.leaves[more] >= day)]
+            more = more[population.joins[more] <= day]
             customer = np.concatenate([customer, more])
             is_return = np.concatenate([is_return, np.zeros(len(more), bool)])
             size = np.concatenate([size, self._basket_sizes(more, is_return[len(size) :], rng)])
@@ -115,7 +119,7 @@ class Shop:
         place = np.arange(len(visit)) - np.repeat(np.cumsum(visits.lines) - visits.lines, visits.lines)
 
         article = self._by_taste(visits, visit, customer, rng)
-        remembered, known = self._remembered(customer, rng)
+        remembered, known = self._remembered(customer, visits.is_return[visit], rng)
         kind = rng.random(len(visit))
         repeat_share = np.where(
             visits.is_return, settings.return_repurchase_share, settings.repurchase_share
@@ -146,14 +150,18 @@ class Shop:
         )
         scope = rng.random(len(visit))
         section = catalogue.department_section[department]
-        in_department = scope < settings.department_share
-        in_section = ~in_department & (scope < settings.department_share + settings.section_share)
+        in_department = scope < self._department_share
+        in_section = ~in_department & (scope < self._department_share + settings.section_share)
         start = np.where(in_department, catalogue.department_start[department], 0)
         stop = np.where(in_department, catalogue.department_start[department + 1], catalogue.articles)
         start = np.where(in_section, catalogue.section_start[section], start)
         stop = np.where(in_section, catalogue.section_start[section + 1], stop)
         uniform = rng.random(len(visit))
         article = self.shelf.take(start, stop, uniform)
+        # Clothes are not groceries: who has it already looks for something else.
+        has_it = (self._memory[customer] == article[:, None]).any(axis=1)
+        again = np.flatnonzero(has_it & (rng.random(len(visit)) < settings.has_it_share))
+        article[again] = self.shelf.take(start[again], stop[again], rng.random(len(again)))
         # Nothing of the department on sale today: whatever the shop has.
         nothing = np.flatnonzero(article < 0)
         zero = np.zeros(len(nothing), np.int64)
@@ -167,9 +175,13 @@ class Shop:
         chosen = (rng.random(len(customer)) * running[:, -1])[:, None] >= running[:, :-1]
         return np.take_along_axis(tastes, chosen.sum(axis=1)[:, None], axis=1)[:, 0]
 
-    def _remembered(self, customer: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def _remembered(
+        self, customer: np.ndarray, is_return: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Recall an earlier purchase for every line, rather a late one; and whether there is one."""
-        depth = rng.geometric(1 / self.settings.memory_depth, len(customer))
+        settings = self.settings
+        mean = np.where(is_return, settings.return_memory_depth, settings.memory_depth)
+        depth = rng.geometric(1 / mean)
         purchases = self._purchases[customer]
         known = depth <= np.minimum(purchases, self.settings.memory)
         slot = (purchases - np.where(known, depth, 1)) % self.settings.memory
