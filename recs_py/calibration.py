@@ -113,8 +113,7 @@ def calibration_table(
         simulated = dict(connection.execute(_METRICS).fetchall())
         simulated |= dict(connection.execute(_SHARES).fetchall())
     return [
-        Figure(name, published, simulated[name], simulated[name] / published)
-        for name, published in PUBLISHED.items()
+        Figure(name, published, simulated[name], simulated[name] / published) for name, published in PUBLISHED.items()
     ]
 
 
@@ -126,8 +125,7 @@ def _read(connection: duckdb.DuckDBPyConnection, directory: Path, target_week: d
         path = next((path for path in paths if path.exists()), None)
         if path is None:
             raise UsageError(
-                f"{directory} has neither {paths[0].name} nor {paths[1].name}: "
-                "name a folder of Kaggle's files."
+                f"{directory} has neither {paths[0].name} nor {paths[1].name}: name a folder of Kaggle's files."
             )
         reader = "read_parquet('{}')" if path.suffix == ".parquet" else "read_csv('{}', all_varchar = true)"
         sources[name] = reader.format(str(path).replace("'", "''"))
@@ -207,14 +205,12 @@ insert into lists
 def _item_knn_lists(connection: duckdb.DuckDBPyConnection) -> None:
     customers, articles = connection.execute("select customers, articles from world").fetchone()
     pairs = connection.execute("select customer, article from history").fetchnumpy()
-    everyone = csr(
-        np.ones(len(pairs["customer"])), pairs["customer"], pairs["article"], shape=(customers, articles)
-    )
+    everyone = csr(np.ones(len(pairs["customer"])), pairs["customer"], pairs["article"], shape=(customers, articles))
     similarities = cosine_similarities(everyone, neighbours=NEIGHBOURS)
     del everyone, pairs
-    alive = connection.execute(
-        "select distinct article from past, world where day >= target_week - 30"
-    ).fetchnumpy()["article"]
+    alive = connection.execute("select distinct article from past, world where day >= target_week - 30").fetchnumpy()[
+        "article"
+    ]
     whitelist = np.zeros(articles, np.float32)
     whitelist[alive] = 1
     profile = connection.execute(

@@ -19,7 +19,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except RecsError as error:
-            terminal.notes.print(f"[red]Error:[/red] {_plain(str(error))}")
+            terminal.notes.print(f"[red]Error:[/red] {_plain(str(error))}", soft_wrap=True)
             ctx.exit(error.exit_code)
 
 
@@ -63,7 +63,12 @@ def load(name: str, directory: Path | None, customers: int, articles: int, trans
                 raise click.UsageError("synthetic makes its own files: leave --from out.")
             world = Path(scratch)
             write_world(
-                world, customers=customers, articles=articles, transactions=transactions, seed=seed, progress=advance
+                world,
+                customers=customers,
+                articles=articles,
+                transactions=transactions,
+                seed=seed,
+                progress=advance,
             )
             report = load_data_set(
                 name="hm", directory=world, database=database, dataset_name="synthetic", progress=advance
@@ -98,7 +103,10 @@ def score(week: str | None) -> None:
             on_step=advance,
         )
     grid = terminal.table(
-        f"Published the week of {target_week} in {settings.published_database()}", "view", "rows", numbers=("rows",)
+        f"Published the week of {target_week} in {settings.published_database()}",
+        "view",
+        "rows",
+        numbers=("rows",),
     )
     for table, count in rows.items():
         grid.add_row(f"recs.{table}", f"{count:,}")

@@ -30,9 +30,7 @@ class MalformedLine(Exception):
         return f"line {self.line} {self.reason}"
 
 
-def records(
-    *, path: Path, delimiter: str, encoding: str, width: int | None = None
-) -> Iterator[tuple[int, list[str]]]:
+def records(*, path: Path, delimiter: str, encoding: str, width: int | None = None) -> Iterator[tuple[int, list[str]]]:
     """Yield the line on which each record begins, and its fields; the header comes first, blank lines do not.
 
     Parameters

@@ -71,14 +71,11 @@ def load(
     script = read_loader(name)
     folder = _existing_folder(directory or script.default_directory())
     sources = {
-        stem.lower(): find_source_file(directory=folder, stem=stem, encoding=script.encoding)
-        for stem in script.stems
+        stem.lower(): find_source_file(directory=folder, stem=stem, encoding=script.encoding) for stem in script.stems
     }
     # `raw.x` and `source.x` would mean the database of that name.
     if database.stem.lower() in ("raw", "source"):
-        raise UsageError(
-            f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name"
-        )
+        raise UsageError(f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name")
     is_new = not database.exists()
     connection = connect(database)
     try:
@@ -94,9 +91,7 @@ def load(
             Path(f"{database}.wal").unlink(missing_ok=True)
         if isinstance(error, duckdb.Error):
             # Nothing that a file or a loader did: a full disk, say.
-            raise RecsError(
-                f"{database} could not be written ({first_line(str(error))}): it is as before"
-            ) from error
+            raise RecsError(f"{database} could not be written ({first_line(str(error))}): it is as before") from error
         if isinstance(error, RuntimeError) and "interrupted" in str(error):
             # What DuckDB makes of Ctrl-C.
             raise KeyboardInterrupt from error
@@ -179,10 +174,7 @@ def _run(
 def _conform(
     connection: duckdb.DuckDBPyConnection, *, script: LoaderScript, sources: dict[str, SourceFile]
 ) -> list[str]:
-    files = {
-        table: ", ".join(sources[stem.lower()].path.name for stem in script.stems_of(table))
-        for table in TABLES
-    }
+    files = {table: ", ".join(sources[stem.lower()].path.name for stem in script.stems_of(table)) for table in TABLES}
     try:
         return conform(connection, loader=script.path.name, files=files)
     except UnfitValue as unfit:
@@ -232,9 +224,7 @@ def _describe_dataset(
     day = (day or DAYS[0]).strip().capitalize()
     if day not in DAYS:
         raise UsageError(f"{script.path.name} sets week_starts_on to {day!r}: write one of {', '.join(DAYS)}")
-    rows = {
-        table: connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0] for table in TABLES
-    }
+    rows = {table: connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0] for table in TABLES}
     connection.execute(
         """create table raw.dataset (
             name varchar, week_starts_on varchar, source varchar, loaded_at timestamp,

@@ -62,14 +62,10 @@ def explain_statement(
             sources=sources,
             way_out=f"convert it in {script.path.name} line {statement.first_line}",
         )
-    return found or UsageError(
-        f"{script.path.name} line {_line_in_script(message, statement)}: {first_line(message)}"
-    )
+    return found or UsageError(f"{script.path.name} line {_line_in_script(message, statement)}: {first_line(message)}")
 
 
-def explain_unfit_value(
-    unfit: UnfitValue, *, script: LoaderScript, sources: dict[str, SourceFile]
-) -> UsageError:
+def explain_unfit_value(unfit: UnfitValue, *, script: LoaderScript, sources: dict[str, SourceFile]) -> UsageError:
     """Return the error to raise when a loader left a text in a column that needs a date or a number."""
     line = next(made.first_line for made in script.statements if unfit.table in made.raw_tables)
     wanted = "a date" if unfit.data_type == "DATE" else "a number"
@@ -155,11 +151,7 @@ def _missing_column(
         return None
     files = " and ".join(str(source.path) for source in read)
     near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.75)
-    there_is = (
-        f"there is {near[0]}"
-        if near
-        else f"there is {', '.join(columns[:12])}{', ...' * (len(columns) > 12)}"
-    )
+    there_is = f"there is {near[0]}" if near else f"there is {', '.join(columns[:12])}{', ...' * (len(columns) > 12)}"
     return UsageError(
         f"{files} {'has' if len(read) == 1 else 'have'} no column {name}, which {script.path.name}"
         f" line {_line_in_script(message, statement)} reads ({there_is}):"
@@ -174,9 +166,7 @@ def _columns(source: SourceFile) -> tuple[str, ...]:
         return tuple(name for name, *_ in scratch.execute(f"describe {source.view_sql()}").fetchall())
 
 
-def _needed(
-    script: LoaderScript, raw_tables: frozenset[str], *, before: Statement | None = None
-) -> list[str]:
+def _needed(script: LoaderScript, raw_tables: frozenset[str], *, before: Statement | None = None) -> list[str]:
     """Return what a failing statement needs to be repeated: nothing about other raw tables."""
     needed = []
     for statement in script.statements:

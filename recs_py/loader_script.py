@@ -115,9 +115,7 @@ def read_loader(name: str) -> LoaderScript:
     package = _FROM_PACKAGE.search(text)
     encoding = _ENCODING.search(text)
     if encoding and encoding[1].lower() not in ENCODINGS:
-        raise UsageError(
-            f"{path.name} names the encoding {encoding[1]}: choose one of {', '.join(ENCODINGS)}"
-        )
+        raise UsageError(f"{path.name} names the encoding {encoding[1]}: choose one of {', '.join(ENCODINGS)}")
     return LoaderScript(
         name=wanted,
         path=path,
@@ -146,8 +144,7 @@ def _statements(*, path: Path, text: str) -> tuple[Statement, ...]:
             # Everything happens in one transaction: a script that ends it would leave half a load behind.
             if statement.type == duckdb.StatementType.TRANSACTION:
                 raise UsageError(
-                    f"{path.name} line {found.first_line} begins or ends a transaction:"
-                    " leave that to `recs load`"
+                    f"{path.name} line {found.first_line} begins or ends a transaction: leave that to `recs load`"
                 )
             statements.append(found)
     return tuple(statements)

@@ -52,9 +52,7 @@ def neighbour_candidates(
         "customer_key, article_key, 1.0 / days_since_last as weight",
     )
     scored, customer_rows = np.unique(customer_keys, return_inverse=True)
-    customers_by_articles = csr(
-        weights, customer_rows, position_of[history_keys], shape=(len(scored), len(key_of))
-    )
+    customers_by_articles = csr(weights, customer_rows, position_of[history_keys], shape=(len(scored), len(key_of)))
 
     (alive_keys,) = columns(alive_articles, "article_key")
     article, similar, similarity = columns(neighbours, "article_key, similar_article_key, similarity")

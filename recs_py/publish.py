@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from recs_py.errors import RecsError
+from recs_py.errors import RecsError, UsageError
 from recs_py.settings import connect
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
@@ -56,9 +56,15 @@ def publish(*, database: Path, published: Path, on_table: Callable[[str], None] 
 
     Raises
     ------
+    UsageError
+        If nothing is built yet.
     RecsError
         If a customer's list has a gap or comes short; the published file is then as it was.
     """
+    if not _is_built(database):
+        raise UsageError(
+            "There is nothing to publish yet: type `recs score`, which builds the lists and publishes them."
+        )
     fresh = published.with_name(f"{published.name}.new-{os.getpid()}")
     for leftover in published.parent.glob(f"{published.name}.new-*"):
         leftover.unlink()
@@ -83,11 +89,22 @@ def publish(*, database: Path, published: Path, on_table: Callable[[str], None] 
                 connection.execute(f"create view recs.{view} as {query}")
             connection.execute("detach work")
             connection.execute("checkpoint")
-        os.replace(fresh, published)
+        fresh.replace(published)
     finally:
         for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
             leftover.unlink(missing_ok=True)
     return rows
+
+
+def _is_built(database: Path) -> bool:
+    if not database.exists():
+        return False
+    with connect(database, read_only=True) as connection:
+        return bool(
+            connection.execute(
+                "select 1 from duckdb_views() where schema_name = 'recs' and view_name = 'recommendations_explained'"
+            ).fetchone()
+        )
 
 
 def _quoted(path: Path) -> str:

@@ -99,9 +99,7 @@ def conform(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[s
     warnings = []
     made = _columns_by_table(connection)
     if "transactions" not in made:
-        raise UsageError(
-            f"{loader} makes no table raw.transactions: add `create table raw.transactions as select ...`"
-        )
+        raise UsageError(f"{loader} makes no table raw.transactions: add `create table raw.transactions as select ...`")
     for table, columns in made.items():
         warnings += _conform_table(connection, table=table, columns=columns, loader=loader)
     for table in TABLES:
@@ -120,8 +118,7 @@ def _refuse_other_tables(connection: duckdb.DuckDBPyConnection, *, loader: str) 
             raise UsageError(f"{loader} makes raw.{name} a view: write `create table raw.{name} as ...`")
         if name.lower() not in TABLES:
             raise UsageError(
-                f"{loader} makes raw.{name}, which is not one of {names}:"
-                " rename it, or make it a `create temp table`"
+                f"{loader} makes raw.{name}, which is not one of {names}: rename it, or make it a `create temp table`"
             )
 
 
@@ -176,9 +173,7 @@ def _change_type(
     converted = f"{column}::{data_type}"
     if data_type == "VARCHAR" and made_type in ("DOUBLE", "FLOAT"):
         # A frame with missing ids turns them into floats: 17850.0 is the customer 17850.
-        converted = (
-            f"case when {column} = trunc({column}) then {column}::hugeint::varchar else {column}::varchar end"
-        )
+        converted = f"case when {column} = trunc({column}) then {column}::hugeint::varchar else {column}::varchar end"
     alter_sql = f"alter table raw.{table} alter column {column} type {data_type} using {converted}"
     warnings = []
     try:
@@ -194,9 +189,7 @@ def _change_type(
                 f"select count(*) from raw.{table} where {column} <> round({column})"
             ).fetchall()
             if fractions:
-                warnings.append(
-                    f"{fractions:,} values of raw.{table}.{column} have a fraction and were rounded"
-                )
+                warnings.append(f"{fractions:,} values of raw.{table}.{column} have a fraction and were rounded")
         connection.execute(alter_sql).fetchall()
     except duckdb.Error as error:
         raise UsageError(
@@ -231,9 +224,7 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: di
             warnings.append(f"raw.{table} is empty: there are no rows in {files.get(table) or 'any file'}")
         for column, count in zip(required, filled, strict=True):
             if table == "transactions" and rows and not count:
-                raise UsageError(
-                    f"{loader} leaves raw.{table}.{column} empty in every row: map it to another column"
-                )
+                raise UsageError(f"{loader} leaves raw.{table}.{column} empty in every row: map it to another column")
             if count < rows:
                 warnings.append(f"{rows - count:,} of {rows:,} rows of raw.{table} have no {column}")
     return warnings

@@ -19,7 +19,10 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
     UsageError
         If nothing is loaded, the text is no week, or the history cannot tell anything about it.
     """
-    nothing = "Nothing is loaded yet: type `recs load complete-journey`, `recs load hm --from DIR` or `recs load synthetic`."
+    nothing = (
+        "Nothing is loaded yet: type `recs load complete-journey` (real groceries), "
+        "`recs load hm --from DIR` or `recs load synthetic`."
+    )
     if not database.exists():
         raise UsageError(nothing)
     with connect(database, read_only=True) as connection:
@@ -41,7 +44,9 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
             """
         ).fetchone()
     if first_day is None:
-        raise UsageError("Not one line of the transactions can be used: see the reasons in staging.row_counts after `dbt build`.")
+        raise UsageError(
+            "Not one line of the transactions can be used: see the reasons in staging.row_counts after `dbt build`."
+        )
     if week is None:
         return next_week(last_day, week_starts_on=week_starts_on)
     first_day_of_week = parse_week(week, week_starts_on=week_starts_on)
@@ -50,7 +55,11 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
 
 
 def score(
-    *, database: Path, published: Path, week: str | None, on_step: Callable[[str, int, int], None] | None = None
+    *,
+    database: Path,
+    published: Path,
+    week: str | None,
+    on_step: Callable[[str, int, int], None] | None = None,
 ) -> tuple[dt.date, dict[str, int]]:
     """Builds everything for a target week and publishes it; weeks scored before stay.
 

@@ -72,9 +72,7 @@ def temp_directory(path: Path | None = None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(
-            f"RECS_TEMP is {text!r}, which cannot be used as a folder: {error.strerror}"
-        ) from error
+        raise UsageError(f"RECS_TEMP is {text!r}, which cannot be used as a folder: {error.strerror}") from error
     if not os.access(folder, os.W_OK):
         raise UsageError(f"RECS_TEMP is {text!r}, where this user may not write: choose another folder")
     return folder
@@ -106,8 +104,7 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
         return duckdb.connect(":memory:", config=config)
     if read_only and not path.exists():
         raise UsageError(
-            f"there is no database {path}: `recs load` makes the work database,"
-            " `recs score` the published one"
+            f"there is no database {path}: `recs load` makes the work database, `recs score` the published one"
         )
     if not path.absolute().parent.is_dir():
         raise UsageError(
@@ -124,9 +121,7 @@ def _why_not_open(path: Path, message: str) -> str:
     if "lock" in message:
         holder = re.search(r"PID (\d+)", message)
         by = f" (process {holder[1]})" if holder else ""
-        return (
-            f"{path} is in use by another program{by}: close it or wait until it has finished, then try again"
-        )
+        return f"{path} is in use by another program{by}: close it or wait until it has finished, then try again"
     if "different configuration" in message:
         return f"{path} is already open in this program with other settings: close that connection first"
     if "not a valid DuckDB" in message:

@@ -1,10 +1,12 @@
 """What a person wants to see of one customer or one article."""
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
 from recs_py.errors import UsageError
 from recs_py.settings import connect
+from recs_py.weeks import parse_week
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,12 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
         If the customer, or the week, has no list.
     """
     with _published(published) as connection:
-        week = week or connection.execute("select max(target_week) from recs.recommendations").fetchone()[0]
+        week = _published_week(connection, week)
         recommendations = connection.execute(
             """
-            select rank, article_id, name, coalesce(product_type, department), score, main_signal, because_of_name, contributions
+            select
+                rank, article_id, name, coalesce(product_type, department), score,
+                main_signal, because_of_name, contributions
             from recs.recommendations_explained
             where customer_id = ? and target_week = ?
             order by rank
@@ -52,7 +56,10 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
             [customer_id, week],
         ).fetchall()
         if not recommendations:
-            raise UsageError(_no_list(connection, customer_id, week))
+            raise UsageError(
+                f"There is no customer {customer_id!r}: "
+                "ids are written as the source writes them, leading zeros included."
+            )
     return CustomerPage(
         customer_id=customer_id,
         target_week=str(week),
@@ -72,11 +79,13 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[tu
     with _published(published) as connection:
         rows = connection.execute(
             """
-            select similar.method, similar.rank, similar.similar_article_id, articles.name, similar.similarity
-            from recs.similar_articles as similar
-            left join recs.article_details as articles on similar.similar_article_id = articles.article_id
-            where similar.article_id = ? and similar.rank <= ?
-            order by similar.method, similar.rank
+            select
+                neighbours.method, neighbours.rank, neighbours.similar_article_id, articles.name,
+                neighbours.similarity
+            from recs.similar_articles as neighbours
+            left join recs.article_details as articles on neighbours.similar_article_id = articles.article_id
+            where neighbours.article_id = ? and neighbours.rank <= ?
+            order by neighbours.method, neighbours.rank
             """,
             [article_id, limit],
         ).fetchall()
@@ -85,7 +94,9 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[tu
         known = connection.execute("select 1 from recs.article_details where article_id = ?", [article_id]).fetchone()
     if known:
         raise UsageError(f"Nothing is known to be like article {article_id!r} yet: it has no buyers and no text.")
-    raise UsageError(f"There is no article {article_id!r}: ids are written as the source writes them, leading zeros included.")
+    raise UsageError(
+        f"There is no article {article_id!r}: ids are written as the source writes them, leading zeros included."
+    )
 
 
 def some_customer(*, published: Path) -> str:
@@ -106,19 +117,31 @@ def some_customer(*, published: Path) -> str:
     return row[0]
 
 
+def _published_week(connection, text: str | None):
+    """The latest published target week, or the one that begins in the seven days from the day or ISO week named."""
+    weeks = [
+        row[0]
+        for row in connection.execute("select distinct target_week from recs.recommendations order by 1").fetchall()
+    ]
+    if text is None:
+        return weeks[-1] if weeks else None
+    monday = parse_week(text, week_starts_on="Monday")
+    named_by_day = "W" not in text.upper()
+    for week in weeks:
+        if named_by_day and 0 <= (dt.date.fromisoformat(text.strip()) - week).days < 7:
+            return week
+        if not named_by_day and 0 <= (week - monday).days < 7:
+            return week
+    raise UsageError(
+        f"No list is published for the week {text}: there are lists for {', '.join(map(str, weeks)) or 'no week'}; "
+        f"type `recs score --week {text}` to make them."
+    )
+
+
 def _published(published: Path):
     if not published.exists():
         raise UsageError(f"There is no published file {published}: type `recs score` first.")
     return connect(published, read_only=True)
-
-
-def _no_list(connection, customer_id: str, week) -> str:
-    weeks = [str(row[0]) for row in connection.execute(
-        "select distinct target_week from recs.recommendations where customer_id = ? order by 1", [customer_id]
-    ).fetchall()]
-    if weeks:
-        return f"Customer {customer_id!r} has no list for the week of {week}: there are lists for {', '.join(weeks)}."
-    return f"There is no customer {customer_id!r}: ids are written as the source writes them, leading zeros included."
 
 
 def _history(database: Path, customer_id: str, week: str) -> list[tuple] | None:
@@ -131,7 +154,9 @@ def _history(database: Path, customer_id: str, week: str) -> list[tuple] | None:
     with connection:
         return connection.execute(
             """
-            select transactions.t_dat, articles.article_id, articles.name, coalesce(articles.product_type, articles.department)
+            select
+                transactions.t_dat, articles.article_id, articles.name,
+                coalesce(articles.product_type, articles.department)
             from staging.transactions as transactions
             inner join staging.customers as customers on transactions.customer_key = customers.customer_key
             inner join staging.articles as articles on transactions.article_key = articles.article_key

@@ -87,9 +87,7 @@ def find_source_file(*, directory: Path, stem: str, encoding: str) -> SourceFile
         )
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
-        raise UsageError(
-            f"{directory} has {names}, which would be the same table: leave only one of them there"
-        )
+        raise UsageError(f"{directory} has {names}, which would be the same table: leave only one of them there")
     path = found[0]
     try:
         with path.open("rb") as file:
@@ -102,8 +100,7 @@ def find_source_file(*, directory: Path, stem: str, encoding: str) -> SourceFile
         return SourceFile(path=path, stem=stem)
     if encoding != "utf-16" and start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise UsageError(
-            f"{path} is encoded in UTF-16: save it as UTF-8,"
-            " or put `-- encoding: utf-16` at the top of the loader"
+            f"{path} is encoded in UTF-16: save it as UTF-8, or put `-- encoding: utf-16` at the top of the loader"
         )
     delimiter, line, columns = _read_header(path=path, encoding=encoding)
     return SourceFile(
@@ -197,8 +194,6 @@ def _read_header(*, path: Path, encoding: str) -> tuple[str, int, tuple[str, ...
     seen = set()
     for column in columns:
         if column.lower() in seen:
-            raise UsageError(
-                f"{path} line {line} names the column {column} twice (capitals do not matter): rename one"
-            )
+            raise UsageError(f"{path} line {line} names the column {column} twice (capitals do not matter): rename one")
         seen.add(column.lower())
     return delimiter, line, columns

@@ -64,9 +64,7 @@ class Probe:
         return False
 
 
-def find_value(
-    *, probe: Probe, message: str, stems: tuple[str, ...], sources: dict[str, SourceFile]
-) -> Place | None:
+def find_value(*, probe: Probe, message: str, stems: tuple[str, ...], sources: dict[str, SourceFile]) -> Place | None:
     """Find the value without which the statements would not fail.
 
     Parameters
@@ -116,9 +114,7 @@ def _find_in(
     probe: Probe,
 ) -> Place | None:
     numbered = f"select row_number() over () as file_row, cells from ({source.view_sql()}) as cells"
-    scratch.execute(
-        f"create or replace temp table suspects as select * from ({numbered}) where {rows_with}"
-    ).fetchall()
+    scratch.execute(f"create or replace temp table suspects as select * from ({numbered}) where {rows_with}").fetchall()
     rows = [row for (row,) in scratch.execute("select file_row from suspects order by file_row").fetchall()]
 
     def fails_with(query: str) -> bool:
@@ -126,9 +122,7 @@ def _find_in(
         return probe.fails(scratch)
 
     def fails_with_rows(first: int, last: int) -> bool:
-        return fails_with(
-            f"select unnest(cells) from suspects where file_row between {rows[first]} and {rows[last]}"
-        )
+        return fails_with(f"select unnest(cells) from suspects where file_row between {rows[first]} and {rows[last]}")
 
     low, high = 0, len(rows) - 1
     if not rows or not fails_with_rows(low, high):

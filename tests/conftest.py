@@ -62,13 +62,14 @@ TOY_ARTICLES = {
     "0000001301": ("skirt", "Blue"),
 }
 TOY_CUSTOMERS = {"anna": "34", "bert": "35", "cleo": "", "dora": "199", "emil": "61", "fritz": "20"}
-HM_ARTICLE_COLUMNS = (
-    "article_id,product_code,prod_name,product_type_no,product_type_name,product_group_name,graphical_appearance_no,"
-    "graphical_appearance_name,colour_group_code,colour_group_name,perceived_colour_value_id,"
-    "perceived_colour_value_name,perceived_colour_master_id,perceived_colour_master_name,department_no,"
-    "department_name,index_code,index_name,index_group_no,index_group_name,section_no,section_name,"
-    "garment_group_no,garment_group_name,detail_desc"
-).split(",")
+HM_ARTICLE_COLUMNS = [
+    "article_id", "product_code", "prod_name", "product_type_no", "product_type_name", "product_group_name",
+    "graphical_appearance_no", "graphical_appearance_name", "colour_group_code", "colour_group_name",
+    "perceived_colour_value_id", "perceived_colour_value_name", "perceived_colour_master_id",
+    "perceived_colour_master_name", "department_no", "department_name", "index_code", "index_name",
+    "index_group_no", "index_group_name", "section_no", "section_name", "garment_group_no", "garment_group_name",
+    "detail_desc",
+]  # fmt: skip
 
 
 def write_toy_shop(directory: Path, *, lines: str = TOY_LINES) -> Path:

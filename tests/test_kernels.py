@@ -33,7 +33,9 @@ def articles(count: int) -> duckdb.DuckDBPyRelation:
 def test_cosine_equals_dense(purchases):
     dense = purchases.toarray().astype(float)
     norms = np.linalg.norm(dense, axis=0)
-    expected = np.divide(dense.T @ dense, np.outer(norms, norms), where=np.outer(norms, norms) > 0, out=np.zeros((15, 15)))
+    expected = np.divide(
+        dense.T @ dense, np.outer(norms, norms), where=np.outer(norms, norms) > 0, out=np.zeros((15, 15))
+    )
     found = cosine_similarities(purchases, neighbours=14).toarray()
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
@@ -42,7 +44,9 @@ def test_rp3beta_equals_a_dense_random_walk(purchases):
     dense = purchases.toarray().astype(float)
     per_customer, per_article = dense.sum(axis=1, keepdims=True), dense.sum(axis=0)
     to_articles = np.divide(dense, per_customer, where=per_customer > 0, out=np.zeros_like(dense)) ** 0.7
-    to_customers = np.divide(dense.T, per_article[:, None], where=per_article[:, None] > 0, out=np.zeros_like(dense.T)) ** 0.7
+    to_customers = (
+        np.divide(dense.T, per_article[:, None], where=per_article[:, None] > 0, out=np.zeros_like(dense.T)) ** 0.7
+    )
     expected = to_customers @ to_articles / np.where(per_article > 0, per_article, 1) ** 0.3
     found = rp3beta_similarities(purchases, neighbours=14).toarray()
     np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -50,7 +54,9 @@ def test_rp3beta_equals_a_dense_random_walk(purchases):
 
 def test_two_groups_of_customers_never_mix():
     # customers 1..10 buy even articles, 11..20 odd ones
-    rows = [(customer, article) for customer in range(1, 21) for article in range(1, 9) if article % 2 == (customer > 10)]
+    rows = [
+        (customer, article) for customer in range(1, 21) for article in range(1, 9) if article % 2 == (customer > 10)
+    ]
     table = item_cf_neighbours(
         customer_articles=relation(customer_key=[row[0] for row in rows], article_key=[row[1] for row in rows]),
         articles=articles(8),
@@ -89,7 +95,14 @@ def test_what_is_cut_does_not_depend_on_the_keys():
         ).to_pandas()
         order_of = np.argsort(key_of)
         tables.append(
-            sorted(zip(order_of[table.article_key], order_of[table.similar_article_key], table.similarity, strict=True))
+            sorted(
+                zip(
+                    order_of[table.article_key],
+                    order_of[table.similar_article_key],
+                    table.similarity,
+                    strict=True,
+                )
+            )
         )
     assert tables[0] == tables[1]
 
@@ -97,7 +110,10 @@ def test_what_is_cut_does_not_depend_on_the_keys():
 def test_an_unknown_method_is_refused():
     with pytest.raises(UsageError, match="choose one of cosine, rp3beta"):
         item_cf_neighbours(
-            customer_articles=relation(customer_key=[1], article_key=[1]), articles=articles(1), method="magic", neighbours=3
+            customer_articles=relation(customer_key=[1], article_key=[1]),
+            articles=articles(1),
+            method="magic",
+            neighbours=3,
         )
 
 
@@ -118,7 +134,9 @@ def test_tfidf_finds_the_same_words_and_only_articles_that_are_alive():
 def test_tfidf_without_telling_words_finds_nothing(texts):
     table = tfidf_neighbours(
         article_texts=relation(
-            article_key=np.arange(1, len(texts) + 1), article_order=np.arange(1, len(texts) + 1), article_text=np.array(texts, dtype=object)
+            article_key=np.arange(1, len(texts) + 1),
+            article_order=np.arange(1, len(texts) + 1),
+            article_text=np.array(texts, dtype=object),
         ),
         articles=articles(2),
         alive_articles=relation(article_key=[1, 2]),
@@ -160,4 +178,6 @@ def test_candidates_equal_profile_times_similarity():
         best = sorted(expected, key=lambda article: -expected[article])[:3]
         found = table[table.customer_key == customer].set_index("article_key").test
         assert sorted(found.index) == sorted(best)
-        np.testing.assert_allclose([found[article] for article in best], [expected[article] for article in best], rtol=1e-5)
+        np.testing.assert_allclose(
+            [found[article] for article in best], [expected[article] for article in best], rtol=1e-5
+        )

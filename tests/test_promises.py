@@ -50,7 +50,9 @@ def test_contributions_sum_to_the_score_to_the_last_digit(shop):
         """
     )
     lists = shop.published_rows("select count(*) from recs.recommendations")
-    assert lists == shop.published_rows("select count(distinct (target_week, customer_id, rank)) from recs.contributions")
+    assert lists == shop.published_rows(
+        "select count(distinct (target_week, customer_id, rank)) from recs.contributions"
+    )
 
 
 def test_only_articles_that_are_alive_are_recommended(shop):
@@ -89,7 +91,10 @@ def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request,
         connection.execute(
             """
             create temp table future as
-            select t_dat, lead(customer_id, 7, customer_id) over () as customer_id, lag(article_id, 5, article_id) over () as article_id
+            select
+                t_dat,
+                lead(customer_id, 7, customer_id) over () as customer_id,
+                lag(article_id, 5, article_id) over () as article_id
             from raw.transactions where t_dat >= ?::date
             """,
             [week],
@@ -107,7 +112,10 @@ def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request,
         connection.execute("delete from raw.transactions where t_dat >= ?::date", [week])
         # one line keeps the week within reach of the history
         connection.execute(
-            "insert into raw.transactions (t_dat, customer_id, article_id) select ?::date, customer_id, article_id from raw.transactions limit 1",
+            """
+            insert into raw.transactions (t_dat, customer_id, article_id)
+            select ?::date, customer_id, article_id from raw.transactions limit 1
+            """,
             [week],
         )
     dbt_build.build(database=warehouse.database, variables=variables, command="run")
@@ -121,7 +129,12 @@ def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
         connection.execute("delete from raw.transactions where t_dat = '2020-09-22'")
     dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
     changed = _changed(before, _contents(warehouse))
-    assert {"features.customer_articles", "features.weekly_sales", "candidates.candidates", "blend.ranked"} <= set(changed)
+    assert {
+        "features.customer_articles",
+        "features.weekly_sales",
+        "candidates.candidates",
+        "blend.ranked",
+    } <= set(changed)
 
 
 @pytest.mark.parametrize("name", ["toy_shop", "fashion", pytest.param("groceries", marks=pytest.mark.slow)])

@@ -24,7 +24,9 @@ def test_repeated_lines_of_a_day_are_one_purchase_of_two_pieces(toy_shop):
 
 
 def test_every_line_is_accounted_for(toy_shop):
-    counts = {(table, outcome, reason): lines for table, outcome, reason, lines in toy_shop.rows("from staging.row_counts")}
+    counts = {
+        (table, outcome, reason): lines for table, outcome, reason, lines in toy_shop.rows("from staging.row_counts")
+    }
     assert counts == {
         ("transactions", "used", "as it is"): 30,
         ("transactions", "mended", "article is not in the catalogue: kept as an unknown article"): 1,

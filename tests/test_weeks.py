@@ -25,7 +25,9 @@ def test_a_week_is_named_by_iso_week_or_by_a_day_in_it(text, week_starts_on, fir
     assert parse_week(text, week_starts_on=week_starts_on) == dt.date.fromisoformat(first_day)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2020-39", "2020-W54", "2021-W53", "2020-02-30", "'; drop schema recs; --"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2020-39", "2020-W54", "2021-W53", "2020-02-30", "'; drop schema recs; --"]
+)
 def test_what_names_no_week_is_refused(text):
     with pytest.raises(UsageError, match="is not a week: give an ISO week such as"):
         parse_week(text, week_starts_on="Monday")
@@ -33,7 +35,11 @@ def test_what_names_no_week_is_refused(text):
 
 @pytest.mark.parametrize(
     ("last_day", "week_starts_on", "first_day"),
-    [("2020-09-22", "Wednesday", "2020-09-23"), ("2020-09-23", "Wednesday", "2020-09-30"), ("2017-12-31", "Monday", "2018-01-01")],
+    [
+        ("2020-09-22", "Wednesday", "2020-09-23"),
+        ("2020-09-23", "Wednesday", "2020-09-30"),
+        ("2017-12-31", "Monday", "2018-01-01"),
+    ],
 )
 def test_the_next_week_begins_after_the_last_day(last_day, week_starts_on, first_day):
     assert next_week(dt.date.fromisoformat(last_day), week_starts_on=week_starts_on) == dt.date.fromisoformat(first_day)

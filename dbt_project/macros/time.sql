@@ -1,11 +1,16 @@
+{#- The first day of the week to recommend for, in an expression. -#}
+{% macro target_week() -%}
+    (select the_week.target_week from {{ ref('target_week') }} as the_week)
+{%- endmacro %}
+
 {#- The one rule of time: whatever feeds a recommendation lies strictly before the target week. -#}
 {% macro before_target_week(date_column) -%}
-    {{ date_column }} < (select target_week from {{ ref('target_week') }})
+    {{ date_column }} < {{ target_week() }}
 {%- endmacro %}
 
 {#- Whole days from a date to the target week: 1 for the day before it. -#}
 {% macro days_before_target_week(date_column) -%}
-    (select target_week from {{ ref('target_week') }}) - {{ date_column }}
+    {{ target_week() }} - {{ date_column }}
 {%- endmacro %}
 
 {#- Which week before the target week a date lies in: 1 for the last seven days. -#}
@@ -15,6 +20,6 @@
 
 {#- Evaluation and nothing else reads the target week itself. -#}
 {% macro in_target_week(date_column) -%}
-    {{ date_column }} >= (select target_week from {{ ref('target_week') }})
-    and {{ date_column }} < (select target_week from {{ ref('target_week') }}) + 7
+    {{ date_column }} >= {{ target_week() }}
+    and {{ date_column }} < {{ target_week() }} + 7
 {%- endmacro %}

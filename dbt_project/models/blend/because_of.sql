@@ -34,8 +34,8 @@ reasons as (
     select
         ranked.customer_key,
         ranked.article_key,
-        history.article_key,
-        1.0 / history.days_since_last
+        history.article_key as because_of_article_key,
+        1.0 / history.days_since_last as strength
     from {{ ref('ranked') }} as ranked
     inner join {{ ref('articles') }} as articles on ranked.article_key = articles.article_key
     inner join {{ ref('articles') }} as variants on articles.product_code_key = variants.product_code_key
@@ -52,8 +52,8 @@ reasons as (
     select
         customer_key,
         article_key,
-        article_key,
-        1.0
+        article_key as because_of_article_key,
+        1.0 as strength
     from {{ ref('ranked') }}
     where main_signal = 'repurchase'
 

@@ -7,6 +7,7 @@ select
         max(upper) filter (where signal = '{{ signal.name }}')
         / min(lower) filter (where signal = '{{ signal.name }}')
     ), 0) as {{ signal.name }}_buckets_per_ln,
-    list(points order by bucket) filter (where signal = '{{ signal.name }}') as {{ signal.name }}_points{{ ',' if not loop.last }}
+    list(points order by bucket) filter (where signal = '{{ signal.name }}')
+        as {{ signal.name }}_points{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ ref('signal_shapes') }}

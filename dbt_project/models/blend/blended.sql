@@ -14,5 +14,7 @@ with contributions as (
 
 select
     *,
-    {% for signal in signals() %}{{ signal.name }}{{ ' + ' if not loop.last }}{% endfor %} as score
+    {% for signal in signals() %}
+    {{ signal.name }}{{ ' +' if not loop.last }}
+    {%- endfor %} as score
 from contributions

@@ -6,4 +6,4 @@ select
     {{ bucket_of(signal.name) }} as {{ signal.name }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ ref('candidates') }} as candidates
-cross join {{ ref('blend_lookup') }} as lookup
+cross join {{ ref('blend_lookup') }}

@@ -24,7 +24,12 @@ select
         order by score desc, article_order
     ) as integer) as rank,
     score,
-    case greatest({% for signal in signals() %}{{ signal.name }}{{ ', ' if not loop.last }}{% endfor %})
+    case
+        greatest(
+            {%- for signal in signals() %}
+            {{ signal.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
         {%- for signal in signals() %}
         when {{ signal.name }} then '{{ signal.name }}'
         {%- endfor %}

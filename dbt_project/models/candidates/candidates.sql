@@ -6,7 +6,8 @@ with proposed as (
         customer_key,
         article_key,
         {%- for signal in signals() if signal.model in pair_models() | map(attribute='name') %}
-        {{ signal.name if signal.model == model.name else 'cast(null as real)' }} as {{ signal.name }}{{ ',' if not loop.last }}
+        {{ signal.name if signal.model == model.name else 'cast(null as real)' }}
+            as {{ signal.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model.name) }}
     {{ 'union all' if not loop.last }}
@@ -22,7 +23,8 @@ with proposed as (
         {%- endfor %}
     from {{ ref('scored_customers') }} as customers
     {%- if 'segment_key' in model['keys'] %}
-    inner join {{ best_of(model) }} as best_of_{{ model.name }} on customers.segment_key = best_of_{{ model.name }}.segment_key
+    inner join {{ best_of(model) }} as best_of_{{ model.name }}
+        on customers.segment_key = best_of_{{ model.name }}.segment_key
     {%- else %}
     cross join {{ best_of(model) }} as best_of_{{ model.name }}
     {%- endif %}
@@ -44,7 +46,7 @@ pairs as (
 )
 
 select
-    (select target_week from {{ ref('target_week') }}) as target_week,
+    {{ target_week() }} as target_week,
     pairs.customer_key,
     pairs.article_key,
     {%- for signal in signals() %}
@@ -57,6 +59,7 @@ inner join {{ ref('alive_articles') }} as articles on pairs.article_key = articl
 left join {{ ref(model.name) }} as {{ model.name }}
     on
         {%- for key in model['keys'] %}
-        {{ 'customers' if key in ('customer_key', 'segment_key') else 'articles' }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
+        {%- set side = 'customers' if key in ('customer_key', 'segment_key') else 'articles' %}
+        {{ side }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
         {%- endfor %}
 {%- endfor %}

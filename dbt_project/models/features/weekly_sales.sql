@@ -13,7 +13,7 @@ with history as (
 select
     article_key,
     weeks_ago,
-    (select target_week from {{ ref('target_week') }}) - 7 * weeks_ago as week,
+    {{ target_week() }} - 7 * weeks_ago as week,
     cast(sum(quantity) as bigint) as units,
     count(distinct customer_key) as buyers
 from history

@@ -16,7 +16,7 @@ select
     segment_key,
     article_key,
     weeks_ago,
-    (select target_week from {{ ref('target_week') }}) - 7 * weeks_ago as week,
+    {{ target_week() }} - 7 * weeks_ago as week,
     cast(sum(quantity) as bigint) as units,
     count(distinct customer_key) as buyers
 from history

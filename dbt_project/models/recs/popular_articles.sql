@@ -1,4 +1,13 @@
-with sales as (
+with segments as (
+
+    select distinct
+        segment,
+        segment_key
+    from {{ ref('customers') }}
+
+),
+
+sales as (
 
     select
         'all' as segment,
@@ -15,13 +24,12 @@ with sales as (
         popularity.units_1_week,
         popularity.units_4_weeks
     from {{ ref('popularity_by_segment') }} as popularity
-    inner join (select distinct segment, segment_key from {{ ref('customers') }}) as segments
-        on popularity.segment_key = segments.segment_key
+    inner join segments on popularity.segment_key = segments.segment_key
 
 )
 
 select
-    (select target_week from {{ ref('target_week') }}) as target_week,
+    {{ target_week() }} as target_week,
     sales.segment,
     cast(row_number() over (
         partition by sales.segment

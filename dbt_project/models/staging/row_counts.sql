@@ -12,8 +12,7 @@ with transaction_lines as (
 
 unknown_articles as (
 
-    select
-        article_keys.article_id
+    select article_keys.article_id
     from {{ ref('article_keys') }} as article_keys
     anti join {{ source('raw', 'articles') }} as catalogue
         on article_keys.article_id = nullif(trim(catalogue.article_id), '')
@@ -87,6 +86,16 @@ catalogue_lines as (
     from {{ source('raw', 'customers') }}
     where age not between 5 and 115
 
+),
+
+all_counts as (
+
+    select * from transaction_lines
+    union all
+    select * from mended_transactions
+    union all
+    select * from catalogue_lines
+
 )
 
 select
@@ -94,11 +103,5 @@ select
     outcome,
     reason,
     cast(lines as bigint) as lines
-from (
-    select * from transaction_lines
-    union all
-    select * from mended_transactions
-    union all
-    select * from catalogue_lines
-)
+from all_counts
 where lines > 0

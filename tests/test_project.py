@@ -1,0 +1,158 @@
+"""The house is built as the design says: one way through it, every model described and keyed, every signal registered."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from dbt.cli.main import dbtRunner
+
+from recs_py import dbt_build
+from recs_py.errors import RecsError
+
+ROOT = Path(__file__).parent.parent
+ORDER = ["staging", "features", "similarities", "candidates", "blend", "recs", "evaluation"]
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory) -> dict:
+    target = tmp_path_factory.mktemp("target")
+    outcome = dbtRunner().invoke(
+        ["--quiet", "parse", "--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", str(target)]
+    )
+    assert outcome.success, outcome.exception
+    return json.loads((target / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def models(manifest) -> list[dict]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+def stage(node: dict) -> str:
+    return node["fqn"][1]
+
+
+def test_every_folder_is_a_stage_and_a_schema(models):
+    for model in models:
+        assert stage(model) in ORDER, model["name"]
+        assert model["schema"] == stage(model), model["name"]
+
+
+def test_nothing_reads_to_its_right(manifest, models):
+    # recs shows what evaluation found: the one view that may look there
+    wrong = [
+        f"{model['name']} reads {manifest['nodes'][parent]['name']}"
+        for model in models
+        for parent in model["depends_on"]["nodes"]
+        if parent.startswith("model.")
+        and stage(model) != "recs"
+        and ORDER.index(stage(manifest["nodes"][parent])) > ORDER.index(stage(model))
+    ]
+    assert wrong == []
+
+
+def test_every_model_says_what_it_is_and_its_grain(models):
+    for model in models:
+        assert "One row" in model["description"], f"{model['name']} does not say its grain"
+
+
+def test_every_table_has_a_key_test(manifest, models):
+    tested = {
+        parent
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "one_row_per"
+        for parent in node["depends_on"]["nodes"]
+    }
+    # what only passes rows of a keyed table on needs no test of its own
+    views = {model["unique_id"] for model in models if model["config"]["materialized"] == "view"}
+    candidate_signals = {model["unique_id"] for model in models if stage(model) == "candidates"}
+    missing = {model["unique_id"] for model in models} - tested - views - candidate_signals
+    assert missing == set()
+
+
+def test_the_public_schema_has_contracts_and_described_columns(models):
+    public = [model for model in models if stage(model) == "recs"]
+    assert {"recommendations", "recommendations_explained", "similar_articles", "popular_articles"} <= {
+        model["name"] for model in public
+    }
+    for model in public:
+        assert model["config"]["contract"]["enforced"], model["name"]
+        assert all(column["description"] for column in model["columns"].values()), model["name"]
+
+
+def test_the_target_week_itself_is_read_by_evaluation_alone(models):
+    readers = {
+        model["name"] for model in models if "in_target_week(" in model["raw_code"] and stage(model) != "evaluation"
+    }
+    # it chooses whom to score in a backtest, never how
+    assert readers == {"scored_customers"}
+
+
+def test_only_the_rule_of_time_compares_with_the_target_week():
+    for path in (ROOT / "dbt_project" / "models").rglob("*.sql"):
+        if path.parent.name in ("evaluation", "staging"):
+            continue
+        sql = re.sub(r"--.*", "", path.read_text())
+        assert not re.search(r"t_dat\s*(<|>|between)", sql), f"{path.name} compares t_dat by itself"
+        if "ref('transactions')" in sql and path.name != "scored_customers.sql":
+            assert "before_target_week(" in sql, f"{path.name} reads transactions without the rule of time"
+
+
+@pytest.fixture
+def project_copy(tmp_path, monkeypatch) -> Path:
+    folder = tmp_path / "project"
+    shutil.copytree(ROOT / "dbt_project", folder / "dbt_project")
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, folder)
+    monkeypatch.setattr(dbt_build, "ROOT", folder)
+    return folder
+
+
+def add_signal(project: Path, name: str) -> None:
+    settings = project / "dbt_project.yml"
+    loaded = yaml.safe_load(settings.read_text())
+    loaded["vars"]["signals"].append({"name": name, "weight": 0.3})
+    settings.write_text(yaml.safe_dump(loaded))
+
+
+def test_a_registered_signal_without_a_model_is_named(project_copy, toy_shop, tmp_path):
+    add_signal(project_copy, "moonshine")
+    with pytest.raises(RecsError, match="signal moonshine is listed in dbt_project.yml but has no model"):
+        dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
+
+
+def test_a_model_that_no_signal_uses_is_named(project_copy, toy_shop, tmp_path):
+    (project_copy / "dbt_project/models/candidates/moonshine.sql").write_text("select 1 as customer_key")
+    with pytest.raises(RecsError, match="model candidates/moonshine belongs to no signal"):
+        dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
+
+
+def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
+    # as the README says: a model, a line in the list, an entry in the yml
+    (project_copy / "dbt_project/models/candidates/same_colour.sql").write_text(
+        """
+        select
+            history.customer_key,
+            alive.article_key,
+            cast(max(1.0 / history.days_since_last) as real) as same_colour
+        from {{ ref('customer_articles') }} as history
+        inner join {{ ref('articles') }} as articles on history.article_key = articles.article_key
+        inner join {{ ref('alive_articles') }} as alive on articles.colour_key = alive.colour_key
+        group by history.customer_key, alive.article_key
+        """
+    )
+    add_signal(project_copy, "same_colour")
+    with (project_copy / "dbt_project/models/candidates/candidates.yml").open("a") as file:
+        file.write(
+            "  - name: same_colour\n    description: Articles in colours bought lately. One row per customer and article.\n"
+        )
+    shop = toy_shop.copy(tmp_path / "shop")
+    dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"})
+    signals = shop.rows(
+        "select distinct unnest(map_keys(contributions)) from blend.rankings where target_week = '2020-09-16'"
+    )
+    assert ("same_colour",) in signals
+    assert shop.rows("select max(same_colour) > 0 from blend.blended") == [(True,)]
