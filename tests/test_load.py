@@ -140,14 +140,12 @@ def test_hm_files_arrive_as_they_are(hm, database):
     assert report.warnings == ()
     assert query(
         database,
-        "select t_dat::varchar, customer_id, article_id, quantity, price, channel from raw.transactions"
-        " order by all",
+        "select t_dat::varchar, customer_id, article_id, quantity, price, channel from raw.transactions order by all",
     )[0] == ("2018-09-20", "00000dbac", "0108775015", 1, 0.0508, "2")
     assert query(database, "from raw.customers order by all") is not None
     assert query(
         database,
-        "select customer_id, age, membership, newsletter, active, region from raw.customers"
-        " order by customer_id",
+        "select customer_id, age, membership, newsletter, active, region from raw.customers order by customer_id",
     ) == [
         ("00000dbac", 49, "ACTIVE", "NONE", None, "52043"),
         ("0000423b0", None, "ACTIVE", "Regularly", "yes", "2973a"),
@@ -167,8 +165,7 @@ def test_raw_tables_have_exactly_the_canonical_columns(hm, database):
     for table, columns in TABLES.items():
         made = query(
             database,
-            "select column_name, data_type from duckdb_columns()"
-            f" where schema_name = 'raw' and table_name = '{table}'",
+            f"select column_name, data_type from duckdb_columns() where schema_name = 'raw' and table_name = '{table}'",
         )
         assert dict(made) == columns
 
@@ -272,9 +269,7 @@ def test_complete_journey_arrives_from_its_package(database):
         (2469, 801, 12)
     ]
     # Every promotion is one week, Monday to Sunday.
-    assert query(
-        database, "select distinct isodow(valid_from), valid_to - valid_from from raw.promotions"
-    ) == [(1, 6)]
+    assert query(database, "select distinct isodow(valid_from), valid_to - valid_from from raw.promotions") == [(1, 6)]
     assert query(database, "select min(valid_from)::varchar, max(valid_to)::varchar from raw.promotions") == [
         ("2016-12-26", "2017-12-31")
     ]
@@ -338,9 +333,7 @@ def test_ids_that_a_frame_made_floats_are_whole_again(folder, database, loaders)
 
 
 def test_fractions_of_a_quantity_are_reported(folder, database, loaders):
-    (folder / "orders.csv").write_text(
-        "t_dat,customer_id,article_id,quantity\n2020-01-01,a,x,0.4\n2020-01-01,a,y,2\n"
-    )
+    (folder / "orders.csv").write_text("t_dat,customer_id,article_id,quantity\n2020-01-01,a,x,0.4\n2020-01-01,a,y,2\n")
     loaders(
         "shop",
         "create table raw.transactions as select * replace (quantity::double as quantity) from source.orders",
@@ -479,9 +472,7 @@ FAULTS = {
         ["customers.csv line 2, column age: 'old' is not a number"],
     ),
     "line cut in half": (
-        lambda hm: spoil(
-            hm / TRANSACTIONS, "2018-09-21,0000423b0,0108775044,0.0305,1", "2018-09-21,0000423b0,01087"
-        ),
+        lambda hm: spoil(hm / TRANSACTIONS, "2018-09-21,0000423b0,0108775044,0.0305,1", "2018-09-21,0000423b0,01087"),
         ["transactions_train.csv line 4 has 3 fields where the header has 5"],
     ),
     "file cut in half": (
@@ -506,15 +497,11 @@ FAULTS = {
         ["transactions_train.csv line 4 has text after a closing quote"],
     ),
     "mixed line ends": (
-        lambda hm: spoil(
-            hm / TRANSACTIONS, "2018-09-21,0000423b0,0108775044,0.0305,1\n", "2018-09-21,1,2,3,1\r\n"
-        ),
+        lambda hm: spoil(hm / TRANSACTIONS, "2018-09-21,0000423b0,0108775044,0.0305,1\n", "2018-09-21,1,2,3,1\r\n"),
         ["transactions_train.csv line 4 ends otherwise than the lines before"],
     ),
     "latin-1": (
-        lambda hm: (hm / "articles.csv").write_bytes(
-            HM["articles"].replace("White", "Blanc cassé").encode("latin-1")
-        ),
+        lambda hm: (hm / "articles.csv").write_bytes(HM["articles"].replace("White", "Blanc cassé").encode("latin-1")),
         ["articles.csv line 4 is not UTF-8", "save the file as UTF-8"],
     ),
     "latin-1 in the header": (
@@ -531,9 +518,7 @@ FAULTS = {
     ),
     "gzip cut in half": (
         lambda hm: (
-            (hm / f"{TRANSACTIONS}.gz").write_bytes(
-                gzip.compress((hm / TRANSACTIONS).read_bytes() * 50)[:-30]
-            ),
+            (hm / f"{TRANSACTIONS}.gz").write_bytes(gzip.compress((hm / TRANSACTIONS).read_bytes() * 50)[:-30]),
             (hm / TRANSACTIONS).unlink(),
         ),
         ["transactions_train.csv.gz", "again"],
@@ -562,8 +547,7 @@ def test_corrupt_parquet_pages_are_named(hm, database):
     path = hm / "transactions_train.parquet"
     with duckdb.connect() as connection:
         connection.execute(
-            f"copy (select * from read_csv('{hm}/{TRANSACTIONS}', all_varchar = true), range(20000))"
-            f" to '{path}'"
+            f"copy (select * from read_csv('{hm}/{TRANSACTIONS}', all_varchar = true), range(20000)) to '{path}'"
         ).fetchall()
     (hm / TRANSACTIONS).unlink()
     data = path.read_bytes()
@@ -576,9 +560,7 @@ def test_values_are_found_wherever_they_are(folder, database, loaders):
     lines = [f'2020-01-0{1 + n % 9};c{n};a{n};"two\nlines, 1,x";{n},5' for n in range(2000)]
     lines[1200] = '2020-01-01;c;a;"1,x";1,x'
     (folder / "orders.csv").write_text("\n".join(["day;who;what;note;price", *lines]) + "\n")
-    (folder / "catalogue.csv").write_text(
-        "id,label\n" + "".join(f"a{n},L{n}\n" for n in range(2000)) + "a,1.x\n"
-    )
+    (folder / "catalogue.csv").write_text("id,label\n" + "".join(f"a{n},L{n}\n" for n in range(2000)) + "a,1.x\n")
     loaders(
         "shop",
         """\
@@ -598,9 +580,7 @@ def test_values_are_found_wherever_they_are(folder, database, loaders):
 
 
 def test_a_value_left_as_text_is_found_too(folder, database, loaders):
-    (folder / "orders.csv").write_text(
-        "day,who,what,pieces,note\n2020-01-01,a,x,1,many\n2020-01-02,a,y,many,1\n"
-    )
+    (folder / "orders.csv").write_text("day,who,what,pieces,note\n2020-01-01,a,x,1,many\n2020-01-02,a,y,many,1\n")
     loaders(
         "shop",
         """\
@@ -631,9 +611,7 @@ def test_a_value_is_found_through_a_table_between(folder, database, loaders):
 
 def test_two_faults_at_once_are_one_sentence(folder, database, loaders):
     """The loader fails on a price, and the note, which it does not read, is not UTF-8."""
-    (folder / "orders.csv").write_bytes(
-        b"t_dat,customer_id,article_id,price,note\n2020-01-01,a,x,free,caf\xe9\n"
-    )
+    (folder / "orders.csv").write_bytes(b"t_dat,customer_id,article_id,price,note\n2020-01-01,a,x,free,caf\xe9\n")
     loaders(
         "shop",
         "create table raw.transactions as"
@@ -695,8 +673,7 @@ LOADER_FAULTS = {
         ["column day in raw.transactions", "t_dat, customer_id, article_id, quantity, price, channel"],
     ),
     "an empty column": (
-        f"create table raw.transactions as select * replace (null as t_dat) from"
-        f" (select {COLUMNS} from source.orders)",
+        f"create table raw.transactions as select * replace (null as t_dat) from (select {COLUMNS} from source.orders)",
         ["raw.transactions.t_dat", "every row"],
     ),
     "a number for a day": (
@@ -765,9 +742,7 @@ def test_a_locked_database_is_one_sentence(hm, database):
     )
     assert holder.stdout.readline() == "open\n"
     try:
-        with pytest.raises(
-            UsageError, match=rf"is in use by another program \(process {holder.pid}\): close it"
-        ):
+        with pytest.raises(UsageError, match=rf"is in use by another program \(process {holder.pid}\): close it"):
             load(name="hm", directory=hm, database=database)
     finally:
         holder.communicate("\n", timeout=30)
@@ -812,8 +787,7 @@ def test_settings_reach_duckdb(monkeypatch, tmp_path):
     monkeypatch.setenv("RECS_TEMP", str(tmp_path / "spill"))
     with settings.connect(None) as connection:
         [values] = connection.execute(
-            "select current_setting('threads'), current_setting('memory_limit'),"
-            " current_setting('temp_directory')"
+            "select current_setting('threads'), current_setting('memory_limit'), current_setting('temp_directory')"
         ).fetchall()
     assert values == (1, "500.0 MiB", str(tmp_path / "spill"))
     assert settings.threads() == 1

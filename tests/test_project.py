@@ -1,4 +1,4 @@
-"""The house is built as the design says: one way through it, every model described and keyed, every signal registered."""
+"""The house is built as the design says: one way through it, models described and keyed, signals registered."""
 
 import json
 import re
@@ -120,7 +120,7 @@ def add_signal(project: Path, name: str) -> None:
 
 def test_a_registered_signal_without_a_model_is_named(project_copy, toy_shop, tmp_path):
     add_signal(project_copy, "moonshine")
-    with pytest.raises(RecsError, match="signal moonshine is listed in dbt_project.yml but has no model"):
+    with pytest.raises(RecsError, match=r"signal moonshine is listed in dbt_project\.yml but has no model"):
         dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
 
 
@@ -146,9 +146,7 @@ def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
     )
     add_signal(project_copy, "same_colour")
     with (project_copy / "dbt_project/models/candidates/candidates.yml").open("a") as file:
-        file.write(
-            "  - name: same_colour\n    description: Articles in colours bought lately. One row per customer and article.\n"
-        )
+        file.write("  - name: same_colour\n    description: Colours bought lately. One row per customer and article.\n")
     shop = toy_shop.copy(tmp_path / "shop")
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"})
     signals = shop.rows(
