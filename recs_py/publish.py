@@ -16,6 +16,9 @@ TABLES = {
     "blend_weights": "signal",
     "blend_shapes": "signal, bucket",
     "runs": "started_at, run_id",
+    "evaluation": "target_week, system, segment, metric, k",
+    "comparisons": "target_week, other_system, segment, metric, k",
+    "candidate_recall": "target_week, source, within",
 }
 
 # What follows from a copied table stays a view; no database name in it, so that the file may be renamed.

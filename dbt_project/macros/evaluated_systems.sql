@@ -1,0 +1,38 @@
+{#- The baselines: what anybody could do without a recommender. Those without an order are filled from their popularity alone. -#}
+{% macro baselines() -%}
+    {{ return([
+        {'name': 'popularity_7_days', 'filled_by': 'buyers_1_week desc, buyers_4_weeks desc'},
+        {'name': 'popularity_28_days', 'filled_by': 'buyers_4_weeks desc, buyers_1_week desc'},
+        {'name': 'repurchase_count', 'own_order': 'purchases desc, days_since_last'},
+        {'name': 'repurchase_decayed', 'own_order': 'purchases_decayed desc'},
+    ]) }}
+{%- endmacro %}
+
+{#-
+    The systems that are evaluated side by side (`vars: evaluated_systems` and `without`): name, kind (blend, baseline, signal,
+    without) and, for a baseline, its order. The blend is always among them, since all others are compared with it.
+-#}
+{% macro evaluated_systems() -%}
+    {%- set wanted = var('evaluated_systems') -%}
+    {%- set pair_signals = pair_models() | map(attribute='signals') | sum(start=[]) -%}
+    {%- set systems = [{'name': 'blend', 'kind': 'blend'}] -%}
+    {%- for baseline in baselines() if 'baselines' in wanted or baseline.name in wanted -%}
+        {%- do systems.append(dict(baseline, kind='baseline')) -%}
+    {%- endfor -%}
+    {%- for signal in signals() -%}
+        {%- if 'signals' in wanted or signal.name in wanted or ('pair_signals' in wanted and signal.name in pair_signals) -%}
+            {%- do systems.append({'name': signal.name, 'kind': 'signal'}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for name in var('without') -%}
+        {%- do systems.append({'name': 'without_' ~ name, 'kind': 'without', 'signal': name}) -%}
+    {%- endfor -%}
+    {%- set known = ['blend', 'baselines', 'pair_signals', 'signals']
+        + baselines() | map(attribute='name') | list + signals() | map(attribute='name') | list -%}
+    {%- for name in wanted + var('without') if execute and name not in known -%}
+        {{ exceptions.raise_compiler_error(
+            "There is no system " ~ name ~ " to evaluate: choose from " ~ known | join(', ') ~ "."
+        ) }}
+    {%- endfor -%}
+    {{ return(systems) }}
+{%- endmacro %}

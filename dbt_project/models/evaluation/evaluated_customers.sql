@@ -1,0 +1,65 @@
+with buyers as (
+
+    select
+        customer_key,
+        cast(count(*) as integer) as articles
+    from {{ ref('truth') }}
+    group by customer_key
+
+),
+
+shopping_before as (
+
+    select
+        transactions.customer_key,
+        min({{ days_before_target_week('transactions.t_dat') }}) as days_since_last,
+        count(distinct transactions.t_dat) filter (
+            where {{ weeks_before_target_week('transactions.t_dat') }} <= 12
+        ) as shopping_days
+    from {{ ref('transactions') }} as transactions
+    semi join buyers on transactions.customer_key = buyers.customer_key
+    where {{ before_target_week('transactions.t_dat') }}
+    group by transactions.customer_key
+
+),
+
+described as (
+
+    select
+        customers.*,
+        buyers.articles,
+        shopping_before.days_since_last,
+        coalesce(shopping_before.shopping_days, 0) as shopping_days
+    from buyers
+    inner join {{ ref('customers') }} as customers on buyers.customer_key = customers.customer_key
+    left join shopping_before on buyers.customer_key = shopping_before.customer_key
+
+),
+
+segmented as (
+
+    select
+        customer_key,
+        articles,
+        days_since_last is null as is_cold,
+        [
+            'all',
+            {%- for segment in evaluation_segments() %}
+            '{{ segment.name }}: ' || {{ segment.value }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ] as segments,
+        {{ bootstrap_number('customer_id', 'lower') }} as bootstrap_first,
+        {{ bootstrap_number('customer_id', 'upper') }} as bootstrap_second
+    from described
+
+)
+
+select
+    customer_key,
+    articles,
+    is_cold,
+    segments,
+    cast(dense_rank() over (order by segments) as integer) as cell_key,
+    bootstrap_first,
+    bootstrap_second
+from segmented

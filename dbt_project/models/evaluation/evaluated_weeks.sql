@@ -1,0 +1,20 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='target_week',
+    on_schema_change='fail',
+) }}
+
+select
+    {{ target_week() }} as target_week,
+    count(*) as customers,
+    '{{ var("evaluation_fingerprint") }}' as fingerprint,
+    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as evaluated_at
+from {{ ref('evaluated_customers') }}
+-- the week is only done when these are
+where
+    exists (select 1 from {{ ref('metrics') }} where target_week = {{ target_week() }})
+    and exists (select 1 from {{ ref('paired_differences') }} where target_week = {{ target_week() }})
+    and exists (select 1 from {{ ref('recall_of_candidates') }} where target_week = {{ target_week() }})
+    and exists (select 1 from {{ ref('weekly_replicates') }} where target_week = {{ target_week() }})
+having count(*) > 0

@@ -1,0 +1,379 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='target_week',
+    on_schema_change='fail',
+) }}
+
+{%- set depth = var('evaluated_ranks') | max -%}
+{%- set attributes = ['department', 'category', 'product_type', 'colour', 'brand'] -%}
+
+with cells as (
+
+    select distinct
+        cell_key,
+        unnest(segments) as segment
+    from {{ ref('evaluated_customers') }}
+
+),
+
+segments as (
+
+    select
+        cells.segment,
+        count(*) as customers,
+        count(*) filter (where customers.is_cold) as cold_customers
+    from {{ ref('evaluated_customers') }} as customers
+    inner join cells on customers.cell_key = cells.cell_key
+    group by cells.segment
+
+),
+
+systems as (
+
+    select unnest([
+        {%- for system in evaluated_systems() %}
+        '{{ system.name }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    ]) as system
+
+),
+
+accuracy as (
+
+    select
+        accuracy.system,
+        cells.segment,
+        {%- for metric in accuracy_metrics() %}
+        {{ fine_sum('accuracy.' ~ metric.column) }} as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('customer_accuracy') }} as accuracy
+    inner join cells on accuracy.cell_key = cells.cell_key
+    group by accuracy.system, cells.segment
+
+),
+
+intervals as (
+
+    select
+        system,
+        segment,
+        {%- for metric in accuracy_metrics() %}
+        quantile_cont({{ metric.column }}, {{ interval_ends() }}) as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('replicates') }}
+    group by system, segment
+
+),
+
+accuracy_rows as (
+
+    select
+        systems.system,
+        segments.segment,
+        segments.customers,
+        unnest([
+            {%- for metric in accuracy_metrics() %}
+            '{{ metric.name }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as metric,
+        unnest([
+            {%- for metric in accuracy_metrics() %}
+            {{ metric.k }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as k,
+        unnest([
+            {%- for metric in accuracy_metrics() %}
+            coalesce(accuracy.{{ metric.column }}, 0) / segments.customers{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as value,
+        unnest([
+            {%- for metric in accuracy_metrics() %}
+            intervals.{{ metric.column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as interval_of_value
+    from systems
+    cross join segments
+    left join accuracy
+        on
+            systems.system = accuracy.system
+            and segments.segment = accuracy.segment
+    left join intervals
+        on
+            systems.system = intervals.system
+            and segments.segment = intervals.segment
+
+),
+
+article_buyers as (
+
+    select
+        article_key,
+        count(*) as buyers
+    from {{ ref('customer_articles') }}
+    group by article_key
+
+),
+
+article_novelty as (
+
+    select
+        alive.article_key,
+        -log2(
+            greatest(1, coalesce(article_buyers.buyers, 0))
+            / (select count(distinct customer_key) from {{ ref('customer_articles') }})
+        ) as novelty
+    from {{ ref('alive_articles') }} as alive
+    left join article_buyers on alive.article_key = article_buyers.article_key
+    -- nobody is evaluated in a week without purchases: then nothing needs to be counted
+    where exists (select 1 from {{ ref('evaluated_customers') }})
+
+),
+
+lists as (
+
+    select
+        lists.system,
+        lists.customer_key,
+        lists.rank,
+        lists.article_key,
+        lists.bought_before,
+        customers.cell_key,
+        customers.is_cold
+    from {{ ref('system_lists') }} as lists
+    inner join {{ ref('evaluated_customers') }} as customers on lists.customer_key = customers.customer_key
+
+),
+
+places_by_cell as (
+
+    select
+        lists.system,
+        lists.cell_key,
+        count(*) as places,
+        count(*) filter (where lists.bought_before) as bought_before,
+        count(*) filter (where lists.is_cold and lists.rank = {{ depth }}) as cold_served,
+        {{ fine_sum('article_novelty.novelty') }} as novelty
+    from lists
+    left join article_novelty on lists.article_key = article_novelty.article_key
+    group by lists.system, lists.cell_key
+
+),
+
+places as (
+
+    select
+        places_by_cell.system,
+        cells.segment,
+        sum(places_by_cell.places) as places,
+        sum(places_by_cell.bought_before) as bought_before,
+        sum(places_by_cell.cold_served) as cold_served,
+        {{ fine_sum('places_by_cell.novelty') }} as novelty
+    from places_by_cell
+    inner join cells on places_by_cell.cell_key = cells.cell_key
+    group by places_by_cell.system, cells.segment
+
+),
+
+exposures_by_cell as (
+
+    select
+        system,
+        cell_key,
+        article_key,
+        count(*) as exposures
+    from lists
+    group by system, cell_key, article_key
+
+),
+
+exposures as (
+
+    select
+        exposures_by_cell.system,
+        cells.segment,
+        exposures_by_cell.article_key,
+        sum(exposures_by_cell.exposures) as exposures
+    from exposures_by_cell
+    inner join cells on exposures_by_cell.cell_key = cells.cell_key
+    group by exposures_by_cell.system, cells.segment, exposures_by_cell.article_key
+
+),
+
+catalogue as (
+
+    select count(*) as articles
+    from {{ ref('alive_articles') }}
+
+),
+
+-- places from the most to the least exposed article; those that are never shown come after them and add nothing
+exposure_places as (
+
+    select
+        system,
+        segment,
+        exposures,
+        row_number() over (partition by system, segment order by exposures desc) as place
+    from exposures
+
+),
+
+catalogue_use as (
+
+    select
+        exposure_places.system,
+        exposure_places.segment,
+        cast(count(*) as double) / any_value(catalogue.articles) as coverage,
+        (
+            cast(any_value(catalogue.articles) as double)
+            + 1
+            - 2 * cast(sum(exposure_places.exposures * exposure_places.place) as double)
+            / cast(sum(exposure_places.exposures) as double)
+        ) / any_value(catalogue.articles) as exposure_gini
+    from exposure_places
+    cross join catalogue
+    group by exposure_places.system, exposure_places.segment
+
+),
+
+attribute_values as (
+
+    select
+        lists.system,
+        lists.customer_key,
+        lists.cell_key,
+        unnest(range({{ attributes | length }})) as attribute,
+        unnest([
+            {%- for attribute in attributes %}
+            articles.{{ attribute }}_key{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as value_key
+    from lists
+    inner join {{ ref('articles') }} as articles on lists.article_key = articles.article_key
+
+),
+
+attribute_counts as (
+
+    select
+        system,
+        customer_key,
+        cell_key,
+        attribute,
+        value_key,
+        count(*) as places
+    from attribute_values
+    where value_key is not null
+    group by system, customer_key, cell_key, attribute, value_key
+
+),
+
+attribute_pairs as (
+
+    select
+        system,
+        customer_key,
+        cell_key,
+        attribute,
+        sum(places * (places - 1)) as equal_pairs,
+        sum(places) * (sum(places) - 1) as pairs
+    from attribute_counts
+    group by system, customer_key, cell_key, attribute
+
+),
+
+customer_diversity as (
+
+    select
+        system,
+        cell_key,
+        1 - sum(equal_pairs) / cast(sum(pairs) as double) as diversity
+    from attribute_pairs
+    where pairs > 0
+    group by system, customer_key, cell_key
+
+),
+
+diversity as (
+
+    select
+        customer_diversity.system,
+        cells.segment,
+        {{ fine_sum('customer_diversity.diversity') }} / count(*) as diversity
+    from customer_diversity
+    inner join cells on customer_diversity.cell_key = cells.cell_key
+    group by customer_diversity.system, cells.segment
+
+),
+
+beyond_accuracy_rows as (
+
+    select
+        places.system,
+        places.segment,
+        segments.customers,
+        unnest(['coverage', 'exposure_gini', 'novelty', 'diversity', 'repurchase_share', 'cold_served']) as metric,
+        {{ depth }} as k,
+        unnest([
+            catalogue_use.coverage,
+            catalogue_use.exposure_gini,
+            places.novelty / places.places,
+            diversity.diversity,
+            places.bought_before / cast(places.places as double),
+            places.cold_served / nullif(cast(segments.cold_customers as double), 0)
+        ]) as value
+    from places
+    inner join segments on places.segment = segments.segment
+    inner join catalogue_use
+        on
+            places.system = catalogue_use.system
+            and places.segment = catalogue_use.segment
+    left join diversity
+        on
+            places.system = diversity.system
+            and places.segment = diversity.segment
+
+),
+
+all_rows as (
+
+    select
+        system,
+        segment,
+        metric,
+        k,
+        value,
+        interval_of_value[1] as ci_low,
+        interval_of_value[2] as ci_high,
+        customers
+    from accuracy_rows
+
+    union all
+
+    select
+        system,
+        segment,
+        metric,
+        k,
+        value,
+        cast(null as double) as ci_low,
+        cast(null as double) as ci_high,
+        customers
+    from beyond_accuracy_rows
+    -- a metric that does not apply, such as cold customers in a segment of others, is no row
+    where value is not null
+
+)
+
+select
+    {{ target_week() }} as target_week,
+    system,
+    segment,
+    metric,
+    cast(k as integer) as k,
+    cast(value as double) as value,
+    ci_low,
+    ci_high,
+    customers
+from all_rows

@@ -1,0 +1,185 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='target_week',
+    on_schema_change='fail',
+) }}
+
+with cells as (
+
+    select distinct
+        cell_key,
+        unnest(segments) as segment
+    from {{ ref('evaluated_customers') }}
+
+),
+
+segments as (
+
+    select
+        cells.segment,
+        count(*) as customers
+    from {{ ref('evaluated_customers') }} as customers
+    inner join cells on customers.cell_key = cells.cell_key
+    group by cells.segment
+
+),
+
+others as (
+
+    select unnest([
+        {%- for system in evaluated_systems() %}
+        '{{ system.name }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    ]) as other_system
+
+),
+
+-- the blend's figures once for each other system, the other's with a minus: their sum is the customer's difference
+both_sides as (
+
+    select
+        others.other_system,
+        accuracy.customer_key,
+        accuracy.cell_key,
+        {%- for metric in accuracy_metrics() %}
+        accuracy.{{ metric.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('customer_accuracy') }} as accuracy
+    cross join others
+    where accuracy.system = 'blend'
+
+    union all
+
+    select
+        system as other_system,
+        customer_key,
+        cell_key,
+        {%- for metric in accuracy_metrics() %}
+        -{{ metric.column }} as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('customer_accuracy') }}
+
+),
+
+customer_differences as (
+
+    select
+        other_system,
+        cell_key,
+        {%- for metric in accuracy_metrics() %}
+        sum({{ metric.column }}) as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from both_sides
+    where other_system != 'blend'
+    group by other_system, customer_key, cell_key
+
+),
+
+differences as (
+
+    select
+        customer_differences.other_system,
+        cells.segment,
+        {%- for metric in accuracy_metrics() %}
+        {{ fine_sum('customer_differences.' ~ metric.column) }} as {{ metric.column }},
+        {{ fine_sum('customer_differences.' ~ metric.column ~ ' * customer_differences.' ~ metric.column) }}
+            as {{ metric.column }}_squared{{ ',' if not loop.last }}
+        {%- endfor %}
+    from customer_differences
+    inner join cells on customer_differences.cell_key = cells.cell_key
+    group by customer_differences.other_system, cells.segment
+
+),
+
+intervals as (
+
+    select
+        other.system as other_system,
+        other.segment,
+        {%- for metric in accuracy_metrics() %}
+        quantile_cont(blend.{{ metric.column }} - other.{{ metric.column }}, {{ interval_ends() }})
+            as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('replicates') }} as other
+    inner join {{ ref('replicates') }} as blend
+        on
+            other.segment = blend.segment
+            and other.replicate = blend.replicate
+    where
+        blend.system = 'blend'
+        and other.system != 'blend'
+    group by other.system, other.segment
+
+),
+
+difference_rows as (
+
+    select
+        others.other_system,
+        segments.segment,
+        segments.customers,
+        unnest([
+            {%- for metric in accuracy_metrics() %}
+            '{{ metric.name }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as metric,
+        unnest([
+            {%- for metric in accuracy_metrics() %}
+            {{ metric.k }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as k,
+        unnest([
+            {%- for metric in accuracy_metrics() %}
+            coalesce(differences.{{ metric.column }}, 0) / segments.customers{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as difference,
+        unnest([
+            {%- for metric in accuracy_metrics() %}
+            coalesce(differences.{{ metric.column }}_squared, 0) / segments.customers{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as mean_square,
+        unnest([
+            {%- for metric in accuracy_metrics() %}
+            intervals.{{ metric.column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as interval_of_difference
+    from others
+    cross join segments
+    left join differences
+        on
+            others.other_system = differences.other_system
+            and segments.segment = differences.segment
+    left join intervals
+        on
+            others.other_system = intervals.other_system
+            and segments.segment = intervals.segment
+    where others.other_system != 'blend'
+
+),
+
+spread as (
+
+    select
+        *,
+        -- of n - 1; the difference of two nearly equal figures may fall below 0 by rounding
+        sqrt(greatest(
+            (mean_square - difference * difference) * customers / nullif(customers - 1, 0), 0
+        )) as standard_deviation
+    from difference_rows
+
+)
+
+select
+    {{ target_week() }} as target_week,
+    'blend' as system,
+    other_system,
+    segment,
+    metric,
+    cast(k as integer) as k,
+    cast(difference as double) as difference,
+    interval_of_difference[1] as ci_low,
+    interval_of_difference[2] as ci_high,
+    case when standard_deviation > 0.000001 then difference / standard_deviation end as effect_size,
+    customers
+from spread

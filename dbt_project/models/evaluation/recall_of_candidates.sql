@@ -1,0 +1,177 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='target_week',
+    on_schema_change='fail',
+) }}
+
+-- The rank of a truly bought article in a signal is one more than the number of better candidates of the customer: only hits
+-- are ranked, so nothing is sorted.
+{%- set names = signals() | map(attribute='name') | list %}
+
+with buyers as (
+
+    select
+        count(*) as customers,
+        sum(articles) as articles
+    from {{ ref('evaluated_customers') }}
+
+),
+
+ordered_candidates as (
+
+    select
+        candidates.*,
+        alive.article_order
+    from {{ ref('candidates') }} as candidates
+    semi join {{ ref('evaluated_customers') }} as customers on candidates.customer_key = customers.customer_key
+    inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
+
+),
+
+hits as (
+
+    select candidates.*
+    from ordered_candidates as candidates
+    semi join {{ ref('truth') }} as truth
+        on
+            candidates.customer_key = truth.customer_key
+            and candidates.article_key = truth.article_key
+
+),
+
+signal_ranks as (
+
+    select
+        hits.customer_key,
+        hits.article_key,
+        {%- for name in names %}
+        case when any_value(hits.{{ name }}) is not null then 1 + count(*) filter (
+            where
+            others.{{ name }} > hits.{{ name }}
+            or (others.{{ name }} = hits.{{ name }} and others.article_order < hits.article_order)
+        ) end as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from hits
+    inner join ordered_candidates as others on hits.customer_key = others.customer_key
+    group by hits.customer_key, hits.article_key
+
+),
+
+scored_candidates as (
+
+    select
+        blended.customer_key,
+        blended.article_key,
+        blended.score,
+        alive.article_order
+    from {{ ref('blended') }} as blended
+    semi join hits on blended.customer_key = hits.customer_key
+    inner join {{ ref('alive_articles') }} as alive on blended.article_key = alive.article_key
+
+),
+
+scored_hits as (
+
+    select candidates.*
+    from scored_candidates as candidates
+    semi join {{ ref('truth') }} as truth
+        on
+            candidates.customer_key = truth.customer_key
+            and candidates.article_key = truth.article_key
+
+),
+
+hit_ranks as (
+
+    select
+        customer_key,
+        article_key,
+        unnest({{ names }}) as source,
+        unnest([
+            {%- for name in names %}
+            {{ name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as rank
+    from signal_ranks
+
+    union all
+
+    select
+        hits.customer_key,
+        hits.article_key,
+        'union' as source,
+        1 + count(*) filter (
+            where
+            others.score > hits.score
+            or (others.score = hits.score and others.article_order < hits.article_order)
+        ) as rank
+    from scored_hits as hits
+    inner join scored_candidates as others on hits.customer_key = others.customer_key
+    group by hits.customer_key, hits.article_key
+
+),
+
+found as (
+
+    select
+        hit_ranks.source,
+        hit_ranks.rank,
+        1.0 / customers.articles as share_of_customer
+    from hit_ranks
+    inner join {{ ref('evaluated_customers') }} as customers on hit_ranks.customer_key = customers.customer_key
+    where hit_ranks.rank is not null
+
+),
+
+proposed as (
+
+    select
+        unnest({{ names + ['union'] }}) as source,
+        unnest([
+            {%- for name in names %}
+            count({{ name }}),
+            {%- endfor %}
+            count(*)
+        ]) as candidates
+    from ordered_candidates
+
+),
+
+depths as (
+
+    select
+        unnest(['12', '50', '100', '300', 'all']) as within,
+        unnest([12, 50, 100, 300, 2147483647]) as depth
+
+),
+
+recalled as (
+
+    select
+        found.source,
+        depths.within,
+        {{ fine_sum('found.share_of_customer') }} as recall_sum,
+        count(*) as articles
+    from found
+    inner join depths on found.rank <= depths.depth
+    group by found.source, depths.within
+
+)
+
+select
+    {{ target_week() }} as target_week,
+    proposed.source,
+    depths.within,
+    coalesce(recalled.recall_sum, 0) / buyers.customers as recall,
+    cast(coalesce(recalled.articles, 0) as double) / cast(buyers.articles as double) as share_of_purchases,
+    proposed.candidates / cast(buyers.customers as double) as candidates_per_customer,
+    buyers.customers
+from proposed
+cross join depths
+cross join buyers
+left join recalled
+    on
+        proposed.source = recalled.source
+        and depths.within = recalled.within
+where buyers.customers > 0

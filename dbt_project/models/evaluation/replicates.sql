@@ -1,0 +1,135 @@
+-- Poisson bootstrap over customers: metric = sum(weight * metric of the customer) / sum(weight), once per replicate. Values are
+-- rounded to 2^-30, whose sums are exact in a double for up to eight million customers, so any order gives the same.
+with cells as (
+
+    select distinct
+        cell_key,
+        unnest(segments) as segment
+    from {{ ref('evaluated_customers') }}
+
+),
+
+drawn_customers as (
+
+    select
+        cell_key,
+        replicate,
+        sum({{ poisson_weight(bootstrap_uniform()) }}) as weight
+    from {{ ref('evaluated_customers') }}
+    cross join range(1, {{ var('bootstrap_replicates') }} + 1) as numbers (replicate)
+    group by cell_key, replicate
+
+),
+
+accuracy as (
+
+    select
+        accuracy.system,
+        accuracy.cell_key,
+        {%- for metric in accuracy_metrics() %}
+        round(accuracy.{{ metric.column }} * 1073741824) as {{ metric.column }},
+        {%- endfor %}
+        customers.bootstrap_first,
+        customers.bootstrap_second
+    from {{ ref('customer_accuracy') }} as accuracy
+    inner join {{ ref('evaluated_customers') }} as customers on accuracy.customer_key = customers.customer_key
+    -- rows of one group together: their sums then stay in the processor's cache
+    order by accuracy.system, accuracy.cell_key
+
+),
+
+repeated as (
+
+    select
+        *,
+        unnest(range(1, {{ var('bootstrap_replicates') }} + 1)) as replicate
+    from accuracy
+
+),
+
+uniform as (
+
+    select
+        *,
+        {{ bootstrap_uniform() }} as uniform
+    from repeated
+
+),
+
+weighted as (
+
+    select
+        *,
+        {{ poisson_weight('uniform') }} as weight
+    from uniform
+
+),
+
+sums_by_cell as (
+
+    select
+        system,
+        cell_key,
+        replicate,
+        {%- for metric in accuracy_metrics() %}
+        sum(weight * {{ metric.column }}) as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from weighted
+    where weight > 0
+    group by system, cell_key, replicate
+
+),
+
+sums as (
+
+    select
+        sums_by_cell.system,
+        cells.segment,
+        sums_by_cell.replicate,
+        {%- for metric in accuracy_metrics() %}
+        sum(sums_by_cell.{{ metric.column }}) as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from sums_by_cell
+    inner join cells on sums_by_cell.cell_key = cells.cell_key
+    group by sums_by_cell.system, cells.segment, sums_by_cell.replicate
+
+),
+
+drawn as (
+
+    select
+        cells.segment,
+        drawn_customers.replicate,
+        sum(drawn_customers.weight) as weight
+    from drawn_customers
+    inner join cells on drawn_customers.cell_key = cells.cell_key
+    group by cells.segment, drawn_customers.replicate
+
+),
+
+systems as (
+
+    select unnest([
+        {%- for system in evaluated_systems() %}
+        '{{ system.name }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    ]) as system
+
+)
+
+select
+    systems.system,
+    drawn.segment,
+    cast(drawn.replicate as integer) as replicate,
+    {%- for metric in accuracy_metrics() %}
+    coalesce(sums.{{ metric.column }}, 0) / 1073741824 / drawn.weight as {{ metric.column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from systems
+cross join drawn
+left join sums
+    on
+        systems.system = sums.system
+        and drawn.segment = sums.segment
+        and drawn.replicate = sums.replicate
+-- a small segment may not be drawn at all
+where drawn.weight > 0

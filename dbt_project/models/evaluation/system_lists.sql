@@ -1,0 +1,170 @@
+{%- set depth = var('evaluated_ranks') | max -%}
+{%- set systems = evaluated_systems() -%}
+
+with alive as (
+
+    select
+        articles.article_key,
+        articles.article_order,
+        coalesce(popularity.purchases_decayed, 0) as purchases_decayed,
+        coalesce(popularity.buyers_1_week, 0) as buyers_1_week,
+        coalesce(popularity.buyers_4_weeks, 0) as buyers_4_weeks
+    from {{ ref('alive_articles') }} as articles
+    left join {{ ref('article_popularity') }} as popularity on articles.article_key = popularity.article_key
+
+),
+
+own_lists as (
+
+    select
+        'blend' as system,
+        ranked.customer_key,
+        ranked.article_key,
+        ranked.rank
+    from {{ ref('ranked') }} as ranked
+    semi join {{ ref('evaluated_customers') }} as customers on ranked.customer_key = customers.customer_key
+    where ranked.rank <= {{ depth }}
+    {%- for system in systems if system.kind == 'signal' %}
+
+    union all
+
+    select
+        '{{ system.name }}' as system,
+        candidates.customer_key,
+        candidates.article_key,
+        row_number() over (
+            partition by candidates.customer_key
+            order by candidates.{{ system.name }} desc, alive.article_order
+        ) as rank
+    from {{ ref('candidates') }} as candidates
+    semi join {{ ref('evaluated_customers') }} as customers on candidates.customer_key = customers.customer_key
+    inner join alive on candidates.article_key = alive.article_key
+    where candidates.{{ system.name }} is not null
+    qualify rank <= {{ depth }}
+    {%- endfor %}
+    {%- for system in systems if system.own_order %}
+
+    union all
+
+    select
+        '{{ system.name }}' as system,
+        history.customer_key,
+        history.article_key,
+        row_number() over (
+            partition by history.customer_key
+            order by history.{{ system.own_order }}, alive.article_order
+        ) as rank
+    from {{ ref('customer_articles') }} as history
+    semi join {{ ref('evaluated_customers') }} as customers on history.customer_key = customers.customer_key
+    inner join alive on history.article_key = alive.article_key
+    qualify rank <= {{ depth }}
+    {%- endfor %}
+    {%- for system in systems if system.kind == 'without' %}
+
+    union all
+
+    select
+        '{{ system.name }}' as system,
+        blended.customer_key,
+        blended.article_key,
+        row_number() over (
+            partition by blended.customer_key
+            order by blended.score - blended.{{ system.signal }} desc, alive.article_order
+        ) as rank
+    from {{ ref('blended') }} as blended
+    semi join {{ ref('evaluated_customers') }} as customers on blended.customer_key = customers.customer_key
+    inner join alive on blended.article_key = alive.article_key
+    {%- if var('hide_bought_days') > 0 %}
+    anti join {{ ref('customer_articles') }} as bought
+        on
+            blended.customer_key = bought.customer_key
+            and blended.article_key = bought.article_key
+            and bought.days_since_last <= {{ var('hide_bought_days') }}
+    {%- endif %}
+    qualify rank <= {{ depth }}
+    {%- endfor %}
+
+),
+
+-- as many popular articles as a list is long are enough: a list of n articles covers at most n of them
+popular as (
+
+    {% for system in systems if system.kind in ('signal', 'baseline') %}
+    select
+        '{{ system.name }}' as system,
+        article_key,
+        row_number() over (order by {{ system.filled_by or 'purchases_decayed desc' }}, article_order) as popular_rank
+    from alive
+    qualify popular_rank <= {{ depth }}
+    {{ 'union all' if not loop.last }}
+    {%- else %}
+    select
+        '' as system,
+        0 as article_key,
+        0 as popular_rank
+    where false
+    {% endfor %}
+
+),
+
+list_lengths as (
+
+    select
+        system,
+        customer_key,
+        count(*) as articles
+    from own_lists
+    group by system, customer_key
+
+),
+
+fills as (
+
+    select
+        popular.system,
+        customers.customer_key,
+        popular.article_key,
+        coalesce(list_lengths.articles, 0) + row_number() over (
+            partition by popular.system, customers.customer_key
+            order by popular.popular_rank
+        ) as rank
+    from popular
+    cross join {{ ref('evaluated_customers') }} as customers
+    left join list_lengths
+        on
+            popular.system = list_lengths.system
+            and customers.customer_key = list_lengths.customer_key
+    anti join own_lists
+        on
+            popular.system = own_lists.system
+            and customers.customer_key = own_lists.customer_key
+            and popular.article_key = own_lists.article_key
+    where coalesce(list_lengths.articles, 0) < {{ depth }}
+    qualify rank <= {{ depth }}
+
+),
+
+lists as (
+
+    select * from own_lists
+    union all
+    select * from fills
+
+)
+
+select
+    lists.system,
+    lists.customer_key,
+    cast(lists.rank as integer) as rank,
+    lists.article_key,
+    truth.article_key is not null as is_hit,
+    history.article_key is not null as bought_before
+from lists
+left join {{ ref('truth') }} as truth
+    on
+        lists.customer_key = truth.customer_key
+        and lists.article_key = truth.article_key
+left join {{ ref('customer_articles') }} as history
+    on
+        lists.customer_key = history.customer_key
+        and lists.article_key = history.article_key
