@@ -115,6 +115,75 @@ def score(week: str | None) -> None:
 
 
 @main.command()
+@click.option("--weeks", type=click.IntRange(min=1), help="How many past weeks; default 4 without --from.")
+@click.option("--from", "first", help="First week, an ISO week or a date in it.")
+@click.option("--to", "last", help="Last week; default: the last whole week that has purchases.")
+@click.option("--segment", default="all", show_default=True, help="Customers to sum up, such as 'recency: 1-7 days'.")
+@click.option("--without", multiple=True, metavar="SIGNAL", help="Also score without this signal; may be repeated.")
+@click.option("--again", is_flag=True, help="Evaluate weeks again that are done.")
+def backtest(
+    weeks: int | None, first: str | None, last: str | None, segment: str, without: tuple[str, ...], again: bool
+) -> None:
+    """Score past weeks and compare with what was bought in them, beside simple baselines.
+
+    A week that was evaluated with the same models, settings and data is not done again, so a backtest that was stopped
+    goes on where it was. All figures are rows of recs.evaluation and recs.comparisons.
+
+    \b
+    Example:
+      recs backtest --weeks 8
+      recs backtest --from 2020-W30 --to 2020-W38 --without copurchase
+    """
+    from recs_py.backtest import backtest as backtest_weeks
+
+    if weeks is not None and first is not None:
+        raise click.UsageError("--weeks and --from both say where to begin: leave one out.")
+    with terminal.progress("backtest") as advance:
+        outcome = backtest_weeks(
+            database=settings.work_database(),
+            published=settings.published_database(),
+            weeks=None if first else weeks or 4,
+            first=first,
+            last=last,
+            segment=segment,
+            without=without,
+            again=again,
+            on_step=advance,
+        )
+    terminal.console.print(*_backtest_tables(outcome.summary), sep="\n")
+    if outcome.kept:
+        terminal.notes.print(f"{len(outcome.kept)} weeks were evaluated before: --again does them anew.")
+
+
+def _backtest_tables(summary) -> list:
+    interval = f"{summary.level:.0%} interval"
+    metric = f"MAP@{summary.k}"
+    weeks = terminal.table(
+        f"{metric} of the blend and of the best baseline, {summary.best_baseline} (customers: {summary.segment})",
+        "week", "customers", "blend", "baseline", "difference", interval,
+        numbers=("customers", "blend", "baseline", "difference", interval),
+    )  # fmt: skip
+    for row in [*summary.weeks, summary.mean]:
+        weeks.add_row(
+            str(row.week or "mean"), f"{row.customers:,}", f"{row.blend:.4f}", f"{row.baseline:.4f}",
+            f"{row.difference:+.4f}", _interval(row.ci_low, row.ci_high),
+            style="bold" if row.week is None else None,
+        )  # fmt: skip
+    systems = terminal.table(
+        f"Mean {metric} of every system", "system", metric, "blend is better by", interval,
+        numbers=(metric, "blend is better by", interval),
+    )  # fmt: skip
+    for row in summary.systems:
+        difference = "" if row.difference is None else f"{row.difference:+.4f}"
+        systems.add_row(row.system, f"{row.value:.4f}", difference, _interval(row.ci_low, row.ci_high))
+    return [weeks, "", systems]
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"{low:+.4f} to {high:+.4f}"
+
+
+@main.command()
 def publish() -> None:
     """Copy what is built in the work database to the published file, in one step.
 

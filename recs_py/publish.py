@@ -1,7 +1,7 @@
 """Puts the public tables where readers are: a file of its own, replaced in one step."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from recs_py.errors import RecsError, UsageError
@@ -37,7 +37,13 @@ VIEWS = {
 }
 
 
-def publish(*, database: Path, published: Path, on_table: Callable[[str], None] | None = None) -> dict[str, int]:
+def publish(
+    *,
+    database: Path,
+    published: Path,
+    on_table: Callable[[str], None] | None = None,
+    only: Iterable[str] = TABLES,
+) -> dict[str, int]:
     """Copies the public schema `recs` of the work database into the published file.
 
     The new file is built beside the old one, checked, closed and renamed over it: a reader sees the old or the new
@@ -51,6 +57,8 @@ def publish(*, database: Path, published: Path, on_table: Callable[[str], None] 
         The file that readers open.
     on_table
         Called with the name of each table before it is copied.
+    only
+        The tables to copy; the others stay as they are published.
 
     Returns
     -------
@@ -76,12 +84,13 @@ def publish(*, database: Path, published: Path, on_table: Callable[[str], None] 
             connection.execute("create schema recs")
             (name,) = connection.execute("select current_database()").fetchone()
             connection.execute(f"attach '{_quoted(database)}' as work (read_only)")
+            kept = set() if set(only) >= set(TABLES) else _attach_published(connection, published) - set(only)
             rows = {}
             for table, order in TABLES.items():
                 if on_table:
                     on_table(table)
                 # the views of the work database name no database: they are read from inside it
-                connection.execute("use work")
+                connection.execute(f"use {'published' if table in kept else 'work'}")
                 query = f'create table "{name}".recs.{table} as select * from recs.{table} order by {order}'
                 connection.execute(query)
                 connection.execute(f'use "{name}"')
@@ -91,6 +100,8 @@ def publish(*, database: Path, published: Path, on_table: Callable[[str], None] 
             for view, query in VIEWS.items():
                 connection.execute(f"create view recs.{view} as {query}")
             connection.execute("detach work")
+            if kept:
+                connection.execute("detach published")
             connection.execute("checkpoint")
         fresh.replace(published)
     finally:
@@ -108,6 +119,13 @@ def _is_built(database: Path) -> bool:
                 "select 1 from duckdb_views() where schema_name = 'recs' and view_name = 'recommendations_explained'"
             ).fetchone()
         )
+
+
+def _attach_published(connection, published: Path) -> set[str]:
+    """The tables that the published file has; one that it lacks is copied from the work database."""
+    connection.execute(f"attach '{_quoted(published)}' as published (read_only)")
+    tables = connection.execute("select table_name from duckdb_tables() where database_name = 'published'").fetchall()
+    return {table for (table,) in tables}
 
 
 def _quoted(path: Path) -> str:

@@ -1,0 +1,213 @@
+"""Past weeks, scored and evaluated one after the other by the models that score the next one."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from recs_py import dbt_build
+from recs_py.backtest_summary import Summary, check_segment, evaluated_with, summary
+from recs_py.errors import UsageError
+from recs_py.publish import publish
+from recs_py.score import resolve_week
+from recs_py.settings import connect
+from recs_py.weeks import parse_week
+
+WEEK = dt.timedelta(days=7)
+EVALUATION = "+path:dbt_project/models/evaluation"
+PUBLIC = ("evaluation", "comparisons", "candidate_recall")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a backtest did: the weeks evaluated now, those that were done before, and what came of all of them."""
+
+    evaluated: list[dt.date]
+    kept: list[dt.date]
+    summary: Summary
+
+
+def backtest(
+    *,
+    database: Path,
+    published: Path,
+    weeks: int | None,
+    first: str | None,
+    last: str | None,
+    segment: str,
+    without: tuple[str, ...],
+    again: bool,
+    on_step: Callable[[str, int, int], None] | None = None,
+) -> Outcome:
+    """Scores and evaluates past weeks, for the customers who bought in them.
+
+    The lists of weeks that were scored for everybody stay as they are, in the work database and in the published file.
+
+    Parameters
+    ----------
+    database
+        The work database, loaded.
+    published
+        The published file; where there is one, its evaluation tables are replaced.
+    weeks
+        How many weeks, up to `last`; None if `first` is given.
+    first, last
+        The first and the last week, each an ISO week or a date; without `last`, the last whole week that has purchases.
+    segment
+        The segment to sum up, such as `all` or `recency: 1-7 days`.
+    without
+        Signals whose points are left out, one at a time, in systems called `without_<signal>`.
+    again
+        Evaluate weeks again that were evaluated with the same models, settings and data.
+    on_step
+        Called with what is being done, how many steps are behind, and how many there are.
+
+    Raises
+    ------
+    UsageError
+        If the history has no such weeks, or there is no such signal or segment.
+    """
+    settings = yaml.safe_load((dbt_build.ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    _check_signals(without, known=[signal["name"] for signal in settings["signals"]])
+    chosen = choose_weeks(database=database, weeks=weeks, first=first, last=last)
+    fingerprint = _fingerprint(database=database, without=without)
+    kept = (
+        [] if again else [week for week in chosen if week in evaluated_with(database=database, fingerprint=fingerprint)]
+    )
+    if kept:
+        check_segment(database=database, segment=segment, weeks=kept)
+    missing = [week for week in chosen if week not in kept]
+    for number, week in enumerate(missing):
+
+        def hear(step: dbt_build.Step, number: int = number, week: dt.date = week) -> None:
+            if on_step:
+                on_step(f"{week} {step.name}", number * step.total + step.number - 1, len(missing) * step.total)
+
+        dbt_build.build(
+            database=database,
+            variables={
+                "target_week": str(week),
+                "customers": "buyers",
+                "without": list(without),
+                "evaluation_fingerprint": fingerprint,
+            },
+            # what does not depend on the week is built once
+            select=[EVALUATION, *PUBLIC] if number == 0 else [f"target_week+,{EVALUATION}"],
+            command="run",
+            on_step=hear,
+        )
+        if number == 0:
+            check_segment(database=database, segment=segment, weeks=[week])
+    if published.exists():
+        publish(database=database, published=published, only=PUBLIC)
+    return Outcome(
+        evaluated=missing,
+        kept=kept,
+        summary=summary(
+            database=database,
+            weeks=chosen,
+            segment=segment,
+            k=max(settings["evaluated_ranks"]),
+            level=settings["interval_level"],
+        ),
+    )
+
+
+def choose_weeks(*, database: Path, weeks: int | None, first: str | None, last: str | None) -> list[dt.date]:
+    """The weeks to evaluate, oldest first: whole weeks with purchases in them and a history before them.
+
+    Raises
+    ------
+    UsageError
+        Names the weeks that there are.
+    """
+    after_last = resolve_week(database=database, week=None)
+    week_starts_on, days = _days_with_purchases(database)
+    possible = sorted({parse_week(str(day), week_starts_on=week_starts_on) for day in days})
+    # the first week has no history before it, the last one may not have ended
+    if days[-1] < after_last - dt.timedelta(days=1):
+        possible = possible[:-1]
+    possible = possible[1:]
+    if not possible:
+        raise UsageError(
+            f"The transactions ({days[0]} to {days[-1]}) are too short for a backtest: it takes a week of history "
+            "and a whole week after it."
+        )
+    there_are = f"whole weeks with purchases are {possible[0]} to {possible[-1]}"
+    end = _week_asked_for(last, week_starts_on=week_starts_on, possible=possible, last_day=days[-1])
+    until = [week for week in possible if week <= end]
+    if first is None:
+        if weeks is None or weeks > len(until):
+            raise UsageError(
+                f"The history has {len(until)} weeks that can be backtested, not {weeks}: {there_are}, each with at "
+                "least one week before it."
+            )
+        return until[-weeks:]
+    begin = _week_asked_for(first, week_starts_on=week_starts_on, possible=possible, last_day=days[-1])
+    if begin > end:
+        raise UsageError(f"The week {begin} (--from) lies after the week {end} (--to): swap them.")
+    return [week for week in until if week >= begin]
+
+
+def _week_asked_for(text: str | None, *, week_starts_on: str, possible: list[dt.date], last_day: dt.date) -> dt.date:
+    if text is None:
+        return possible[-1]
+    week = parse_week(text, week_starts_on=week_starts_on)
+    if week in possible:
+        return week
+    choose = f"choose from the whole weeks with purchases, {possible[0]} to {possible[-1]}."
+    if week > possible[-1]:
+        raise UsageError(
+            f"The week of {week} has no whole week of purchases, since the transactions end on {last_day}: {choose}"
+        )
+    if week < possible[0]:
+        raise UsageError(f"The week of {week} has no history before it to recommend from: {choose}")
+    raise UsageError(f"Nobody bought anything in the week of {week}: {choose}")
+
+
+def _days_with_purchases(database: Path) -> tuple[str, list[dt.date]]:
+    with connect(database, read_only=True) as connection:
+        (week_starts_on,) = connection.execute("select week_starts_on from raw.dataset").fetchone()
+        days = connection.execute(
+            """
+            select distinct transactions.t_dat
+            from raw.transactions as transactions
+            cross join raw.dataset as dataset
+            where
+                transactions.t_dat <= cast(dataset.loaded_at as date)
+                and nullif(trim(transactions.customer_id), '') is not null
+                and nullif(trim(transactions.article_id), '') is not null
+                and coalesce(transactions.quantity, 1) > 0
+            order by transactions.t_dat
+            """
+        ).fetchall()
+    return week_starts_on, [day for (day,) in days]
+
+
+def _check_signals(without: tuple[str, ...], *, known: list[str]) -> None:
+    for name in without:
+        if name not in known:
+            raise UsageError(f"There is no signal {name!r} to leave out: the signals are {', '.join(known)}.")
+
+
+def _fingerprint(*, database: Path, without: tuple[str, ...]) -> str:
+    """What an evaluation depends on: models and kernels, settings, learned points, and the data that is loaded."""
+    digest = hashlib.sha256(json.dumps(sorted(without)).encode())
+    files = [dbt_build.ROOT / "dbt_project.yml"]
+    for folder, pattern in (
+        ("dbt_project", "*.sql"),
+        ("dbt_project", "*.py"),
+        ("dbt_project", "*.yml"),
+        ("recs_py", "*.py"),
+    ):
+        files += sorted((dbt_build.ROOT / folder).rglob(pattern))
+    for file in files:
+        digest.update(str(file.relative_to(dbt_build.ROOT)).encode())
+        digest.update(file.read_bytes())
+    with connect(database, read_only=True) as connection:
+        digest.update(str(connection.execute("select * from raw.dataset").fetchall()).encode())
+    return digest.hexdigest()[:16]
