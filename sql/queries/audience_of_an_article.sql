@@ -1,0 +1,28 @@
+-- Whom to tell about an article: the customers in whose latest list it stands highest (here for the most listed one).
+with latest_lists as (
+
+    select *
+    from recs.recommendations
+    qualify rank() over (order by target_week desc) = 1
+
+),
+
+chosen as (
+
+    select article_id
+    from latest_lists
+    group by article_id
+    order by count(*) desc, article_id
+    limit 1
+
+)
+
+select
+    latest_lists.article_id,
+    latest_lists.customer_id,
+    latest_lists.rank,
+    latest_lists.score
+from latest_lists
+inner join chosen on latest_lists.article_id = chosen.article_id
+order by latest_lists.rank, latest_lists.score desc, latest_lists.customer_id
+limit 100
