@@ -36,3 +36,12 @@
     {%- endfor -%}
     {{ return(systems) }}
 {%- endmacro %}
+
+{#-
+    A value of a signal as a number that no other article shares: a real has 24 bits, and the article's place among all ids
+    (up to eight million) goes into the 29 that a double has more, so that the first id among equals comes first. Null
+    where the signal is absent.
+-#}
+{% macro tie_broken(signal, article_order) -%}
+    case when {{ signal }} > 0 then cast({{ signal }} as double) * (1 - {{ article_order }} / power(2, 52)) end
+{%- endmacro %}

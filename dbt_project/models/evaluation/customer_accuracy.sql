@@ -44,7 +44,7 @@ select
     counted.system,
     counted.customer_key,
     customers.cell_key,
-    {%- for metric in accuracy_metrics() %}
+    {%- for metric in accuracy_metrics() if metric.own_column %}
     cast({{ metric.formula }} as double) as {{ metric.column }}{{ ',' if not loop.last }}
     {%- endfor %}
 from counted

@@ -44,8 +44,8 @@ accuracy as (
     select
         accuracy.system,
         cells.segment,
-        {%- for metric in accuracy_metrics() %}
-        {{ fine_sum('accuracy.' ~ metric.column) }} as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- for column in accuracy_columns() %}
+        {{ fine_sum('accuracy.' ~ column) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('customer_accuracy') }} as accuracy
     inner join cells on accuracy.cell_key = cells.cell_key
@@ -58,8 +58,8 @@ intervals as (
     select
         system,
         segment,
-        {%- for metric in accuracy_metrics() %}
-        quantile_cont({{ metric.column }}, {{ interval_ends() }}) as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- for column in accuracy_columns() %}
+        quantile_cont({{ column }}, {{ interval_ends() }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('replicates') }}
     group by system, segment

@@ -42,8 +42,8 @@ both_sides as (
         others.other_system,
         accuracy.customer_key,
         accuracy.cell_key,
-        {%- for metric in accuracy_metrics() %}
-        accuracy.{{ metric.column }}{{ ',' if not loop.last }}
+        {%- for column in accuracy_columns() %}
+        accuracy.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('customer_accuracy') }} as accuracy
     cross join others
@@ -55,8 +55,8 @@ both_sides as (
         system as other_system,
         customer_key,
         cell_key,
-        {%- for metric in accuracy_metrics() %}
-        -{{ metric.column }} as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- for column in accuracy_columns() %}
+        -{{ column }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('customer_accuracy') }}
 
@@ -67,8 +67,8 @@ customer_differences as (
     select
         other_system,
         cell_key,
-        {%- for metric in accuracy_metrics() %}
-        sum({{ metric.column }}) as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- for column in accuracy_columns() %}
+        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from both_sides
     where other_system != 'blend'
@@ -81,10 +81,10 @@ differences as (
     select
         customer_differences.other_system,
         cells.segment,
-        {%- for metric in accuracy_metrics() %}
-        {{ fine_sum('customer_differences.' ~ metric.column) }} as {{ metric.column }},
-        {{ fine_sum('customer_differences.' ~ metric.column ~ ' * customer_differences.' ~ metric.column) }}
-            as {{ metric.column }}_squared{{ ',' if not loop.last }}
+        {%- for column in accuracy_columns() %}
+        {{ fine_sum('customer_differences.' ~ column) }} as {{ column }},
+        {{ fine_sum('customer_differences.' ~ column ~ ' * customer_differences.' ~ column) }}
+            as {{ column }}_squared{{ ',' if not loop.last }}
         {%- endfor %}
     from customer_differences
     inner join cells on customer_differences.cell_key = cells.cell_key
@@ -97,9 +97,9 @@ intervals as (
     select
         other.system as other_system,
         other.segment,
-        {%- for metric in accuracy_metrics() %}
-        quantile_cont(blend.{{ metric.column }} - other.{{ metric.column }}, {{ interval_ends() }})
-            as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- for column in accuracy_columns() %}
+        quantile_cont(blend.{{ column }} - other.{{ column }}, {{ interval_ends() }})
+            as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('replicates') }} as other
     inner join {{ ref('replicates') }} as blend

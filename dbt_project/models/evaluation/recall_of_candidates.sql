@@ -5,9 +5,12 @@
     on_schema_change='fail',
 ) }}
 
--- The rank of a truly bought article in a signal is one more than the number of better candidates of the customer: only hits
--- are ranked, so nothing is sorted.
-{%- set names = signals() | map(attribute='name') | list %}
+-- The rank of a truly bought article in a signal is the number of the customer's candidates that are not worse: only hits are
+-- ranked, so nothing is sorted.
+{%- set names = [] %}
+{%- for model in signal_models() if model.proposes or model in pair_models() %}
+    {%- do names.extend(model.signals) %}
+{%- endfor %}
 
 with buyers as (
 
@@ -21,8 +24,11 @@ with buyers as (
 ordered_candidates as (
 
     select
-        candidates.*,
-        alive.article_order
+        candidates.customer_key,
+        candidates.article_key,
+        {%- for name in names %}
+        {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ ref('candidates') }} as candidates
     semi join {{ ref('evaluated_customers') }} as customers on candidates.customer_key = customers.customer_key
     inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
@@ -46,11 +52,7 @@ signal_ranks as (
         hits.customer_key,
         hits.article_key,
         {%- for name in names %}
-        case when any_value(hits.{{ name }}) is not null then 1 + count(*) filter (
-            where
-            others.{{ name }} > hits.{{ name }}
-            or (others.{{ name }} = hits.{{ name }} and others.article_order < hits.article_order)
-        ) end as {{ name }}{{ ',' if not loop.last }}
+        nullif(count(*) filter (where others.{{ name }} >= hits.{{ name }}), 0) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from hits
     inner join ordered_candidates as others on hits.customer_key = others.customer_key

@@ -26,8 +26,8 @@ accuracy as (
     select
         accuracy.system,
         accuracy.cell_key,
-        {%- for metric in accuracy_metrics() %}
-        round(accuracy.{{ metric.column }} * 1073741824) as {{ metric.column }},
+        {%- for column in accuracy_columns() %}
+        round(accuracy.{{ column }} * 1073741824) as {{ column }},
         {%- endfor %}
         customers.bootstrap_first,
         customers.bootstrap_second
@@ -71,8 +71,8 @@ sums_by_cell as (
         system,
         cell_key,
         replicate,
-        {%- for metric in accuracy_metrics() %}
-        sum(weight * {{ metric.column }}) as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- for column in accuracy_columns() %}
+        sum(weight * {{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from weighted
     where weight > 0
@@ -86,8 +86,8 @@ sums as (
         sums_by_cell.system,
         cells.segment,
         sums_by_cell.replicate,
-        {%- for metric in accuracy_metrics() %}
-        sum(sums_by_cell.{{ metric.column }}) as {{ metric.column }}{{ ',' if not loop.last }}
+        {%- for column in accuracy_columns() %}
+        sum(sums_by_cell.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from sums_by_cell
     inner join cells on sums_by_cell.cell_key = cells.cell_key
@@ -121,8 +121,8 @@ select
     systems.system,
     drawn.segment,
     cast(drawn.replicate as integer) as replicate,
-    {%- for metric in accuracy_metrics() %}
-    coalesce(sums.{{ metric.column }}, 0) / 1073741824 / drawn.weight as {{ metric.column }}{{ ',' if not loop.last }}
+    {%- for column in accuracy_columns() %}
+    coalesce(sums.{{ column }}, 0) / 1073741824 / drawn.weight as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
 from systems
 cross join drawn

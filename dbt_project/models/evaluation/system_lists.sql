@@ -14,6 +14,22 @@ with alive as (
 
 ),
 
+best_candidates as (
+
+    select
+        candidates.customer_key,
+        {%- for system in systems if system.kind == 'signal' %}
+        arg_max(candidates.article_key, {{ tie_broken('candidates.' ~ system.name, 'alive.article_order') }}, {{ depth }})
+            as {{ system.name }},
+        {%- endfor %}
+        count(*) as candidates
+    from {{ ref('candidates') }} as candidates
+    semi join {{ ref('evaluated_customers') }} as customers on candidates.customer_key = customers.customer_key
+    inner join alive on candidates.article_key = alive.article_key
+    group by candidates.customer_key
+
+),
+
 own_lists as (
 
     select
@@ -30,17 +46,10 @@ own_lists as (
 
     select
         '{{ system.name }}' as system,
-        candidates.customer_key,
-        candidates.article_key,
-        row_number() over (
-            partition by candidates.customer_key
-            order by candidates.{{ system.name }} desc, alive.article_order
-        ) as rank
-    from {{ ref('candidates') }} as candidates
-    semi join {{ ref('evaluated_customers') }} as customers on candidates.customer_key = customers.customer_key
-    inner join alive on candidates.article_key = alive.article_key
-    where candidates.{{ system.name }} is not null
-    qualify rank <= {{ depth }}
+        customer_key,
+        unnest({{ system.name }}) as article_key,
+        generate_subscripts({{ system.name }}, 1) as rank
+    from best_candidates
     {%- endfor %}
     {%- for system in systems if system.own_order %}
 
