@@ -210,4 +210,7 @@ def _fingerprint(*, database: Path, without: tuple[str, ...]) -> str:
         digest.update(file.read_bytes())
     with connect(database, read_only=True) as connection:
         digest.update(str(connection.execute("select * from raw.dataset").fetchall()).encode())
+        if connection.execute("select 1 from duckdb_tables() where schema_name = 'tuned'").fetchone():
+            promoted = "select blend_id, tuned_for from tuned.blends where is_promoted order by 1"
+            digest.update(str(connection.execute(promoted).fetchall()).encode())
     return digest.hexdigest()[:16]

@@ -68,7 +68,7 @@ def load(name: str, directory: Path | None, customers: int, articles: int, trans
                 articles=articles,
                 transactions=transactions,
                 seed=seed,
-                progress=advance,
+                progress=lambda done, total: advance("writing the world", done, total),
             )
             report = load_data_set(
                 name="hm", directory=world, database=database, dataset_name="synthetic", progress=advance

@@ -3,9 +3,9 @@
     decides a rank; sums of integers cannot differ. Six decimals, up to about 9e12.
 -#}
 {% macro fixed_sum(expression, over=none) -%}
-    cast(
+    (cast(
         sum(cast(round(({{ expression }}) * 1000000) as bigint)){{ ' over (' ~ over ~ ')' if over is not none }} as double
-    ) / 1000000
+    ) / 1000000)
 {%- endmacro %}
 
 {#- What an event of this many days ago counts today, 1 on the day itself. -#}

@@ -14,7 +14,7 @@
 -#}
 {% macro evaluated_systems() -%}
     {%- set wanted = var('evaluated_systems') -%}
-    {%- set pair_signals = pair_models() | map(attribute='signals') | sum(start=[]) -%}
+    {%- set pair_signals = proposing_models() | map(attribute='signals') | sum(start=[]) -%}
     {%- set systems = [{'name': 'blend', 'kind': 'blend'}] -%}
     {%- for baseline in baselines() if 'baselines' in wanted or baseline.name in wanted -%}
         {%- do systems.append(dict(baseline, kind='baseline')) -%}

@@ -1,5 +1,5 @@
 {#-
-    The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, proposes, neighbours.
+    The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, proposes, neighbours, monotone.
     A model of several signals stands once in `signal_models()`, with all of them.
 -#}
 {% macro signals() -%}
@@ -7,11 +7,12 @@
     {%- for signal in var('signals') -%}
         {%- do filled.append({
             'name': signal.name,
-            'weight': signal.weight,
+            'weight': signal.weight or 0,
             'model': signal.model or signal.name,
             'keys': signal['keys'] if 'keys' in signal else ['customer_key', 'article_key'],
-            'proposes': signal.proposes or 0,
+            'proposes': signal.proposes if 'proposes' in signal else ('all' if 'keys' not in signal else 0),
             'neighbours': signal.neighbours,
+            'monotone': signal.monotone or 0,
         }) -%}
     {%- endfor -%}
     {{ return(filled) }}
@@ -23,24 +24,22 @@
     {%- for signal in signals() -%}
         {%- if signal.model not in models -%}
             {%- do models.update({signal.model: {
-                'name': signal.model, 'keys': signal['keys'], 'proposes': 0, 'signals': []
+                'name': signal.model, 'keys': signal['keys'], 'proposes': signal.proposes, 'signals': []
             }}) -%}
         {%- endif -%}
-        {%- set model = models[signal.model] -%}
-        {%- do model.signals.append(signal.name) -%}
-        {%- do model.update({'proposes': [model.proposes, signal.proposes] | max}) -%}
+        {%- do models[signal.model].signals.append(signal.name) -%}
     {%- endfor -%}
     {{ return(models.values() | list) }}
 {%- endmacro %}
 
-{#- Models of grain customer x article: each of their rows is a candidate. -#}
-{% macro pair_models() -%}
-    {{ return(signal_models() | selectattr('keys', 'equalto', ['customer_key', 'article_key']) | list) }}
+{#- Models of which each row is a candidate. -#}
+{% macro proposing_models() -%}
+    {{ return(signal_models() | selectattr('proposes', 'equalto', 'all') | list) }}
 {%- endmacro %}
 
 {#- All other models: joined to the candidates on their keys; the best of those with `proposes` become candidates. -#}
 {% macro attached_models() -%}
-    {{ return(signal_models() | rejectattr('keys', 'equalto', ['customer_key', 'article_key']) | list) }}
+    {{ return(signal_models() | rejectattr('proposes', 'equalto', 'all') | list) }}
 {%- endmacro %}
 
 {#- The articles that a signal of a coarser grain would recommend to everybody, or to everybody in a segment. -#}
@@ -56,4 +55,9 @@
             order by best.{{ model.signals[0] }} desc nulls last, alive.article_order
         ) <= {{ model.proposes }}
     )
+{%- endmacro %}
+
+{#- Where `candidates` finds a key that a signal is joined on. -#}
+{% macro key_side(key) -%}
+    {{ {'customer_key': 'pairs', 'article_key': 'pairs', 'segment_key': 'customers'}.get(key, 'articles') }}
 {%- endmacro %}

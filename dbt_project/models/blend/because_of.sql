@@ -1,5 +1,5 @@
 -- The purchase that speaks loudest for a recommended article: by the similarity of its main signal if that is an
--- item-item signal, the newest other variant for `variants`, the article itself for `repurchase`.
+-- item-item signal, the newest other variant for `variants`, the article itself where it was bought before.
 with item_item as (
 
     {% for signal in signals() if signal.neighbours %}
@@ -49,13 +49,23 @@ reasons as (
 
     union all
 
+    -- any other signal that speaks of the customer and the article: the article itself, if it was bought before
     select
-        customer_key,
-        article_key,
-        article_key as because_of_article_key,
+        ranked.customer_key,
+        ranked.article_key,
+        history.article_key as because_of_article_key,
         1.0 as strength
-    from {{ ref('ranked') }}
-    where main_signal = 'repurchase'
+    from {{ ref('ranked') }} as ranked
+    inner join {{ ref('customer_articles') }} as history
+        on
+            ranked.customer_key = history.customer_key
+            and ranked.article_key = history.article_key
+    where ranked.main_signal not in (
+        {%- for signal in signals() if signal.neighbours or 'customer_key' not in signal['keys'] %}
+        '{{ signal.name }}',
+        {%- endfor %}
+        'variants'
+    )
 
 )
 

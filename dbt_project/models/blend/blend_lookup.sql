@@ -1,13 +1,36 @@
 -- The shapes as one row: each signal's range and its points as a list, so that a score is a few look-ups.
+with shapes as (
+
+    select
+        {%- for signal in signals() %}
+        min(lower) filter (where signal = '{{ signal.name }}') as {{ signal.name }}_lower,
+        max(upper) filter (where signal = '{{ signal.name }}') as {{ signal.name }}_upper,
+        {{ var('buckets') }} / nullif(ln(
+            max(upper) filter (where signal = '{{ signal.name }}')
+            / min(lower) filter (where signal = '{{ signal.name }}')
+        ), 0) as {{ signal.name }}_buckets_per_ln,
+        list(points order by bucket) filter (where signal = '{{ signal.name }}')
+            as {{ signal.name }}_points{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('signal_shapes') }}
+
+),
+
+pairs as (
+
+    select
+        {%- for pair in blend_pairs() %}
+        list(points order by bucket, other_bucket) filter (
+            where signal = '{{ pair.signal }}' and other_signal = '{{ pair.other }}'
+        ) as {{ pair.name }}_points,
+        {%- endfor %}
+        count(*) as cells
+    from {{ ref('pair_shapes') }}
+
+)
+
 select
-    {%- for signal in signals() %}
-    min(lower) filter (where signal = '{{ signal.name }}') as {{ signal.name }}_lower,
-    max(upper) filter (where signal = '{{ signal.name }}') as {{ signal.name }}_upper,
-    {{ var('buckets') }} / nullif(ln(
-        max(upper) filter (where signal = '{{ signal.name }}')
-        / min(lower) filter (where signal = '{{ signal.name }}')
-    ), 0) as {{ signal.name }}_buckets_per_ln,
-    list(points order by bucket) filter (where signal = '{{ signal.name }}')
-        as {{ signal.name }}_points{{ ',' if not loop.last }}
-    {%- endfor %}
-from {{ ref('signal_shapes') }}
+    shapes.*,
+    pairs.*
+from shapes
+cross join pairs

@@ -1,3 +1,15 @@
+{%- set blend_id = learned_blend() -%}
+{%- if blend_id is not none -%}
+-- what `recs tune` learned
+select
+    signal,
+    bucket,
+    lower,
+    upper,
+    points
+from tuned.shapes
+where blend_id = {{ blend_id }}
+{%- else -%}
 -- Before anything is learned: points = weight * sqrt(value / highest value), and 0 where the signal is absent.
 with buckets as (
 
@@ -17,3 +29,4 @@ select
 from {{ ref('signal_weights') }} as weights
 left join {{ ref('signal_ranges') }} as ranges on weights.signal = ranges.signal
 cross join buckets
+{%- endif %}

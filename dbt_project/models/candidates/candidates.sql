@@ -1,11 +1,11 @@
 -- Every pair that a signal proposes, once, with the value of every signal; null where a signal says nothing.
 with proposed as (
 
-    {% for model in pair_models() %}
+    {% for model in proposing_models() %}
     select
         customer_key,
         article_key,
-        {%- for signal in signals() if signal.model in pair_models() | map(attribute='name') %}
+        {%- for signal in signals() if signal.model in proposing_models() | map(attribute='name') %}
         {{ signal.name if signal.model == model.name else 'cast(null as real)' }}
             as {{ signal.name }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -18,7 +18,7 @@ with proposed as (
     select
         customers.customer_key,
         best_of_{{ model.name }}.article_key,
-        {%- for signal in signals() if signal.model in pair_models() | map(attribute='name') %}
+        {%- for signal in signals() if signal.model in proposing_models() | map(attribute='name') %}
         cast(null as real){{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('scored_customers') }} as customers
@@ -37,7 +37,7 @@ pairs as (
     select
         customer_key,
         article_key,
-        {%- for signal in signals() if signal.model in pair_models() | map(attribute='name') %}
+        {%- for signal in signals() if signal.model in proposing_models() | map(attribute='name') %}
         max({{ signal.name }}) as {{ signal.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from proposed
@@ -59,7 +59,6 @@ inner join {{ ref('alive_articles') }} as articles on pairs.article_key = articl
 left join {{ ref(model.name) }} as {{ model.name }}
     on
         {%- for key in model['keys'] %}
-        {%- set side = 'customers' if key in ('customer_key', 'segment_key') else 'articles' %}
-        {{ side }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
+        {{ key_side(key) }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
         {%- endfor %}
 {%- endfor %}

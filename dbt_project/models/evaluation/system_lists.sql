@@ -78,7 +78,7 @@ own_lists as (
         blended.article_key,
         row_number() over (
             partition by blended.customer_key
-            order by blended.score - blended.{{ system.signal }} desc, alive.article_order
+            order by blended.score - ({{ points_of(system.signal, 'blended') }}) desc, alive.article_order
         ) as rank
     from {{ ref('blended') }} as blended
     semi join {{ ref('evaluated_customers') }} as customers on blended.customer_key = customers.customer_key

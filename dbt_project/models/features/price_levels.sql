@@ -2,7 +2,18 @@ with article_prices as (
 
     select
         transactions.article_key,
-        {{ fixed_sum('transactions.price * transactions.quantity') }} / sum(transactions.quantity) as price
+        {{ fixed_sum('transactions.price * transactions.quantity') }} / sum(transactions.quantity) as price,
+        -- what it costs lately against what it cost over the quarter
+        (
+            sum(cast(round(transactions.price * transactions.quantity * 1000000) as bigint))
+                filter (where {{ days_before_target_week('transactions.t_dat') }} <= 14)
+            / sum(transactions.quantity) filter (where {{ days_before_target_week('transactions.t_dat') }} <= 14)
+        ) / nullif(
+            sum(cast(round(transactions.price * transactions.quantity * 1000000) as bigint))
+                filter (where {{ days_before_target_week('transactions.t_dat') }} <= 112)
+            / sum(transactions.quantity) filter (where {{ days_before_target_week('transactions.t_dat') }} <= 112),
+            0
+        ) as price_trend
     from {{ ref('transactions') }} as transactions
     where
         {{ before_target_week('transactions.t_dat') }}
@@ -14,6 +25,7 @@ with article_prices as (
 select
     article_prices.article_key,
     article_prices.price,
+    article_prices.price_trend,
     -- cheap to dear within what the article is: a dear sock costs less than a cheap coat
     cast(ntile(5) over (
         partition by articles.department_key

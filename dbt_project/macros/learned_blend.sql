@@ -1,0 +1,65 @@
+{#-
+    The blend that `recs tune` learned and that rules for the target week: the last one promoted whose training weeks all
+    lie before it (so that a backtest never scores a week with what was learned from it). None before anything is learned.
+    Refuses a blend that was learned on another data set, other signals or other buckets.
+-#}
+{% macro learned_blend() -%}
+    {%- if not execute or var('training') or not var('learned') or not adapter.get_relation(target.database, 'tuned', 'blends') -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select blends.blend_id, blends.dataset, blends.signals, blends.buckets, the_week.dataset as loaded "
+        ~ "from tuned.blends as blends cross join " ~ ref('target_week') ~ " as the_week "
+        ~ "where blends.is_promoted and blends.tuned_for <= the_week.target_week "
+        ~ "order by blends.tuned_for desc, blends.blend_id desc limit 1"
+    ).rows -%}
+    {%- if not found -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set blend = found[0] -%}
+    {%- set way_out = ": run `recs tune` again, or `recs tune --rollback` to go back to the blend before." -%}
+    {%- if blend['dataset'] != blend['loaded'] -%}
+        {{ exceptions.raise_compiler_error(
+            "The learned blend comes from the data set " ~ blend['dataset'] ~ ", not from " ~ blend['loaded'] ~ way_out
+        ) }}
+    {%- endif -%}
+    {%- if blend['signals'] != signals() | map(attribute='name') | join(',') or blend['buckets'] != var('buckets') -%}
+        {{ exceptions.raise_compiler_error(
+            "The learned blend was fitted on another list of signals or buckets than dbt_project.yml has now" ~ way_out
+        ) }}
+    {%- endif -%}
+    {{ return(blend['blend_id']) }}
+{%- endmacro %}
+
+{#- The pairs of signals that have points together in the blend that rules. -#}
+{% macro blend_pairs() -%}
+    {%- set blend_id = learned_blend() -%}
+    {%- set pairs = [] -%}
+    {%- if blend_id is not none -%}
+        {%- for row in run_query(
+            "select distinct signal, other_signal from tuned.pair_shapes where blend_id = " ~ blend_id ~ " order by 1, 2"
+        ).rows -%}
+            {%- do pairs.append({
+                'signal': row['signal'], 'other': row['other_signal'],
+                'name': row['signal'] ~ '__' ~ row['other_signal'],
+                'label': row['signal'] ~ ' & ' ~ row['other_signal'],
+            }) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(pairs) }}
+{%- endmacro %}
+
+{#- Everything that adds points to a score, in the order of the sum: column name, and the label that a reader sees. -#}
+{% macro contributors() -%}
+    {%- set all = [] -%}
+    {%- for signal in signals() -%}
+        {%- do all.append({'name': signal.name, 'label': signal.name}) -%}
+    {%- endfor -%}
+    {{ return(all + blend_pairs()) }}
+{%- endmacro %}
+
+{#- All points in which a signal has a say: its own and those of its pairs. -#}
+{% macro points_of(signal, relation) -%}
+    {{ relation }}.{{ signal }}
+    {%- for pair in blend_pairs() if signal in (pair.signal, pair.other) %} + {{ relation }}.{{ pair.name }}{% endfor %}
+{%- endmacro %}

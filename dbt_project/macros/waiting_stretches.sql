@@ -1,0 +1,15 @@
+{#- Stretches of days since a purchase, ever longer: within one, the chance of buying again is taken as even. -#}
+{% macro waiting_stretches() -%}
+    {{ return([
+        (0, 7), (7, 14), (14, 21), (21, 28), (28, 42), (42, 56), (56, 84), (84, 140), (140, 280), (280, 100000)
+    ]) }}
+{%- endmacro %}
+
+{#- The stretch in which the middle of the target week lies, for a purchase this many days before it. -#}
+{% macro waiting_stretch(days_since) -%}
+    case
+        {%- for stretch in waiting_stretches() %}
+        when {{ days_since }} + 3 <= {{ stretch[1] }} then {{ loop.index }}
+        {%- endfor %}
+    end
+{%- endmacro %}

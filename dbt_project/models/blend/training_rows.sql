@@ -1,0 +1,53 @@
+{{ config(
+    enabled=var('training', false),
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='target_week',
+) }}
+
+with purchases as (
+
+    select distinct
+        customer_key,
+        article_key
+    from {{ ref('transactions') }}
+    where {{ in_target_week('t_dat') }}
+
+),
+
+buyers as (
+
+    select
+        purchases.customer_key,
+        count(*) as articles_bought
+    from purchases
+    inner join {{ ref('customers') }} as customers on purchases.customer_key = customers.customer_key
+    group by purchases.customer_key, customers.customer_order
+    -- multiplied by a large odd number the ids are as good as shuffled
+    qualify row_number() over (
+        order by (customers.customer_order * 2654435761) % 4294967296
+    ) <= {{ var('training_customers') }}
+
+)
+
+select
+    candidates.*,
+    purchases.article_key is not null as is_bought,
+    buyers.articles_bought,
+    blended.score as current_score,
+    row_number() over (
+        partition by candidates.customer_key
+        order by blended.score desc, articles.article_order
+    ) as current_rank,
+    articles.article_order
+from {{ ref('candidates') }} as candidates
+inner join buyers on candidates.customer_key = buyers.customer_key
+inner join {{ ref('alive_articles') }} as articles on candidates.article_key = articles.article_key
+inner join {{ ref('blended') }} as blended
+    on
+        candidates.customer_key = blended.customer_key
+        and candidates.article_key = blended.article_key
+left join purchases
+    on
+        candidates.customer_key = purchases.customer_key
+        and candidates.article_key = purchases.article_key

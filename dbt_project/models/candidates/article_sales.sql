@@ -1,0 +1,26 @@
+with sales as (
+
+    select
+        popularity.*,
+        articles.product_type_key,
+        prices.price,
+        prices.price_trend
+    from {{ ref('article_popularity') }} as popularity
+    inner join {{ ref('alive_articles') }} as articles on popularity.article_key = articles.article_key
+    left join {{ ref('price_levels') }} as prices on popularity.article_key = prices.article_key
+
+)
+
+select
+    article_key,
+    cast(buyers_1_week as real) as buyers_1_week,
+    cast(buyers_12_weeks as real) as buyers_12_weeks,
+    cast((buyers_1_week + 0.5) / (buyers_4_weeks / 4.0 + 0.5) as real) as trend_month,
+    cast((buyers_4_weeks + 1) / (buyers_12_weeks / 3.0 + 1) as real) as trend_quarter,
+    cast({{ days_before_target_week('first_sold') }} as real) as days_on_sale,
+    cast(price as real) as price,
+    cast(price_trend as real) as price_trend,
+    cast(
+        purchases_decayed / ({{ fixed_sum('purchases_decayed', over='partition by product_type_key') }}) as real
+    ) as share_of_type
+from sales

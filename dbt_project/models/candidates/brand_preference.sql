@@ -1,0 +1,6 @@
+select
+    customer_key,
+    value_key as brand_key,
+    cast(affinity as real) as brand_affinity
+from {{ ref('customer_preferences') }}
+where attribute = 'brand'

@@ -1,0 +1,6 @@
+select
+    customer_key,
+    value_key as colour_key,
+    cast(affinity as real) as colour_affinity
+from {{ ref('customer_preferences') }}
+where attribute = 'colour'

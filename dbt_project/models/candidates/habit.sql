@@ -1,0 +1,18 @@
+-- decayed purchases against decayed shopping days, against all decayed purchases, and against those of the product type
+select
+    history.customer_key,
+    history.article_key,
+    cast(history.purchases_decayed / activity.trips_decayed_usual as real) as per_trip,
+    cast(history.purchases_decayed_recent / nullif(activity.trips_decayed_recent, 0) as real) as per_trip_recent,
+    cast(history.purchases_decayed_lasting / activity.trips_decayed_lasting as real) as per_trip_lasting,
+    cast(history.purchases_decayed / activity.purchases_decayed_usual as real) as share_of_purchases,
+    cast(history.purchases_decayed_lasting / activity.purchases_decayed_lasting as real) as share_of_purchases_lasting,
+    cast(history.purchases_decayed / nullif(types.purchases_decayed, 0) as real) as share_within_type
+from {{ ref('customer_articles') }} as history
+inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
+inner join {{ ref('alive_articles') }} as alive on history.article_key = alive.article_key
+inner join {{ ref('customer_activity') }} as activity on history.customer_key = activity.customer_key
+inner join {{ ref('type_habits') }} as types
+    on
+        history.customer_key = types.customer_key
+        and coalesce(alive.product_type_key, 0) = types.product_type_key

@@ -1,0 +1,18 @@
+-- how likely a purchase this many days ago is followed by another one this week, for the article and for its type;
+-- hazard_of_habit: times the square root of how often the customer takes it along
+select
+    history.customer_key,
+    history.article_key,
+    cast(hazards.hazard as real) as hazard,
+    cast(hazards.hazard_of_type as real) as hazard_of_type,
+    cast(
+        hazards.hazard * sqrt(history.purchases_decayed_lasting / activity.trips_decayed_lasting) as real
+    ) as hazard_of_habit
+from {{ ref('customer_articles') }} as history
+inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
+inner join {{ ref('alive_articles') }} as alive on history.article_key = alive.article_key
+inner join {{ ref('customer_activity') }} as activity on history.customer_key = activity.customer_key
+inner join {{ ref('repeat_hazards') }} as hazards
+    on
+        history.article_key = hazards.article_key
+        and {{ waiting_stretch('history.days_since_last') }} = hazards.stretch

@@ -1,0 +1,32 @@
+-- overdue: days since the last purchase (to the middle of the target week) over the customer's own gap between purchases;
+-- purchase_rate: purchases per week of knowing the article, with the article's repeat rate as prior (gamma-Poisson)
+with history as (
+
+    select
+        history.*,
+        shopping_days.trips_ago,
+        {{ days_before_target_week('history.first_day') }} as days_known,
+        (history.last_day - history.first_day) / nullif(history.purchases - 1, 0) as days_between,
+        history.last_day - history.day_before_last as last_gap,
+        repeat_rates.repeat_rate
+    from {{ ref('customer_articles') }} as history
+    inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
+    inner join {{ ref('alive_articles') }} as alive on history.article_key = alive.article_key
+    inner join {{ ref('repeat_rates') }} as repeat_rates on history.article_key = repeat_rates.article_key
+    inner join {{ ref('shopping_days') }} as shopping_days
+        on
+            history.customer_key = shopping_days.customer_key
+            and history.last_day = shopping_days.t_dat
+
+)
+
+select
+    customer_key,
+    article_key,
+    cast(days_since_last as real) as days_since,
+    cast(trips_ago as real) as trips_since,
+    cast(days_between as real) as days_between,
+    cast((days_since_last + 3.5) / days_between as real) as overdue,
+    cast((days_since_last + 3.5) / last_gap as real) as overdue_after_last_gap,
+    cast(purchases / (days_known / 7.0 + 1 / repeat_rate) as real) as purchase_rate
+from history

@@ -1,0 +1,45 @@
+-- Purchases after the first one per week of being known, shrunk towards the product type and that towards everything.
+with articles as (
+
+    select
+        history.article_key,
+        any_value(coalesce(articles.product_type_key, 0)) as product_type_key,
+        cast(sum(history.purchases - 1) as double) as repeats,
+        cast(sum({{ days_before_target_week('history.first_day') }}) as double) / 7 as weeks,
+        count(*) as buyers,
+        count(*) filter (where history.purchases > 1) as repeaters
+    from {{ ref('customer_articles') }} as history
+    inner join {{ ref('articles') }} as articles on history.article_key = articles.article_key
+    group by history.article_key
+
+),
+
+everything as (
+
+    select
+        {{ fixed_sum('repeats') }} / {{ fixed_sum('weeks') }} as repeat_rate,
+        sum(repeaters) / sum(buyers) as repeat_share
+    from articles
+
+),
+
+types as (
+
+    select
+        product_type_key,
+        ({{ fixed_sum('repeats') }} + 100 * any_value(everything.repeat_rate))
+        / ({{ fixed_sum('weeks') }} + 100) as repeat_rate,
+        (sum(repeaters) + 20 * any_value(everything.repeat_share)) / (sum(buyers) + 20) as repeat_share
+    from articles
+    cross join everything
+    group by product_type_key
+
+)
+
+select
+    articles.article_key,
+    (articles.repeats + 50 * types.repeat_rate) / (articles.weeks + 50) as repeat_rate,
+    types.repeat_rate as repeat_rate_of_type,
+    (articles.repeaters + 10 * types.repeat_share) / (articles.buyers + 10) as repeat_share
+from articles
+inner join types on articles.product_type_key = types.product_type_key

@@ -1,0 +1,234 @@
+"""The learned blend: points per bucket of a signal, and per pair of buckets of a few pairs of signals.
+
+An additive model with pair interactions (GA2M; Lou, Caruana, Gehrke and Hooker 2013). Boosted trees do the fitting:
+where every path from a tree's root to a leaf asks about at most two signals, each leaf is a rectangle over one pair,
+so that the sum of all trees is exactly a table of points per pair, and per signal.
+"""
+
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+
+from recs_py.settings import threads
+
+# Points are multiples of this, as in the SQL of the blend: sums of them are the same in any order.
+GRAIN = 2.0**-32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the trees are grown.
+
+    Attributes
+    ----------
+    trees_tried
+        Numbers of trees, of which the one that does best on the week kept for it is taken.
+    leaves, learning_rate, smallest_leaf, shrinkage, share_of_signals
+        LightGBM's num_leaves, learning_rate, min_data_in_leaf, lambda_l2 and feature_fraction.
+    pairs
+        How many pairs of signals may have points together.
+    depth_of_list
+        Positions of a list that count in training (LightGBM's lambdarank_truncation_level).
+    seed
+        For the signals and rows that each tree sees.
+    """
+
+    trees_tried: tuple[int, ...] = (40, 70, 100, 140, 180)
+    leaves: int = 8
+    learning_rate: float = 0.12
+    smallest_leaf: int = 100
+    shrinkage: float = 5.0
+    share_of_signals: float = 0.6
+    pairs: int = 30
+    depth_of_list: int = 20
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Candidates of past weeks, those of one customer and week side by side.
+
+    Attributes
+    ----------
+    buckets
+        uint8, shape (rows, signals): 0 where a signal is absent.
+    is_bought
+        bool, shape (rows,).
+    lists
+        int, shape (lists,): rows of each customer and week, in order.
+    """
+
+    buckets: np.ndarray
+    is_bought: np.ndarray
+    lists: np.ndarray
+
+    def with_hits(self) -> "TrainingRows":
+        """Only the lists in which something was bought: the others cannot teach an order."""
+        starts = np.r_[0, np.cumsum(self.lists)[:-1]]
+        has_hit = np.logical_or.reduceat(self.is_bought, starts) if len(starts) else np.zeros(0, dtype=bool)
+        keep = np.repeat(has_hit, self.lists)
+        return TrainingRows(self.buckets[keep], self.is_bought[keep], self.lists[has_hit])
+
+
+@dataclass(frozen=True)
+class GlassBox:
+    """A fitted blend.
+
+    Attributes
+    ----------
+    shapes
+        Points, shape (signals, buckets + 1).
+    pairs
+        Positions of the two signals of each pair.
+    grids
+        Points of each pair, shape (pairs, buckets + 1, buckets + 1).
+    intercept
+        What the fitted trees say besides: the same for every row, so no rank depends on it.
+    """
+
+    shapes: np.ndarray
+    pairs: tuple[tuple[int, int], ...]
+    grids: np.ndarray
+    intercept: float
+
+    def scores(self, buckets: np.ndarray) -> np.ndarray:
+        """Sum of the points of every row; `buckets` as in `TrainingRows`."""
+        total = np.zeros(len(buckets))
+        for signal, points in enumerate(self.shapes):
+            total += points[buckets[:, signal]]
+        for (one, other), grid in zip(self.pairs, self.grids, strict=True):
+            total += grid[buckets[:, one], buckets[:, other]]
+        return total
+
+
+def grow(
+    rows: TrainingRows,
+    *,
+    settings: Settings,
+    monotone: list[int],
+    trees: int,
+    pairs: list[tuple[int, int]] | None,
+    largest_bucket: int,
+) -> lgb.Booster:
+    """Grows the trees, with LambdaRank (Burges 2010) as the loss.
+
+    Parameters
+    ----------
+    rows
+        What to learn from.
+    settings
+        How.
+    monotone
+        1 for each signal of which more may never cost points, else 0.
+    trees
+        How many.
+    pairs
+        The pairs that may meet in a branch; None lets any two signals meet (trees of three leaves then), which tells
+        the pairs that are worth it.
+    largest_bucket
+        Buckets besides 0.
+    """
+    signals = rows.buckets.shape[1]
+    parameters = {
+        "objective": "lambdarank",
+        "lambdarank_truncation_level": settings.depth_of_list,
+        "num_leaves": settings.leaves if pairs is not None else 3,
+        "learning_rate": settings.learning_rate,
+        "min_data_in_leaf": settings.smallest_leaf,
+        "lambda_l2": settings.shrinkage,
+        "feature_fraction": settings.share_of_signals,
+        "max_bin": largest_bucket + 1,
+        "min_data_in_bin": 1,
+        "monotone_constraints": monotone,
+        "seed": settings.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": threads(),
+        "verbosity": -1,
+    }
+    if pairs is not None:
+        alone = sorted(set(range(signals)) - {signal for pair in pairs for signal in pair})
+        parameters["interaction_constraints"] = [list(pair) for pair in pairs] + [[signal] for signal in alone]
+    learned_from = rows.with_hits()
+    data = lgb.Dataset(
+        learned_from.buckets, label=learned_from.is_bought, group=learned_from.lists, params=parameters
+    )
+    return lgb.train(parameters, data, num_boost_round=trees)
+
+
+def pairs_by_gain(trees: lgb.Booster) -> list[tuple[int, int]]:
+    """Pairs of signals that met in trees of three leaves, the largest gain of the second question first."""
+    gains: dict[tuple[int, int], float] = {}
+    for tree in trees.dump_model()["tree_info"]:
+        root = tree["tree_structure"]
+        for side in ("left_child", "right_child"):
+            second = root.get(side, {})
+            if "split_feature" in second and second["split_feature"] != root["split_feature"]:
+                pair = tuple(sorted((root["split_feature"], second["split_feature"])))
+                gains[pair] = gains.get(pair, 0.0) + second["split_gain"]
+    return sorted(gains, key=lambda pair: (-gains[pair], pair))
+
+
+def read_points(trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int, count: int | None = None) -> GlassBox:
+    """Merges trees into points, exactly.
+
+    A pair's grid keeps only what the two signals say together: its averages over either signal go to that signal's own
+    points, and the averages of those to the intercept, so that a contribution is measured against the average candidate.
+
+    Parameters
+    ----------
+    trees
+        From `grow` with pairs.
+    rows
+        Tell how often a bucket occurs.
+    largest_bucket
+        Buckets besides 0.
+    count
+        Use only the first so many trees.
+    """
+    signals, width = rows.buckets.shape[1], largest_bucket + 1
+    shapes = np.zeros((signals, width))
+    grids: dict[tuple[int, int], np.ndarray] = {}
+    intercept = 0.0
+    for tree in trees.dump_model(num_iteration=count or -1)["tree_info"]:
+        for limits, points in _leaves(tree["tree_structure"], {}):
+            box = [(signal, *limits[signal]) for signal in sorted(limits)]
+            if not box:
+                intercept += points
+            elif len(box) == 1:
+                ((signal, low, high),) = box
+                shapes[signal, max(low, 0) : high + 1] += points
+            else:
+                (one, low, high), (other, other_low, other_high) = box
+                grid = grids.setdefault((one, other), np.zeros((width, width)))
+                grid[max(low, 0) : high + 1, max(other_low, 0) : other_high + 1] += points
+    frequency = np.stack([np.bincount(rows.buckets[:, signal], minlength=width) for signal in range(signals)])
+    frequency = frequency / max(1, len(rows.buckets))
+    pairs = tuple(sorted(grids))
+    for one, other in pairs:
+        grid = grids[one, other]
+        by_one, by_other = grid @ frequency[other], frequency[one] @ grid
+        average = by_one @ frequency[one]
+        grid -= by_one[:, None] + by_other[None, :] - average
+        shapes[one] += by_one - average
+        shapes[other] += by_other - average
+        intercept += average
+    averages = (shapes * frequency).sum(axis=1, keepdims=True)
+    shapes -= averages
+    return GlassBox(
+        shapes=np.round(shapes / GRAIN) * GRAIN,
+        pairs=pairs,
+        grids=np.round(np.array([grids[pair] for pair in pairs]).reshape(-1, width, width) / GRAIN) * GRAIN,
+        intercept=float(intercept + averages.sum()),
+    )
+
+
+def _leaves(node: dict, limits: dict[int, tuple[int, int]]):
+    if "leaf_value" in node:
+        yield limits, node["leaf_value"]
+        return
+    signal, threshold = node["split_feature"], int(np.floor(node["threshold"]))
+    low, high = limits.get(signal, (0, 255))
+    yield from _leaves(node["left_child"], limits | {signal: (low, min(high, threshold))})
+    yield from _leaves(node["right_child"], limits | {signal: (max(low, threshold + 1), high)})
