@@ -271,5 +271,59 @@ def similar(article: str, limit: int) -> None:
     terminal.console.print(Columns(grids, padding=(1, 4)))
 
 
+@main.command()
+@click.option("--week", help="Learn only from weeks before this one; default: the week after the last transaction.")
+@click.option("--weeks", type=click.IntRange(1, 26), default=5, show_default=True, help="Past weeks to learn from.")
+@click.option("--promote", is_flag=True, help="Use the new blend even if it is no better on the held-out week.")
+@click.option("--compare", is_flag=True, help="Fit unrestricted boosted trees too, as a yardstick.")
+@click.option("--rollback", "go_back", is_flag=True, help="Go back to the blend before.")
+def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bool) -> None:
+    """Learn the blend from past weeks, and use it if it is better on a week it has not seen.
+
+    What is learned are rows: recs.blend_shapes and recs.blend_pairs hold the points, recs.blends what they were learned
+    from and how they did. A week is only ever scored with a blend whose training weeks lie before it.
+
+    \b
+    Example:
+      recs tune
+      recs tune --week 2020-W39 --compare
+      recs tune --rollback
+    """
+    from recs_py.tune import rollback
+    from recs_py.tune import tune as tune_blend
+
+    database = settings.work_database()
+    if go_back:
+        before, now = rollback(database=database)
+        rules = f"blend {now}" if now else "the default weights"
+        terminal.console.print(f"Blend {before} is out of use; {rules} will score the next week.")
+        return
+    with terminal.progress("tune") as advance:
+        report = tune_blend(
+            database=database, week=week, training_weeks=weeks, promote=promote, compare=compare, advance=advance
+        )
+    grid = terminal.table(
+        f"Blend {report.blend_id}, judged on the week of {report.held_out_week}, which it had not seen",
+        "system", "MAP@12", "learned is better by", "95% interval",
+        numbers=("MAP@12", "learned is better by", "95% interval"),
+    )  # fmt: skip
+    grid.add_row("learned", f"{report.map_learned:.4f}")
+    grid.add_row("in use before", f"{report.map_current:.4f}", f"{report.difference:+.4f}", _interval(*report.interval))
+    if report.map_yardstick is not None:
+        ahead = report.map_learned - report.map_yardstick
+        grid.add_row(
+            "unrestricted trees", f"{report.map_yardstick:.4f}", f"{ahead:+.4f}", _interval(*report.yardstick_interval)
+        )
+    terminal.console.print(grid)
+    weeks_learned = f"{report.training_weeks[0]} to {report.training_weeks[-1]}"
+    terminal.console.print(
+        f"Learned from the weeks of {weeks_learned}: {report.trees} trees, {len(report.pairs)} pairs of signals."
+    )
+    if report.is_promoted:
+        terminal.notes.print("Promoted. Next: [bold]recs score[/bold]")
+    else:
+        terminal.notes.print("Not promoted, since it is no better than what is in use: [bold]--promote[/bold] insists.")
+
+
 if __name__ == "__main__":
     sys.exit(main())

@@ -151,9 +151,7 @@ def grow(
         alone = sorted(set(range(signals)) - {signal for pair in pairs for signal in pair})
         parameters["interaction_constraints"] = [list(pair) for pair in pairs] + [[signal] for signal in alone]
     learned_from = rows.with_hits()
-    data = lgb.Dataset(
-        learned_from.buckets, label=learned_from.is_bought, group=learned_from.lists, params=parameters
-    )
+    data = lgb.Dataset(learned_from.buckets, label=learned_from.is_bought, group=learned_from.lists, params=parameters)
     return lgb.train(parameters, data, num_boost_round=trees)
 
 
@@ -173,8 +171,8 @@ def pairs_by_gain(trees: lgb.Booster) -> list[tuple[int, int]]:
 def read_points(trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int, count: int | None = None) -> GlassBox:
     """Merges trees into points, exactly.
 
-    A pair's grid keeps only what the two signals say together: its averages over either signal go to that signal's own
-    points, and the averages of those to the intercept, so that a contribution is measured against the average candidate.
+    A pair's grid keeps only what the two signals say together: its averages over either go to that signal's own
+    points, and the averages of those to the intercept: a contribution is measured against the average candidate.
 
     Parameters
     ----------

@@ -15,6 +15,8 @@ TABLES = {
     "article_details": "article_id",
     "blend_weights": "signal",
     "blend_shapes": "signal, bucket",
+    "blend_pairs": "signal, other_signal, bucket, other_bucket",
+    "blends": "blend_id",
     "runs": "started_at, run_id",
     "evaluation": "target_week, system, segment, metric, k",
     "comparisons": "target_week, other_system, segment, metric, k",

@@ -1,4 +1,4 @@
-"""`recs tune`: learns the blend from past weeks, judges it on a week it has not seen, and promotes it if it is better."""
+"""`recs tune`: learns the blend from past weeks, judges it on one it has not seen, promotes it if it is better."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -214,7 +214,8 @@ def _weeks(database: Path, week: str | None, training_weeks: int) -> tuple[dt.da
     if len(weeks) < 3:
         raise UsageError(
             f"The transactions ({first_day} to {last_day}) hold {max(0, len(weeks))} weeks to learn from before "
-            f"{tuned_for}, and tuning needs at least 3 after the first two: use the default weights until there are more."
+            f"{tuned_for}, and tuning needs at least 3 after the first two: "
+            "use the default weights until there are more."
         )
     return tuned_for, weeks
 
@@ -360,7 +361,9 @@ def _store(
         blend_id = connection.execute("select coalesce(max(blend_id), 0) + 1 from tuned.blends").fetchone()[0]
         dataset, fingerprint = connection.execute(
             """
-            select name, concat_ws(' ', name, transactions, articles, customers, (select max(t_dat) from raw.transactions))
+            select
+                name,
+                concat_ws(' ', name, transactions, articles, customers, (select max(t_dat) from raw.transactions))
             from raw.dataset
             """
         ).fetchone()
@@ -400,7 +403,10 @@ def _store_points(connection, blend_id: int, glass_box: GlassBox, signals: list[
             ?,
             learned.signal,
             learned.bucket,
-            case when learned.bucket > 0 then ranges.lower * power(ranges.upper / ranges.lower, (learned.bucket - 1) / ?) end,
+            case
+                when learned.bucket > 0
+                    then ranges.lower * power(ranges.upper / ranges.lower, (learned.bucket - 1) / ?)
+            end,
             -- the last edge is the range's own upper end, not what the power rounds to
             case
                 when learned.bucket = ? then ranges.upper

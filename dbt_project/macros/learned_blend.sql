@@ -4,12 +4,13 @@
     Refuses a blend that was learned on another data set, other signals or other buckets.
 -#}
 {% macro learned_blend() -%}
+    {%- set week = ref('target_week') -%}
     {%- if not execute or var('training') or not var('learned') or not adapter.get_relation(target.database, 'tuned', 'blends') -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set found = run_query(
         "select blends.blend_id, blends.dataset, blends.signals, blends.buckets, the_week.dataset as loaded "
-        ~ "from tuned.blends as blends cross join " ~ ref('target_week') ~ " as the_week "
+        ~ "from tuned.blends as blends cross join " ~ week ~ " as the_week "
         ~ "where blends.is_promoted and blends.tuned_for <= the_week.target_week "
         ~ "order by blends.tuned_for desc, blends.blend_id desc limit 1"
     ).rows -%}

@@ -1,5 +1,6 @@
 {#- `recs.runs`: one row per build that made lists, written by dbt itself, so that `dbt build` and `recs score` leave the same trace. -#}
 {% macro record_run(results) -%}
+    {%- set blend_id = learned_blend() -%}
     {%- set target_week, lists, transactions = ref('target_week'), ref('ranked'), ref('transactions') -%}
     {%- set steps = results | selectattr('node.resource_type', 'equalto', 'model') | list -%}
     {%- set ranked = steps | selectattr('node.name', 'equalto', 'rankings') | selectattr('status', 'equalto', 'success') | list -%}
@@ -38,7 +39,8 @@
             'alive_days': '{{ var("alive_days") }}',
             'half_lives': '{{ var("half_lives").values() | join(", ") }}',
             'hide_bought_days': '{{ var("hide_bought_days") }}',
-            'item_cf_method': '{{ var("item_cf_method") }}'
+            'item_cf_method': '{{ var("item_cf_method") }}',
+            'blend': '{{ blend_id or "default weights" }}'
         },
         map {
             {%- for step in steps %}

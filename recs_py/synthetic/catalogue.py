@@ -58,9 +58,7 @@ class Catalogue:
         return len(self.product)
 
 
-def build_catalogue(
-    *, articles: int, days: int, settings: WorldSettings, rng: np.random.Generator
-) -> Catalogue:
+def build_catalogue(*, articles: int, days: int, settings: WorldSettings, rng: np.random.Generator) -> Catalogue:
     """Draw a catalogue of exactly `articles` articles for a period of `days` days."""
     departments = int(np.clip(articles / settings.articles_per_department, 1, settings.most_departments))
     section, family, age = _departments(departments, rng)
@@ -104,9 +102,7 @@ def build_catalogue(
         department=department,
         product_start=np.concatenate([[0], np.cumsum(colours)]),
         department_start=department_start,
-        section_start=np.append(
-            department_start[np.searchsorted(section, np.arange(len(sections_in_use)))], articles
-        ),
+        section_start=np.append(department_start[np.searchsorted(section, np.arange(len(sections_in_use)))], articles),
         sections=sections_in_use,
         department_section=section.astype(np.int16),
         department_family=family.astype(np.int16),
@@ -185,11 +181,7 @@ class Shelf:
         self.age_in_lives = age / catalogue.life
         on_sale = (age >= 0) & (self.age_in_lives < settings.lives_until_withdrawn)
         climb = settings.launch_share + (1 - settings.launch_share) * age / settings.launch_days
-        weight = (
-            np.minimum(climb, 1)
-            * np.exp(-np.maximum(self.age_in_lives, 0))
-            * self.season[catalogue.department]
-        )
+        weight = np.minimum(climb, 1) * np.exp(-np.maximum(self.age_in_lives, 0)) * self.season[catalogue.department]
         weight *= catalogue.popularity * self._trend
         weight[~on_sale] = 0
         if not on_sale.any():  # a world of a few articles may have a day between two lives

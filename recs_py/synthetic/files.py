@@ -66,9 +66,7 @@ class TableFile:
         self.path = directory / f"{name}.{file_format}"
         self.schema = schema
         if file_format == "parquet":
-            self._writer = pa.parquet.ParquetWriter(
-                self.path, schema, compression="zstd", compression_level=1
-            )
+            self._writer = pa.parquet.ParquetWriter(self.path, schema, compression="zstd", compression_level=1)
             self._append = self._writer.write_table
         else:
             self._writer = self.path.open("wb")

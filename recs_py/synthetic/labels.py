@@ -77,9 +77,7 @@ def article_columns(catalogue: Catalogue, ids: np.ndarray, rng: np.random.Genera
         section_columns = (*INDEXES[section.index], section.number, section.name, *family.garment_group)
         labels = (number, number[:7], name, *kind_columns, *shade[:6], *filed, *section_columns)
         rows.append((*labels, text if has_text[product] else None))
-    return [
-        pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), ARTICLES, strict=True)
-    ]
+    return [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), ARTICLES, strict=True)]
 
 
 def hexadecimal(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -100,9 +98,7 @@ def customer_columns(
     reads = np.where(news, 0, 1)
     reads[rng.random(customers) < 0.0006] = 2
     codes = max(1, int(customers / HOMES_PER_POSTAL_CODE))
-    postal_code = np.where(
-        rng.random(customers) < UNKNOWN_POSTAL_CODE_SHARE, 0, rng.integers(codes, size=customers)
-    )
+    postal_code = np.where(rng.random(customers) < UNKNOWN_POSTAL_CODE_SHARE, 0, rng.integers(codes, size=customers))
     dictionary = pa.array(hexadecimal(codes, rng).astype(str))
     one = np.ones(customers)
     return [

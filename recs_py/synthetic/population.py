@@ -78,9 +78,7 @@ def build_population(
     )
 
 
-def _tastes(
-    age: np.ndarray, catalogue: Catalogue, settings: WorldSettings, rng: np.random.Generator
-) -> np.ndarray:
+def _tastes(age: np.ndarray, catalogue: Catalogue, settings: WorldSettings, rng: np.random.Generator) -> np.ndarray:
     """Draw favourite departments by their size and by how well they suit the customer's age band."""
     tastes = np.empty((len(age), len(settings.taste_weights)), np.int16)
     for low, high in pairwise(AGE_BANDS):

@@ -82,9 +82,7 @@ class Shop:
             if missing <= 0:
                 break
             drawn = int(1.3 * missing / settings.basket_mean) + 2
-            more = np.searchsorted(
-                self._running_rate, rng.random(drawn) * self._running_rate[-1], side="right"
-            )
+            more = np.searchsorted(self._running_rate, rng.random(drawn) * self._running_rate[-1], side="right")
             more = more[population.joins[more] <= day]
             customer = np.concatenate([customer, more])
             is_return = np.concatenate([is_return, np.zeros(len(more), bool)])
@@ -106,9 +104,7 @@ class Shop:
         by_customer = np.argsort(customer)
         return Visits(customer[by_customer], size[by_customer], is_return[by_customer])
 
-    def _basket_sizes(
-        self, customer: np.ndarray, is_return: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
+    def _basket_sizes(self, customer: np.ndarray, is_return: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         mean = np.where(is_return, self.settings.return_basket_mean, self.population.basket[customer])
         return rng.geometric(1 / np.maximum(mean, 1))
 
@@ -121,9 +117,7 @@ class Shop:
         article = self._by_taste(visits, visit, customer, rng)
         remembered, known = self._remembered(customer, visits.is_return[visit], rng)
         kind = rng.random(len(visit))
-        repeat_share = np.where(
-            visits.is_return, settings.return_repurchase_share, settings.repurchase_share
-        )[visit]
+        repeat_share = np.where(visits.is_return, settings.return_repurchase_share, settings.repurchase_share)[visit]
         repeats = known & (kind < repeat_share) & (self.shelf.weight[remembered] > 0)
         article = np.where(repeats, remembered, article)
         varies = known & (kind >= repeat_share) & (kind < repeat_share + settings.variant_share)

@@ -92,9 +92,7 @@ def write_world(
     shop = Shop(catalogue, population, shelf, settings)
     rngs = map(np.random.default_rng, seeds[3].spawn(len(volumes)))
     days = shop.days(lines_per_day(volumes, transactions), rngs)
-    with files.TableFile(
-        directory, "transactions_train", files.TRANSACTIONS, file_format=file_format
-    ) as file:
+    with files.TableFile(directory, "transactions_train", files.TRANSACTIONS, file_format=file_format) as file:
         _write_lines(file, days, settings, customer_ids, pa.array(ids), transactions, progress)
 
 

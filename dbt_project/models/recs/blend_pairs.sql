@@ -1,0 +1,7 @@
+select
+    signal,
+    bucket,
+    other_signal,
+    other_bucket,
+    points
+from {{ ref('pair_shapes') }}

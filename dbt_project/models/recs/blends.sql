@@ -1,0 +1,20 @@
+{%- set columns = {
+    'blend_id': 'integer', 'dataset': 'varchar', 'fingerprint': 'varchar', 'tuned_for': 'date',
+    'training_weeks': 'date[]', 'held_out_week': 'date', 'trees': 'integer', 'intercept': 'double',
+    'map_current': 'double', 'map_learned': 'double', 'difference': 'double', 'ci_low': 'double', 'ci_high': 'double',
+    'map_yardstick': 'double', 'settings': 'map(varchar, varchar)', 'is_promoted': 'boolean'
+} -%}
+{%- if execute and adapter.get_relation(target.database, 'tuned', 'blends') %}
+select
+    {%- for column in columns %}
+    {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from tuned.blends
+{%- else %}
+-- nothing was learned yet
+select
+    {%- for column, data_type in columns.items() %}
+    cast(null as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+where false
+{%- endif %}
