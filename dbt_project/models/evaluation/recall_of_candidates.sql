@@ -8,7 +8,7 @@
 -- The rank of a truly bought article in a signal is the number of the customer's candidates that are not worse: only hits are
 -- ranked, so nothing is sorted.
 {%- set names = [] %}
-{%- for model in signal_models() if model.proposes or model in proposing_models() %}
+{%- for model in signal_models() if model.proposes or model in pair_models() %}
     {%- do names.extend(model.signals) %}
 {%- endfor %}
 
