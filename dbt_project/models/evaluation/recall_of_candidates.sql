@@ -7,10 +7,7 @@
 
 -- The rank of a truly bought article in a signal is the number of the customer's candidates that are not worse: only hits are
 -- ranked, so nothing is sorted.
-{%- set names = [] %}
-{%- for model in signal_models() if model.proposes or model in pair_models() %}
-    {%- do names.extend(model.signals) %}
-{%- endfor %}
+{%- set models = pair_models() + attached_models() | rejectattr('proposes', 'equalto', 0) | list %}
 
 with buyers as (
 
@@ -21,45 +18,36 @@ with buyers as (
 
 ),
 
-ordered_candidates as (
+{% for model in models %}
+{{ model.name }}_candidates as (
 
     select
         candidates.customer_key,
         candidates.article_key,
-        {%- for name in names %}
+        {%- for name in model.signals %}
         {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('candidates') }} as candidates
     semi join {{ ref('evaluated_customers') }} as customers on candidates.customer_key = customers.customer_key
     inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
+    where
+        {%- for name in model.signals %}
+        {{ 'or ' if not loop.first }}candidates.{{ name }} > 0
+        {%- endfor %}
 
 ),
 
-hits as (
+{{ model.name }}_hits as (
 
     select candidates.*
-    from ordered_candidates as candidates
+    from {{ model.name }}_candidates as candidates
     semi join {{ ref('truth') }} as truth
         on
             candidates.customer_key = truth.customer_key
             and candidates.article_key = truth.article_key
 
 ),
-
-signal_ranks as (
-
-    select
-        hits.customer_key,
-        hits.article_key,
-        {%- for name in names %}
-        nullif(count(*) filter (where others.{{ name }} >= hits.{{ name }}), 0) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from hits
-    inner join ordered_candidates as others on hits.customer_key = others.customer_key
-    group by hits.customer_key, hits.article_key
-
-),
-
+{% endfor %}
 scored_candidates as (
 
     select
@@ -68,7 +56,7 @@ scored_candidates as (
         blended.score,
         alive.article_order
     from {{ ref('blended') }} as blended
-    semi join hits on blended.customer_key = hits.customer_key
+    semi join {{ ref('truth') }} as truth on blended.customer_key = truth.customer_key
     inner join {{ ref('alive_articles') }} as alive on blended.article_key = alive.article_key
 
 ),
@@ -86,19 +74,22 @@ scored_hits as (
 
 hit_ranks as (
 
+    {% for model in models %}
     select
-        customer_key,
-        article_key,
-        unnest({{ names }}) as source,
+        hits.customer_key,
+        hits.article_key,
+        unnest({{ model.signals }}) as source,
         unnest([
-            {%- for name in names %}
-            {{ name }}{{ ',' if not loop.last }}
+            {%- for name in model.signals %}
+            nullif(count(*) filter (where others.{{ name }} >= hits.{{ name }}), 0){{ ',' if not loop.last }}
             {%- endfor %}
         ]) as rank
-    from signal_ranks
+    from {{ model.name }}_hits as hits
+    inner join {{ model.name }}_candidates as others on hits.customer_key = others.customer_key
+    group by hits.customer_key, hits.article_key
 
     union all
-
+    {% endfor %}
     select
         hits.customer_key,
         hits.article_key,
@@ -128,15 +119,22 @@ found as (
 
 proposed as (
 
+    {% for model in models %}
     select
-        unnest({{ names + ['union'] }}) as source,
+        unnest({{ model.signals }}) as source,
         unnest([
-            {%- for name in names %}
-            count({{ name }}),
+            {%- for name in model.signals %}
+            count({{ name }}){{ ',' if not loop.last }}
             {%- endfor %}
-            count(*)
         ]) as candidates
-    from ordered_candidates
+    from {{ model.name }}_candidates
+
+    union all
+    {% endfor %}
+    select
+        'union' as source,
+        count(*) as candidates
+    from scored_candidates
 
 ),
 
