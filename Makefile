@@ -34,12 +34,14 @@ test-fast: .venv/installed  ## Run the tests that take moments.
 lint: .venv/installed  ## Check the style of Python and SQL.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project sql
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint --templater raw --disable-progress-bar sql
 
 format: .venv/installed  ## Put Python and SQL into that style.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project sql
+	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff fix --templater raw --disable-progress-bar sql
 
 clean:  ## Remove what was built; loaded data and the environment too.
 	rm -rf .venv target logs *.egg-info *.duckdb *.duckdb.wal *.duckdb.tmp
