@@ -5,7 +5,8 @@ with contributions as (
         bucketed.customer_key,
         bucketed.article_key,
         {%- for signal in signals() %}
-        lookup.{{ signal.name }}_points[bucketed.{{ signal.name }} + 1] as {{ signal.name }}{{ ',' if not loop.last or blend_pairs() }}
+        lookup.{{ signal.name }}_points[bucketed.{{ signal.name }} + 1]
+            as {{ signal.name }}{{ ',' if not loop.last or blend_pairs() }}
         {%- endfor %}
         {%- for pair in blend_pairs() %}
         lookup.{{ pair.name }}_points[

@@ -1,4 +1,4 @@
--- overdue: days since the last purchase (to the middle of the target week) over the customer's own gap between purchases;
+-- overdue: days since the last purchase, to the middle of the target week, over the customer's gap between purchases;
 -- purchase_rate: purchases per week of knowing the article, with the article's repeat rate as prior (gamma-Poisson)
 with history as (
 

@@ -1,4 +1,4 @@
--- the department's share of sales in the four weeks around the same time last year, against its share of the whole last year
+-- the department's share of sales around the same time last year, against its share of the whole last year
 with sales as (
 
     select

@@ -7,7 +7,8 @@ select
     sum(articles) / count(*) as articles_per_trip,
     {%- for length, half_life in var('half_lives').items() %}
     {{ fixed_sum(half_life_decay('days_ago', half_life)) }} as trips_decayed_{{ length }},
-    {{ fixed_sum('articles * ' ~ half_life_decay('days_ago', half_life)) }} as purchases_decayed_{{ length }}{{ ',' if not loop.last }}
+    {{ fixed_sum('articles * ' ~ half_life_decay('days_ago', half_life)) }}
+        as purchases_decayed_{{ length }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ ref('shopping_days') }}
 group by customer_key
