@@ -37,10 +37,6 @@
     {{ return(signal_models() | selectattr('proposes', 'equalto', 'all') | list) }}
 {%- endmacro %}
 
-{% macro pair_models() -%}
-    {{ return(proposing_models()) }}
-{%- endmacro %}
-
 {#- All other models: joined to the candidates on their keys; the best of those with `proposes` become candidates. -#}
 {% macro attached_models() -%}
     {{ return(signal_models() | rejectattr('proposes', 'equalto', 'all') | list) }}

@@ -13,8 +13,20 @@ select
 from {{ ref('evaluated_customers') }}
 -- the week is only done when these are
 where
-    exists (select 1 from {{ ref('metrics') }} where target_week = {{ target_week() }})
-    and exists (select 1 from {{ ref('paired_differences') }} where target_week = {{ target_week() }})
-    and exists (select 1 from {{ ref('recall_of_candidates') }} where target_week = {{ target_week() }})
-    and exists (select 1 from {{ ref('weekly_replicates') }} where target_week = {{ target_week() }})
+    exists (
+        select 1 from {{ ref('metrics') }}
+        where target_week = {{ target_week() }}
+    )
+    and exists (
+        select 1 from {{ ref('paired_differences') }}
+        where target_week = {{ target_week() }}
+    )
+    and exists (
+        select 1 from {{ ref('recall_of_candidates') }}
+        where target_week = {{ target_week() }}
+    )
+    and exists (
+        select 1 from {{ ref('weekly_replicates') }}
+        where target_week = {{ target_week() }}
+    )
 having count(*) > 0

@@ -5,9 +5,9 @@
     on_schema_change='fail',
 ) }}
 
--- The rank of a truly bought article in a signal is the number of the customer's candidates that are not worse: only hits are
--- ranked, so nothing is sorted.
-{%- set models = pair_models() + attached_models() | rejectattr('proposes', 'equalto', 0) | list %}
+-- The rank of a truly bought article in a signal is the number of the customer's candidates that are not worse: only
+-- hits are ranked, so nothing is sorted.
+{%- set models = proposing_models() + attached_models() | rejectattr('proposes', 'equalto', 0) | list %}
 
 with buyers as (
 
