@@ -237,6 +237,15 @@ catalogue_use as (
 
 ),
 
+-- a fixed draw of the buyers, by their hash
+sampled_customers as (
+
+    select customer_key
+    from {{ ref('evaluated_customers') }}
+    qualify row_number() over (order by bootstrap_second, customer_key) <= {{ var('diversity_customers') }}
+
+),
+
 attribute_values as (
 
     select
@@ -250,6 +259,7 @@ attribute_values as (
             {%- endfor %}
         ]) as value_key
     from lists
+    semi join sampled_customers on lists.customer_key = sampled_customers.customer_key
     inner join {{ ref('articles') }} as articles on lists.article_key = articles.article_key
 
 ),
