@@ -41,7 +41,7 @@ def backtest(
     segment: str,
     without: tuple[str, ...],
     again: bool,
-    on_step: Callable[[str, int, int], None] | None = None,
+    on_step: Callable[[str, int, int | None], None] | None = None,
 ) -> Outcome:
     """Scores and evaluates past weeks, for the customers who bought in them.
 
@@ -81,6 +81,12 @@ def backtest(
     if kept:
         check_segment(database=database, segment=segment, weeks=kept)
     missing = [week for week in chosen if week not in kept]
+    same = {"customers": "buyers", "without": list(without), "evaluation_fingerprint": fingerprint}
+    if missing and on_step:
+        on_step("reading the project", 0, None)
+    manifest = (
+        dbt_build.parse(database=database, variables={"target_week": str(missing[0]), **same}) if missing else None
+    )
     for number, week in enumerate(missing):
 
         def hear(step: dbt_build.Step, number: int = number, week: dt.date = week) -> None:
@@ -89,16 +95,12 @@ def backtest(
 
         dbt_build.build(
             database=database,
-            variables={
-                "target_week": str(week),
-                "customers": "buyers",
-                "without": list(without),
-                "evaluation_fingerprint": fingerprint,
-            },
+            variables={"target_week": str(week), **same},
             # what does not depend on the week is built once
             select=[EVALUATION, *PUBLIC] if number == 0 else [f"target_week+,{EVALUATION}"],
             command="run",
             on_step=hear,
+            manifest=manifest,
         )
         if number == 0:
             check_segment(database=database, segment=segment, weeks=[week])
