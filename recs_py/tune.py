@@ -224,19 +224,24 @@ def _build_training_rows(database: Path, weeks: list[dt.date], tell: Advance, st
     with connect(database) as connection:
         for table in ("training_rows", "training_ranges", "training_buckets"):
             connection.execute(f"drop table if exists blend.{table}").fetchall()
+    training = {"customers": "buyers", "training": True}
+    manifest = dbt_build.parse(database=database, variables={"target_week": str(weeks[0]), **training})
     for number, day in enumerate(weeks):
         tell(f"training rows of {day}", number, steps)
         dbt_build.build(
             database=database,
-            variables={"target_week": str(day), "customers": "buyers", "training": True},
-            select=["+training_rows"],
+            variables={"target_week": str(day), **training},
+            # what does not depend on the week is built once
+            select=["+training_rows"] if number == 0 else ["target_week+,+training_rows"],
             command="run",
+            manifest=manifest,
         )
     dbt_build.build(
         database=database,
-        variables={"target_week": str(weeks[-1]), "customers": "buyers", "training": True},
+        variables={"target_week": str(weeks[-1]), **training},
         select=["training_ranges", "training_buckets"],
         command="run",
+        manifest=manifest,
     )
 
 
