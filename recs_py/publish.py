@@ -89,6 +89,8 @@ def publish(
             kept = set() if set(only) >= set(TABLES) else _attach_published(connection, published) - set(only)
             rows = {}
             for table, order in TABLES.items():
+                if table not in kept and table not in only:
+                    continue
                 if on_table:
                     on_table(table)
                 # the views of the work database name no database: they are read from inside it
@@ -97,7 +99,7 @@ def publish(
                 connection.execute(query)
                 connection.execute(f'use "{name}"')
                 rows[table] = connection.execute(f"select count(*) from recs.{table}").fetchone()[0]
-            _copy_comments(connection)
+            _copy_comments(connection, tables=rows)
             _check_lists(connection)
             for view, query in VIEWS.items():
                 connection.execute(f"create view recs.{view} as {query}")
@@ -124,7 +126,7 @@ def _is_built(database: Path) -> bool:
 
 
 def _attach_published(connection, published: Path) -> set[str]:
-    """The tables that the published file has; one that it lacks is copied from the work database."""
+    """Makes the published file readable beside the new one; gives the names of its tables."""
     connection.execute(f"attach '{_quoted(published)}' as published (read_only)")
     tables = connection.execute("select table_name from duckdb_tables() where database_name = 'published'").fetchall()
     return {table for (table,) in tables}
@@ -134,7 +136,7 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _copy_comments(connection) -> None:
+def _copy_comments(connection, *, tables: Iterable[str]) -> None:
     comments = connection.execute(
         """
         select table_name, null, comment from duckdb_tables() where schema_name = 'recs' and database_name = 'work'
@@ -146,7 +148,7 @@ def _copy_comments(connection) -> None:
         """
     ).fetchall()
     for table, column, comment in comments:
-        if comment and table in TABLES:
+        if comment and table in tables:
             text = comment.replace("'", "''")
             target = f'column recs.{table}."{column}"' if column else f"table recs.{table}"
             connection.execute(f"comment on {target} is '{text}'")

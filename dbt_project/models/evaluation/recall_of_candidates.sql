@@ -9,12 +9,23 @@
 -- hits are ranked, so nothing is sorted.
 {%- set models = proposing_models() + attached_models() | rejectattr('proposes', 'equalto', 0) | list %}
 
-with buyers as (
+-- a fixed draw of the buyers, by their hash
+with drawn_customers as (
+
+    select
+        customer_key,
+        articles
+    from {{ ref('evaluated_customers') }}
+    qualify row_number() over (order by bootstrap_second, customer_key) <= {{ var('recall_customers') }}
+
+),
+
+buyers as (
 
     select
         count(*) as customers,
         sum(articles) as articles
-    from {{ ref('evaluated_customers') }}
+    from drawn_customers
 
 ),
 
@@ -28,7 +39,7 @@ with buyers as (
         {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('candidates') }} as candidates
-    semi join {{ ref('evaluated_customers') }} as customers on candidates.customer_key = customers.customer_key
+    semi join drawn_customers on candidates.customer_key = drawn_customers.customer_key
     inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
     where
         {%- for name in model.signals %}
@@ -56,7 +67,7 @@ scored_candidates as (
         blended.score,
         alive.article_order
     from {{ ref('blended') }} as blended
-    semi join {{ ref('truth') }} as truth on blended.customer_key = truth.customer_key
+    semi join drawn_customers on blended.customer_key = drawn_customers.customer_key
     inner join {{ ref('alive_articles') }} as alive on blended.article_key = alive.article_key
 
 ),
@@ -110,9 +121,9 @@ found as (
     select
         hit_ranks.source,
         hit_ranks.rank,
-        1.0 / customers.articles as share_of_customer
+        1.0 / drawn_customers.articles as share_of_customer
     from hit_ranks
-    inner join {{ ref('evaluated_customers') }} as customers on hit_ranks.customer_key = customers.customer_key
+    inner join drawn_customers on hit_ranks.customer_key = drawn_customers.customer_key
     where hit_ranks.rank is not null
 
 ),
