@@ -228,24 +228,29 @@ def show(customer: str | None, week: str | None) -> None:
     else:
         history = terminal.table(f"Customer {page.customer_id}: last purchases", "day", "article", "name", "kind")
         for row in page.history:
-            history.add_row(*(_plain(str(value)) if value is not None else "" for value in row))
+            day, article, name, kind = row
+            history.add_row(str(day), article, terminal.cut(name), terminal.cut(kind))
         terminal.console.print(history, "")
     grid = terminal.table(
         f"Recommended for the week of {page.target_week}",
-        "rank", "article", "name", "kind", "score", "why",
+        "rank", "article", "name", "score", "why",
         numbers=("rank", "score"),
     )  # fmt: skip
-    for rank, article, name, kind, points, signal, because_of, contributions in page.recommendations:
-        grid.add_row(
-            str(rank), article, _plain(name), _plain(kind or ""), f"{points:.3f}",
-            _plain(_reason(signal, because_of, contributions)),
-        )  # fmt: skip
+    for rank, article, name, points, *reason in page.recommendations:
+        why = terminal.cut(_reason(article, reason))
+        grid.add_row(str(rank), article, terminal.cut(name[:40]), f"{points:.3f}", why)
     terminal.console.print(grid)
 
 
-def _reason(signal: str, because_of: str | None, contributions: dict[str, float]) -> str:
+def _reason(article: str, row: tuple) -> str:
+    signal, because_of_id, because_of, contributions = row
+    if because_of_id == article:
+        reason = "bought before"
+    elif because_of:
+        reason = f"{signal} of {because_of}"
+    else:
+        reason = signal
     parts = sorted((item for item in contributions.items() if item[1]), key=lambda item: -item[1])[:3]
-    reason = f"{signal} of {because_of}" if because_of and signal != "repurchase" else signal
     return f"{reason} ({', '.join(f'{name} {points:+.2f}' for name, points in parts)})"
 
 

@@ -34,8 +34,8 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     Returns
     -------
     CustomerPage
-        History rows: day, article, name, department. Recommendations: rank, article, name, department, score,
-        main signal, name of the purchase behind it, contributions.
+        History rows: day, article, name, department. Recommendations: rank, article, name, score, main signal,
+        purchase behind it, its name, contributions.
 
     Raises
     ------
@@ -47,8 +47,8 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
         recommendations = connection.execute(
             """
             select
-                rank, article_id, name, coalesce(product_type, department), score,
-                main_signal, because_of_name, contributions
+                rank, article_id, name, score,
+                main_signal, because_of_article_id, because_of_name, contributions
             from recs.recommendations_explained
             where customer_id = ? and target_week = ?
             order by rank

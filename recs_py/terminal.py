@@ -14,6 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 console = Console(highlight=False)
 # what is no result (progress, notes, errors) goes to standard error, so that output can be piped
@@ -26,6 +27,11 @@ def table(title: str, *headings: str, numbers: tuple[str, ...] = ()) -> Table:
     for heading in headings:
         grid.add_column(heading, justify="right" if heading in numbers else "left", header_style="dim")
     return grid
+
+
+def cut(text: str | None) -> Text:
+    """A long text in a table: what does not fit into the line is cut off, so that a row stays a line."""
+    return Text(text or "", no_wrap=True, overflow="ellipsis")
 
 
 @contextlib.contextmanager
