@@ -11,6 +11,7 @@ from recs_py import backtest as backtest_module
 from recs_py.backtest import backtest, choose_weeks
 from recs_py.cli import main
 from recs_py.errors import UsageError
+from recs_py.publish import publish
 
 WEEKS = [dt.date(2020, 9, 2), dt.date(2020, 9, 9)]
 
@@ -87,6 +88,20 @@ def test_a_backtest_scores_buyers_with_the_models_that_score_everybody(tested, f
     """
     for system in ("repurchase", "copurchase", "popularity_7_days"):
         assert tested.rows(value, system) == scored.rows(value, system)
+
+
+def test_a_published_file_from_before_keeps_its_tables(tested, tmp_path):
+    shop = tested.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.published)) as connection:
+        for table in ("evaluation", "comparisons", "popular_articles"):
+            connection.execute(f"drop table recs.{table}")
+    publish(database=shop.database, published=shop.published, only=("evaluation",))
+    tables = {
+        row[0] for row in shop.published_rows("select table_name from duckdb_tables() where schema_name = 'recs'")
+    }
+    assert "evaluation" in tables
+    assert not tables & {"comparisons", "popular_articles"}
+    assert shop.published_rows("select count(*) > 0 from recs.recommendations") == [(True,)]
 
 
 def test_progress_counts_up_to_the_end(tested):
