@@ -133,34 +133,39 @@ def test_the_interval_of_a_mean_is_narrower_than_those_of_its_weeks(tested):
     assert summary.mean.ci_high - summary.mean.ci_low < narrowest
 
 
-def test_a_week_that_is_done_is_not_done_again_unless_asked(shop, monkeypatch):
+def test_a_week_that_is_done_is_not_done_again_unless_asked(shop, tmp_path, monkeypatch):
+    copy = shop.copy(tmp_path / "copy")
+    monkeypatch.setenv("RECS_DUCKDB", str(copy.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(copy.published))
     built = []
-    build = backtest_module.dbt_build.build
-
-    def counting(**arguments):
-        built.append(arguments["variables"]["target_week"])
-        return build(**arguments)
-
-    monkeypatch.setattr(backtest_module.dbt_build, "build", counting)
+    monkeypatch.setattr(backtest_module.dbt_build, "parse", lambda **arguments: None)
+    monkeypatch.setattr(
+        backtest_module.dbt_build, "build", lambda **arguments: built.append(arguments["variables"]["target_week"])
+    )
     asked = ("--from", "2020-09-02", "--to", "2020-09-09", "--without", "repurchase")
     outcome = run(*asked)
     assert outcome.exit_code == 0, outcome.output
     assert built == []
     assert "2 weeks were evaluated before" in outcome.output
     # a stopped backtest goes on with the week that is missing
-    with duckdb.connect(str(shop.database)) as connection:
+    with duckdb.connect(str(copy.database)) as connection:
         connection.execute("delete from evaluation.evaluated_weeks where target_week = '2020-09-09'")
     assert run(*asked).exit_code == 0
     assert built == ["2020-09-09"]
-    # other settings are another evaluation
-    assert run("--from", "2020-09-09", "--to", "2020-09-09").exit_code == 0
-    assert built == ["2020-09-09", "2020-09-09"]
-    assert run("--from", "2020-09-09", "--to", "2020-09-09", "--again").exit_code == 0
-    assert len(built) == 3
+    # other settings, or other data, are another evaluation
+    assert run("--from", "2020-09-02", "--to", "2020-09-02").exit_code == 0
+    with duckdb.connect(str(copy.database)) as connection:
+        connection.execute("update raw.dataset set transactions = transactions + 1")
+    assert run("--from", "2020-09-02", "--to", "2020-09-02", "--without", "repurchase").exit_code == 0
+    assert built == ["2020-09-09", "2020-09-02", "2020-09-02"]
+    assert run(*asked, "--again").exit_code == 0
+    assert built[3:] == ["2020-09-02", "2020-09-09"]
 
 
 def test_the_table_shows_weeks_mean_and_best_baseline(shop):
-    outcome = run("--from", "2020-09-02", "--to", "2020-09-09", "--segment", "recency: 1-7 days")
+    outcome = run(
+        "--from", "2020-09-02", "--to", "2020-09-09", "--without", "repurchase", "--segment", "recency: 1-7 days"
+    )  # fmt: skip
     assert outcome.exit_code == 0, outcome.output
     for text in (
         "MAP@12 of the blend and of the best baseline",
@@ -170,7 +175,7 @@ def test_the_table_shows_weeks_mean_and_best_baseline(shop):
         "95% interval",
     ):
         assert text in outcome.output
-    assert "copurchase" in outcome.output
+    assert "without_repurchase" in outcome.output
 
 
 def test_the_last_weeks_are_whole_weeks_with_purchases(fashion, tmp_path):
@@ -199,7 +204,10 @@ def test_the_last_weeks_are_whole_weeks_with_purchases(fashion, tmp_path):
         (["--from", "2020-09-09", "--to", "2020-09-02"], "swap them"),
         (["--from", "soon"], "'soon' is not a week"),
         (["--without", "magic"], "There is no signal 'magic' to leave out: the signals are repurchase"),
-        (["--from", "2020-09-02", "--to", "2020-09-02", "--segment", "vip"], "There is no segment 'vip'"),
+        (
+            ["--from", "2020-09-02", "--to", "2020-09-02", "--without", "repurchase", "--segment", "vip"],
+            "There is no segment 'vip'",
+        ),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(shop, arguments, sentence):
