@@ -1,5 +1,6 @@
 -- Poisson bootstrap over customers: metric = sum(weight * metric of the customer) / sum(weight), once per replicate.
--- Values are rounded to 2^-30, whose sums are exact in a double for up to eight million customers, so any order gives the same.
+-- Values are rounded to 2^-30, whose sums are exact in a double for up to eight million customers,
+-- so any order gives the same.
 with cells as (
 
     select distinct

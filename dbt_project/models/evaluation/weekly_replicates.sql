@@ -5,7 +5,8 @@
     on_schema_change='fail',
 ) }}
 
--- A customer has the same weight in a replicate of every week: replicates may be averaged over weeks, and the interval of
+-- A customer has the same weight in a replicate of every week: replicates may be averaged over
+-- weeks, and the interval of
 -- such a mean knows that the weeks share their customers.
 {%- set column = 'map_kaggle_' ~ (var('evaluated_ranks') | max) %}
 
