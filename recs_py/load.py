@@ -19,8 +19,8 @@ from recs_py.loader_script import LoaderScript, read_loader
 from recs_py.raw_tables import TABLES, UnfitValue, conform
 from recs_py.settings import connect
 from recs_py.source_files import SourceFile, find_source_file, first_line, open_sources
+from recs_py.weeks import WEEKDAYS
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SECONDS_BETWEEN_REPORTS = 2.0
 
 Progress = Callable[[str], None]
@@ -221,9 +221,9 @@ def _describe_dataset(
     connection: duckdb.DuckDBPyConnection, *, dataset: str, folder: Path, script: LoaderScript
 ) -> dict[str, int]:
     [(day,)] = connection.execute("select getvariable('week_starts_on')::varchar").fetchall()
-    day = (day or DAYS[0]).strip().capitalize()
-    if day not in DAYS:
-        raise UsageError(f"{script.path.name} sets week_starts_on to {day!r}: write one of {', '.join(DAYS)}")
+    day = (day or WEEKDAYS[0]).strip().capitalize()
+    if day not in WEEKDAYS:
+        raise UsageError(f"{script.path.name} sets week_starts_on to {day!r}: write one of {', '.join(WEEKDAYS)}")
     rows = {table: connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0] for table in TABLES}
     connection.execute(
         """create table raw.dataset (
