@@ -29,6 +29,11 @@ def table(title: str, *headings: str, numbers: tuple[str, ...] = ()) -> Table:
     return grid
 
 
+def plain(text: str) -> str:
+    """A text whose square brackets are meant."""
+    return text.replace("[", r"\[")
+
+
 def cut(text: str | None) -> Text:
     """A long text in a table: what does not fit into the line is cut off, so that a row stays a line."""
     return Text(text or "", no_wrap=True, overflow="ellipsis")

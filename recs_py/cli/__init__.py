@@ -1,0 +1,13 @@
+"""The command line: a thin skin over the functions that do the work, one file per group of commands."""
+
+from recs_py.cli.group import main
+from recs_py.cli.learning import backtest, tune
+from recs_py.cli.loading import load
+from recs_py.cli.looking import show, similar
+from recs_py.cli.scoring import publish, score
+
+# in the order in which a newcomer types them, which is that of the help
+for command in (load, score, publish, show, similar, backtest, tune):
+    main.add_command(command)
+
+__all__ = ["main"]

@@ -1,0 +1,56 @@
+"""Bringing data in."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from recs_py import settings, terminal
+
+
+@click.command()
+@click.argument("name")
+@click.option("--from", "directory", type=click.Path(path_type=Path), help="Folder with the source files.")
+@click.option("--customers", type=click.IntRange(min=1), default=20_000, show_default=True, help="synthetic only")
+@click.option("--articles", type=click.IntRange(min=1), default=2_000, show_default=True, help="synthetic only")
+@click.option("--transactions", type=click.IntRange(min=1), default=460_000, show_default=True, help="synthetic only")
+@click.option("--seed", type=int, default=1, show_default=True, help="synthetic only")
+def load(name: str, directory: Path | None, customers: int, articles: int, transactions: int, seed: int) -> None:
+    """Load a data set into the raw tables, all or nothing.
+
+    NAME is complete-journey, hm, synthetic, or your own sql/load/NAME.sql.
+
+    \b
+    Example:
+      recs load hm --from data/hm
+      recs load synthetic --customers 20000 --articles 2000 --transactions 460000 --seed 1
+    """
+    from recs_py.load import load as load_data_set
+    from recs_py.synthetic import write_world
+
+    database = settings.work_database()
+    with terminal.progress(f"load {name}") as advance, tempfile.TemporaryDirectory() as scratch:
+        if name == "synthetic":
+            if directory is not None:
+                raise click.UsageError("synthetic makes its own files: leave --from out.")
+            world = Path(scratch)
+            write_world(
+                world,
+                customers=customers,
+                articles=articles,
+                transactions=transactions,
+                seed=seed,
+                progress=lambda done, total: advance("writing the world", done, total),
+            )
+            report = load_data_set(
+                name="hm", directory=world, database=database, dataset_name="synthetic", progress=advance
+            )
+        else:
+            report = load_data_set(name=name, directory=directory, database=database, progress=advance)
+    grid = terminal.table(f"Loaded {report.dataset} in {report.seconds:.1f} s", "table", "rows", numbers=("rows",))
+    for table, rows in report.rows.items():
+        grid.add_row(f"raw.{table}", f"{rows:,}")
+    terminal.console.print(grid)
+    for warning in report.warnings:
+        terminal.notes.print(f"[yellow]Note:[/yellow] {terminal.plain(warning)}")
+    terminal.notes.print("Next: [bold]recs score[/bold]")
