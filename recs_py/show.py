@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from recs_py.errors import UsageError
 from recs_py.settings import connect
@@ -15,8 +16,8 @@ class CustomerPage:
 
     customer_id: str
     target_week: str
-    history: list[tuple] | None
-    recommendations: list[tuple]
+    history: list[dict[str, Any]] | None
+    recommendations: list[dict[str, Any]]
 
 
 def customer_page(*, published: Path, database: Path, customer_id: str, week: str | None = None) -> CustomerPage:
@@ -34,8 +35,8 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     Returns
     -------
     CustomerPage
-        History rows: day, article, name, department. Recommendations: rank, article, name, score, main signal,
-        purchase behind it, its name, contributions.
+        Rows by column name. History: day, article_id, name, kind. Recommendations: those columns of
+        recs.recommendations_explained that say what, where and why.
 
     Raises
     ------
@@ -44,7 +45,8 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     """
     with _published(published) as connection:
         week = _published_week(connection, week)
-        recommendations = connection.execute(
+        recommendations = _rows(
+            connection,
             """
             select
                 rank, article_id, name, score,
@@ -54,7 +56,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
             order by rank
             """,
             [customer_id, week],
-        ).fetchall()
+        )
         if not recommendations:
             raise UsageError(
                 f"There is no customer {customer_id!r}: "
@@ -68,8 +70,8 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     )
 
 
-def similar_articles(*, published: Path, article_id: str, limit: int) -> list[tuple]:
-    """Rows (method, rank, article, name, similarity) of the articles most like one.
+def similar_articles(*, published: Path, article_id: str, limit: int) -> list[dict[str, Any]]:
+    """Rows (method, rank, article_id, name, similarity) of the articles most like one.
 
     Raises
     ------
@@ -77,10 +79,11 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[tu
         If the article is unknown, or nothing is known to be like it.
     """
     with _published(published) as connection:
-        rows = connection.execute(
+        rows = _rows(
+            connection,
             """
             select
-                neighbours.method, neighbours.rank, neighbours.similar_article_id, articles.name,
+                neighbours.method, neighbours.rank, neighbours.similar_article_id as article_id, articles.name,
                 neighbours.similarity
             from recs.similar_articles as neighbours
             left join recs.article_details as articles on neighbours.similar_article_id = articles.article_id
@@ -88,7 +91,7 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[tu
             order by neighbours.method, neighbours.rank
             """,
             [article_id, limit],
-        ).fetchall()
+        )
         if rows:
             return rows
         known = connection.execute("select 1 from recs.article_details where article_id = ?", [article_id]).fetchone()
@@ -144,7 +147,7 @@ def _published(published: Path):
     return connect(published, read_only=True)
 
 
-def _history(database: Path, customer_id: str, week: str) -> list[tuple] | None:
+def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]] | None:
     if not database.exists():
         return None
     try:
@@ -152,11 +155,12 @@ def _history(database: Path, customer_id: str, week: str) -> list[tuple] | None:
     except UsageError:  # a build holds the file; the list can be shown without the history
         return None
     with connection:
-        return connection.execute(
+        return _rows(
+            connection,
             """
             select
-                transactions.t_dat, articles.article_id, articles.name,
-                coalesce(articles.product_type, articles.department)
+                transactions.t_dat as day, articles.article_id, articles.name,
+                coalesce(articles.product_type, articles.department) as kind
             from staging.transactions as transactions
             inner join staging.customers as customers on transactions.customer_key = customers.customer_key
             inner join staging.articles as articles on transactions.article_key = articles.article_key
@@ -165,4 +169,10 @@ def _history(database: Path, customer_id: str, week: str) -> list[tuple] | None:
             limit 12
             """,
             [customer_id, week],
-        ).fetchall()
+        )
+
+
+def _rows(connection, query: str, values: list) -> list[dict[str, Any]]:
+    found = connection.execute(query, values)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -1,9 +1,18 @@
-"""How every command looks: one console, one kind of table, one kind of progress."""
+"""How every command looks: one console, one kind of table (or JSON), one kind of progress.
+
+Colours appear on a terminal alone, and not even there where `NO_COLOR` is set; rich sees to both.
+"""
 
 import contextlib
+import json
+import string
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
+import click
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -13,30 +22,109 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
 
 console = Console(highlight=False)
 # what is no result (progress, notes, errors) goes to standard error, so that output can be piped
 notes = Console(stderr=True, highlight=False)
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables, for scripts.")
 
-def table(title: str, *headings: str, numbers: tuple[str, ...] = ()) -> Table:
-    """An empty table; the columns named in `numbers` are set flush right."""
-    grid = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in headings:
-        grid.add_column(heading, justify="right" if heading in numbers else "left", header_style="dim")
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a printed table.
+
+    Parameters
+    ----------
+    heading
+        What stands above it.
+    cell
+        Format string over the row's values, such as `{rows:,}`; empty where one of them is None. Or a function of
+        the row.
+    number
+        Set flush right.
+    """
+
+    heading: str
+    cell: str | Callable[[dict[str, Any]], Text]
+    number: bool = False
+
+    def text(self, row: dict[str, Any]) -> Text:
+        """What stands in the row's cell."""
+        if callable(self.cell):
+            return self.cell(row)
+        fields = [field for _, field, _, _ in string.Formatter().parse(self.cell) if field]
+        if any(row[field] is None for field in fields):
+            return Text("")
+        return Text(self.cell.format(**row), no_wrap=self.number)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a command found: rows for scripts, and the columns in which a person sees them.
+
+    Parameters
+    ----------
+    name
+        Its key in the JSON output.
+    title
+        The line above it.
+    rows
+        Values by name, all of which JSON has.
+    columns
+        What is printed of them.
+    emphasised
+        Whether a row is printed bold.
+    """
+
+    name: str
+    title: str
+    rows: list[dict[str, Any]]
+    columns: tuple[Column, ...]
+    emphasised: Callable[[dict[str, Any]], bool] = lambda row: False
+
+
+def show(*tables: Table, as_json: bool) -> None:
+    """Prints tables one below the other, or all of them as one JSON object: table name to list of rows."""
+    if as_json:
+        click.echo(json.dumps({table.name: table.rows for table in tables}, default=str, indent=2, ensure_ascii=False))
+        return
+    for number, table in enumerate(tables):
+        console.print(Padding(_grid(table), (1 if number else 0, 0, 0, 0)))
+
+
+def _grid(table: Table) -> Grid:
+    grid = Grid(
+        title=plain(table.title),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+    for column in table.columns:
+        grid.add_column(column.heading, justify="right" if column.number else "left", header_style="dim")
+    for row in table.rows:
+        cells = [column.text(row) for column in table.columns]
+        grid.add_row(*cells, style="bold" if table.emphasised(row) else None)
     return grid
+
+
+def note(text: str) -> None:
+    """A remark beside the result, on standard error."""
+    notes.print("[yellow]Note:[/yellow]", plain(text), soft_wrap=True)
+
+
+def next_command(command: str) -> None:
+    """What to type next, on standard error."""
+    notes.print(f"Next: [bold]{plain(command)}[/bold]")
 
 
 def plain(text: str) -> str:
     """A text whose square brackets are meant."""
     return text.replace("[", r"\[")
-
-
-def cut(text: str | None) -> Text:
-    """A long text in a table: what does not fit into the line is cut off, so that a row stays a line."""
-    return Text(text or "", no_wrap=True, overflow="ellipsis")
 
 
 @contextlib.contextmanager

@@ -1,8 +1,17 @@
 """Judging the lists by past weeks, and learning from them."""
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 import click
+from rich.text import Text
 
 from recs_py import settings, terminal
+from recs_py.terminal import Column, Table
+
+if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only looks does not wait for
+    from recs_py.backtest_summary import Summary
+    from recs_py.tune import TuneReport
 
 
 @click.command()
@@ -12,8 +21,15 @@ from recs_py import settings, terminal
 @click.option("--segment", default="all", show_default=True, help="Customers to sum up, such as 'recency: 1-7 days'.")
 @click.option("--without", multiple=True, metavar="SIGNAL", help="Also score without this signal; may be repeated.")
 @click.option("--again", is_flag=True, help="Evaluate weeks again that are done.")
+@terminal.json_option
 def backtest(
-    weeks: int | None, first: str | None, last: str | None, segment: str, without: tuple[str, ...], again: bool
+    weeks: int | None,
+    first: str | None,
+    last: str | None,
+    segment: str,
+    without: tuple[str, ...],
+    again: bool,
+    as_json: bool,
 ) -> None:
     """Score past weeks and compare with what was bought in them, beside simple baselines.
 
@@ -41,37 +57,40 @@ def backtest(
             again=again,
             on_step=advance,
         )
-    terminal.console.print(*_backtest_tables(outcome.summary), sep="\n")
+    terminal.show(*_backtest_tables(outcome.summary), as_json=as_json)
     if outcome.kept:
         terminal.notes.print(f"{len(outcome.kept)} weeks were evaluated before: --again does them anew.")
 
 
-def _backtest_tables(summary) -> list:
-    interval = f"{summary.level:.0%} interval"
+def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
+    interval = Column(f"{summary.level:.0%} interval", "{ci_low:+.4f} to {ci_high:+.4f}", number=True)
     metric = f"MAP@{summary.k}"
-    weeks = terminal.table(
-        f"{metric} of the blend and of the best baseline, {summary.best_baseline} (customers: {summary.segment})",
-        "week", "customers", "blend", "baseline", "difference", interval,
-        numbers=("customers", "blend", "baseline", "difference", interval),
-    )  # fmt: skip
-    for row in [*summary.weeks, summary.mean]:
-        weeks.add_row(
-            str(row.week or "mean"), f"{row.customers:,}", f"{row.blend:.4f}", f"{row.baseline:.4f}",
-            f"{row.difference:+.4f}", _interval(row.ci_low, row.ci_high),
-            style="bold" if row.week is None else None,
-        )  # fmt: skip
-    systems = terminal.table(
-        f"Mean {metric} of every system", "system", metric, "blend is better by", interval,
-        numbers=(metric, "blend is better by", interval),
-    )  # fmt: skip
-    for row in summary.systems:
-        difference = "" if row.difference is None else f"{row.difference:+.4f}"
-        systems.add_row(row.system, f"{row.value:.4f}", difference, _interval(row.ci_low, row.ci_high))
-    return [weeks, "", systems]
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"{low:+.4f} to {high:+.4f}"
+    weeks = Table(
+        name="weeks",
+        title=f"{metric} of the blend and of the best baseline, {summary.best_baseline} (customers: {summary.segment})",
+        rows=[asdict(row) for row in [*summary.weeks, summary.mean]],
+        columns=(
+            Column("week", lambda row: Text(str(row["week"] or "mean"))),
+            Column("customers", "{customers:,}", number=True),
+            Column("blend", "{blend:.4f}", number=True),
+            Column("baseline", "{baseline:.4f}", number=True),
+            Column("difference", "{difference:+.4f}", number=True),
+            interval,
+        ),
+        emphasised=lambda row: row["week"] is None,
+    )
+    systems = Table(
+        name="systems",
+        title=f"Mean {metric} of every system",
+        rows=[asdict(row) for row in summary.systems],
+        columns=(
+            Column("system", "{system}"),
+            Column(metric, "{value:.4f}", number=True),
+            Column("blend is better by", "{difference:+.4f}", number=True),
+            interval,
+        ),
+    )
+    return weeks, systems
 
 
 @click.command()
@@ -80,7 +99,8 @@ def _interval(low: float | None, high: float | None) -> str:
 @click.option("--promote", is_flag=True, help="Use the new blend even if it is no better on the held-out week.")
 @click.option("--compare", is_flag=True, help="Fit unrestricted boosted trees too, as a yardstick.")
 @click.option("--rollback", "go_back", is_flag=True, help="Go back to the blend before.")
-def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bool) -> None:
+@terminal.json_option
+def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bool, as_json: bool) -> None:
     """Learn the blend from past weeks, and use it if it is better on a week it has not seen.
 
     What is learned are rows: recs.blend_shapes and recs.blend_pairs hold the points, recs.blends what they were learned
@@ -105,24 +125,36 @@ def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bo
         report = tune_blend(
             database=database, week=week, training_weeks=weeks, promote=promote, compare=compare, advance=advance
         )
-    grid = terminal.table(
-        f"Blend {report.blend_id}, judged on the week of {report.held_out_week}, which it had not seen",
-        "system", "MAP@12", "learned is better by", "95% interval",
-        numbers=("MAP@12", "learned is better by", "95% interval"),
-    )  # fmt: skip
-    grid.add_row("learned", f"{report.map_learned:.4f}")
-    grid.add_row("in use before", f"{report.map_current:.4f}", f"{report.difference:+.4f}", _interval(*report.interval))
-    if report.map_yardstick is not None:
-        ahead = report.map_learned - report.map_yardstick
-        grid.add_row(
-            "unrestricted trees", f"{report.map_yardstick:.4f}", f"{ahead:+.4f}", _interval(*report.yardstick_interval)
-        )
-    terminal.console.print(grid)
     weeks_learned = f"{report.training_weeks[0]} to {report.training_weeks[-1]}"
-    terminal.console.print(
+    terminal.show(_tuned(report), as_json=as_json)
+    terminal.notes.print(
         f"Learned from the weeks of {weeks_learned}: {report.trees} trees, {len(report.pairs)} pairs of signals."
     )
     if report.is_promoted:
         terminal.notes.print("Promoted. Next: [bold]recs score[/bold]")
     else:
         terminal.notes.print("Not promoted, since it is no better than what is in use: [bold]--promote[/bold] insists.")
+
+
+def _tuned(report: "TuneReport") -> Table:
+    rows = [
+        ("learned", report.map_learned, None, (None, None)),
+        ("in use before", report.map_current, report.difference, report.interval),
+    ]
+    if report.map_yardstick is not None:
+        ahead = report.map_learned - report.map_yardstick
+        rows.append(("unrestricted trees", report.map_yardstick, ahead, report.yardstick_interval))
+    return Table(
+        name="systems",
+        title=f"Blend {report.blend_id}, judged on the week of {report.held_out_week}, which it had not seen",
+        rows=[
+            {"system": system, "map_12": value, "difference": difference, "ci_low": low, "ci_high": high}
+            for system, value, difference, (low, high) in rows
+        ],
+        columns=(
+            Column("system", "{system}"),
+            Column("MAP@12", "{map_12:.4f}", number=True),
+            Column("learned is better by", "{difference:+.4f}", number=True),
+            Column("95% interval", "{ci_low:+.4f} to {ci_high:+.4f}", number=True),
+        ),
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from recs_py import settings, terminal
+from recs_py.terminal import Column, Table
 
 
 @click.command()
@@ -15,7 +16,10 @@ from recs_py import settings, terminal
 @click.option("--articles", type=click.IntRange(min=1), default=2_000, show_default=True, help="synthetic only")
 @click.option("--transactions", type=click.IntRange(min=1), default=460_000, show_default=True, help="synthetic only")
 @click.option("--seed", type=int, default=1, show_default=True, help="synthetic only")
-def load(name: str, directory: Path | None, customers: int, articles: int, transactions: int, seed: int) -> None:
+@terminal.json_option
+def load(
+    name: str, directory: Path | None, customers: int, articles: int, transactions: int, seed: int, as_json: bool
+) -> None:
     """Load a data set into the raw tables, all or nothing.
 
     NAME is complete-journey, hm, synthetic, or your own sql/load/NAME.sql.
@@ -47,10 +51,15 @@ def load(name: str, directory: Path | None, customers: int, articles: int, trans
             )
         else:
             report = load_data_set(name=name, directory=directory, database=database, progress=advance)
-    grid = terminal.table(f"Loaded {report.dataset} in {report.seconds:.1f} s", "table", "rows", numbers=("rows",))
-    for table, rows in report.rows.items():
-        grid.add_row(f"raw.{table}", f"{rows:,}")
-    terminal.console.print(grid)
+    terminal.show(
+        Table(
+            name="tables",
+            title=f"Loaded {report.dataset} in {report.seconds:.1f} s",
+            rows=[{"table": f"raw.{table}", "rows": rows} for table, rows in report.rows.items()],
+            columns=(Column("table", "{table}"), Column("rows", "{rows:,}", number=True)),
+        ),
+        as_json=as_json,
+    )
     for warning in report.warnings:
-        terminal.notes.print(f"[yellow]Note:[/yellow] {terminal.plain(warning)}")
-    terminal.notes.print("Next: [bold]recs score[/bold]")
+        terminal.note(warning)
+    terminal.next_command("recs score")

@@ -1,22 +1,30 @@
 """Looking at what is published: one customer, one article."""
 
+from typing import Any
+
 import click
-from rich.columns import Columns
+from rich.text import Text
 
 from recs_py import settings, terminal
+from recs_py.terminal import Column, Table
+
+# what rank, article and score take of a line; a reason names as many signals as the rest has room for
+LEFT_OF_REASON = 26
 
 
 @click.command()
 @click.argument("customer", required=False)
 @click.option("--week", help="ISO week or date; default: the latest one published.")
-def show(customer: str | None, week: str | None) -> None:
-    """Show a customer's last purchases beside the recommended articles and the reason for each.
+@terminal.json_option
+def show(customer: str | None, week: str | None, as_json: bool) -> None:
+    """Show a customer's last purchases, the recommended articles and the reason for each.
 
     Without CUSTOMER, a customer whose list shows many kinds of reasons.
 
     \b
     Example:
       recs show 1001
+      recs show 1001 --json
     """
     from recs_py.show import customer_page, some_customer
 
@@ -27,56 +35,82 @@ def show(customer: str | None, week: str | None) -> None:
         customer_id=customer or some_customer(published=published),
         week=week,
     )
+    history = Table(
+        name="history",
+        title=f"Customer {page.customer_id}: last purchases"
+        + ("" if page.history else f" (none before {page.target_week})"),
+        rows=page.history or [],
+        columns=(Column("day", "{day}"), Column("article", "{article_id}"), Column("name, kind", _name_and_kind)),
+    )
+    recommendations = Table(
+        name="recommendations",
+        title=f"Recommended for the week of {page.target_week}",
+        rows=page.recommendations,
+        columns=(
+            Column("rank", "{rank}", number=True),
+            Column("article", "{article_id}"),
+            Column("score", "{score:.3f}", number=True),
+            Column("name, and why", _name_and_reason),
+        ),
+    )
     if page.history is None:
-        terminal.notes.print("[yellow]Note:[/yellow] the work database is in use, so the history is not shown.")
-    elif not page.history:
-        terminal.console.print(f"Customer {page.customer_id} has bought nothing before {page.target_week}.\n")
+        terminal.note("the work database is in use or gone, so the history is not shown.")
+        terminal.show(recommendations, as_json=as_json)
     else:
-        history = terminal.table(f"Customer {page.customer_id}: last purchases", "day", "article", "name", "kind")
-        for row in page.history:
-            day, article, name, kind = row
-            history.add_row(str(day), article, terminal.cut(name), terminal.cut(kind))
-        terminal.console.print(history, "")
-    grid = terminal.table(
-        f"Recommended for the week of {page.target_week}",
-        "rank", "article", "name", "score", "why",
-        numbers=("rank", "score"),
-    )  # fmt: skip
-    for rank, article, name, points, *reason in page.recommendations:
-        why = terminal.cut(_reason(article, reason))
-        grid.add_row(str(rank), article, terminal.cut(name[:40]), f"{points:.3f}", why)
-    terminal.console.print(grid)
+        terminal.show(history, recommendations, as_json=as_json)
 
 
-def _reason(article: str, row: tuple) -> str:
-    signal, because_of_id, because_of, contributions = row
-    if because_of_id == article:
+def _name_and_kind(row: dict[str, Any]) -> Text:
+    text = Text(row["name"] or "", no_wrap=True, overflow="ellipsis")
+    return text.append(f"  {row['kind']}", style="dim") if row["kind"] else text
+
+
+def _name_and_reason(row: dict[str, Any]) -> Text:
+    """The name, and below it the reason: beside each other they would not fit into eighty columns."""
+    if row["because_of_article_id"] == row["article_id"]:
         reason = "bought before"
-    elif because_of:
-        reason = f"{signal} of {because_of}"
+    elif row["because_of_name"]:
+        reason = f"{row['main_signal']} of {row['because_of_name']}"
     else:
-        reason = signal
-    parts = sorted((item for item in contributions.items() if item[1]), key=lambda item: -item[1])[:3]
-    return f"{reason} ({', '.join(f'{name} {points:+.2f}' for name, points in parts)})"
+        reason = row["main_signal"]
+    named = sorted((item for item in row["contributions"].items() if item[1]), key=lambda item: (-item[1], item[0]))
+    for number, (signal, points) in enumerate(named):
+        longer = f"{reason}{', ' if number else ': '}{signal} {points:+.2f}"
+        if number and len(longer) > terminal.console.width - LEFT_OF_REASON:
+            break
+        reason = longer
+    return Text(row["name"] or "").append(f"\n{reason}", style="dim")
 
 
 @click.command()
 @click.argument("article")
 @click.option("--limit", type=click.IntRange(1, 50), default=10, show_default=True, help="Articles per method.")
-def similar(article: str, limit: int) -> None:
+@terminal.json_option
+def similar(article: str, limit: int, as_json: bool) -> None:
     """Show the articles most like one, by every method.
 
     \b
     Example:
       recs similar 0706016001
+      recs similar 0706016001 --json
     """
     from recs_py.show import similar_articles
 
     rows = similar_articles(published=settings.published_database(), article_id=article, limit=limit)
-    grids = []
-    for method in dict.fromkeys(row[0] for row in rows):
-        grid = terminal.table(method, "rank", "article", "name", "similarity", numbers=("rank", "similarity"))
-        for _, rank, similar_id, name, similarity in (row for row in rows if row[0] == method):
-            grid.add_row(str(rank), similar_id, terminal.plain(name or ""), f"{similarity:.3f}")
-        grids.append(grid)
-    terminal.console.print(Columns(grids, padding=(1, 4)))
+    terminal.show(
+        *(
+            Table(
+                name=method,
+                title=method,
+                rows=[row for row in rows if row["method"] == method],
+                columns=(
+                    Column("rank", "{rank}", number=True),
+                    Column("article", "{article_id}"),
+                    Column("similarity", "{similarity:.3f}", number=True),
+                    Column("name", "{name}"),
+                ),
+            )
+            for method in dict.fromkeys(row["method"] for row in rows)
+        ),
+        as_json=as_json,
+    )

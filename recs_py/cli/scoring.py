@@ -3,11 +3,13 @@
 import click
 
 from recs_py import settings, terminal
+from recs_py.terminal import Column, Table
 
 
 @click.command()
 @click.option("--week", help="ISO week or a date in the week; default: the week after the last transaction.")
-def score(week: str | None) -> None:
+@terminal.json_option
+def score(week: str | None, as_json: bool) -> None:
     """Build all models for a target week, rank every customer's articles, and publish.
 
     \b
@@ -23,20 +25,13 @@ def score(week: str | None) -> None:
             week=week,
             on_step=advance,
         )
-    grid = terminal.table(
-        f"Published the week of {target_week} in {settings.published_database()}",
-        "view",
-        "rows",
-        numbers=("rows",),
-    )
-    for table, count in rows.items():
-        grid.add_row(f"recs.{table}", f"{count:,}")
-    terminal.console.print(grid)
-    terminal.notes.print("Next: [bold]recs show CUSTOMER[/bold]")
+    terminal.show(_published(rows, title=f"Published the week of {target_week}"), as_json=as_json)
+    terminal.next_command("recs show CUSTOMER")
 
 
 @click.command()
-def publish() -> None:
+@terminal.json_option
+def publish(as_json: bool) -> None:
     """Copy what is built in the work database to the published file, in one step.
 
     \b
@@ -49,4 +44,13 @@ def publish() -> None:
         rows = publish_built(
             database=settings.work_database(), published=settings.published_database(), on_table=advance
         )
-    terminal.console.print(f"Published {sum(rows.values()):,} rows in {settings.published_database()}")
+    terminal.show(_published(rows, title="Published"), as_json=as_json)
+
+
+def _published(rows: dict[str, int], *, title: str) -> Table:
+    return Table(
+        name="views",
+        title=f"{title} in {settings.published_database()}",
+        rows=[{"view": f"recs.{view}", "rows": count} for view, count in rows.items()],
+        columns=(Column("view", "{view}"), Column("rows", "{rows:,}", number=True)),
+    )
