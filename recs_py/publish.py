@@ -21,6 +21,9 @@ TABLES = {
     "evaluation": "target_week, system, segment, metric, k",
     "comparisons": "target_week, other_system, segment, metric, k",
     "candidate_recall": "target_week, source, within",
+    "department_sales": "department, week",
+    "sample_customers": "segment, customer_id",
+    "sample_purchases": "customer_id, day, article_id",
 }
 
 # What follows from a copied table stays a view; no database name in it, so that the file may be renamed.

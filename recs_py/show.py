@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from recs_py.errors import UsageError
+from recs_py.rows import rows
 from recs_py.settings import connect
 from recs_py.weeks import parse_week
 
@@ -45,7 +46,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     """
     with _published(published) as connection:
         week = _published_week(connection, week)
-        recommendations = _rows(
+        recommendations = rows(
             connection,
             """
             select
@@ -79,7 +80,7 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[di
         If the article is unknown, or nothing is known to be like it.
     """
     with _published(published) as connection:
-        rows = _rows(
+        neighbours = rows(
             connection,
             """
             select
@@ -92,8 +93,8 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[di
             """,
             [article_id, limit],
         )
-        if rows:
-            return rows
+        if neighbours:
+            return neighbours
         known = connection.execute("select 1 from recs.article_details where article_id = ?", [article_id]).fetchone()
     if known:
         raise UsageError(f"Nothing is known to be like article {article_id!r} yet: it has no buyers and no text.")
@@ -155,7 +156,7 @@ def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]
     except UsageError:  # a build holds the file; the list can be shown without the history
         return None
     with connection:
-        return _rows(
+        return rows(
             connection,
             """
             select
@@ -170,9 +171,3 @@ def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]
             """,
             [customer_id, week],
         )
-
-
-def _rows(connection, query: str, values: list) -> list[dict[str, Any]]:
-    found = connection.execute(query, values)
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -4,10 +4,12 @@ from recs_py.cli.group import main
 from recs_py.cli.learning import backtest, tune
 from recs_py.cli.loading import load
 from recs_py.cli.looking import show, similar
+from recs_py.cli.report import report
 from recs_py.cli.scoring import publish, score
+from recs_py.cli.status import status
 
 # in the order in which a newcomer types them, which is that of the help
-for command in (load, score, publish, show, similar, backtest, tune):
+for command in (load, score, publish, status, show, similar, backtest, tune, report):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -1,0 +1,52 @@
+"""A page to look at."""
+
+from pathlib import Path
+
+import click
+
+from recs_py import settings, terminal
+from recs_py.terminal import Column, Table
+
+
+@click.command()
+@click.option(
+    "--to", "path", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"), show_default=True,
+    help="The page to write.",
+)  # fmt: skip
+@terminal.json_option
+def report(path: Path, as_json: bool) -> None:
+    """Write one page that shows it all: lists and reasons, quality, signals, seasons.
+
+    The page is a single file without any need of a network or server: mail it, or open it from disk.
+
+    \b
+    Example:
+      recs report
+      recs report --to reports/week.html
+    """
+    from recs_py.report import write_report
+
+    with terminal.progress("report") as advance:
+        advance("reading the public views")
+        written = write_report(published=settings.published_database(), path=path)
+    terminal.show(
+        Table(
+            name="report",
+            title="Report",
+            rows=[
+                {
+                    "path": str(written.path), "bytes": written.bytes, "figures": written.figures,
+                    "customers": written.customers, "seconds": round(written.seconds, 2),
+                }
+            ],
+            columns=(
+                Column("file", "{path}"),
+                Column("bytes", "{bytes:,}", number=True),
+                Column("figures", "{figures}", number=True),
+                Column("customers", "{customers}", number=True),
+                Column("seconds", "{seconds:.1f}", number=True),
+            ),
+        ),
+        as_json=as_json,
+    )  # fmt: skip
+    terminal.notes.print("Open it in a browser.")

@@ -1,0 +1,51 @@
+"""Where things stand, and what to type next."""
+
+import datetime as dt
+from dataclasses import asdict
+from typing import Any
+
+import click
+from rich.text import Text
+
+from recs_py import settings, terminal
+from recs_py.terminal import Column, Table
+
+
+@click.command()
+@terminal.json_option
+def status(as_json: bool) -> None:
+    """Show what is loaded, built, published, judged and learned, how fresh it is, and what to type next.
+
+    \b
+    Example:
+      recs status
+      recs status --json
+    """
+    from recs_py.status import status as look
+
+    found = look(database=settings.work_database(), published=settings.published_database())
+    steps = Table(
+        name="steps",
+        title=f"{settings.work_database()} and {settings.published_database()}",
+        rows=[asdict(step) for step in found.steps],
+        columns=(Column("step", "{step}"), Column("when", _age), Column("what", "{state}")),
+    )
+    following = Table(
+        name="next",
+        title="",
+        rows=[{"command": found.next_command}],
+        columns=(),
+    )
+    terminal.show(*([steps, following] if as_json else [steps]), as_json=as_json)
+    terminal.next_command(found.next_command)
+
+
+def _age(row: dict[str, Any]) -> Text:
+    if row["at"] is None:
+        return Text("")
+    minutes = max(0, int((dt.datetime.now(dt.UTC).replace(tzinfo=None) - row["at"]).total_seconds() // 60))
+    if minutes < 60:
+        return Text(f"{minutes} min ago")
+    if minutes < 48 * 60:
+        return Text(f"{minutes // 60} h ago")
+    return Text(f"{minutes // 1440} days ago")

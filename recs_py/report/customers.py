@@ -1,0 +1,141 @@
+"""What the customer browser and the article browser of the page know."""
+
+from typing import Any
+
+from recs_py.rows import rows
+
+PURCHASES = 40
+SIGNALS = 6
+ARTICLES = 40
+NEIGHBOURS = 8
+
+
+def customers(connection) -> dict[str, Any]:
+    """The sampled customers: segments, last purchases, lists with their reasons, what was then bought.
+
+    Lists of two weeks at most: the latest, and the latest of which the purchases are known.
+    """
+    weeks = rows(
+        connection,
+        """
+        with weeks as (
+
+            select
+                target_week,
+                target_week < (select max(day) from recs.sample_purchases) as is_past
+            from (select distinct target_week from recs.recommendations)
+
+        )
+
+        select max(target_week) as week from weeks
+        union
+        select max(target_week) from weeks where is_past
+        order by 1 desc
+        """,
+    )
+    chosen = [row["week"] for row in weeks if row["week"] is not None]
+    people: dict[str, dict[str, Any]] = {
+        row["customer_id"]: {"id": row["customer_id"], "segments": row["segments"], "purchases": [], "lists": {}}
+        for row in rows(
+            connection,
+            "select customer_id, list(segment order by segment) as segments from recs.sample_customers "
+            "group by customer_id order by customer_id",
+        )
+    }
+    articles: set[str] = set()
+    for purchase in rows(
+        connection,
+        f"""
+        with cut as (
+            select *, row_number() over (partition by customer_id order by day desc, article_id) as recent
+            from recs.sample_purchases where day < ?
+        )
+        select customer_id, day, article_id, quantity from cut where recent <= {PURCHASES}
+        order by customer_id, day desc, article_id
+        """,
+        [chosen[0] if chosen else None],
+    ):
+        articles.add(purchase["article_id"])
+        person = people[purchase["customer_id"]]
+        person["purchases"].append([str(purchase["day"]), purchase["article_id"], purchase["quantity"]])
+    for item in _lists(connection, chosen):
+        articles.update(filter(None, (item["article_id"], item["because_of_article_id"])))
+        listed = people[item["customer_id"]]["lists"].setdefault(str(item["target_week"]), [])
+        listed.append(
+            [
+                item["article_id"], item["score"], item["main_signal"], item["because_of_article_id"],
+                item["is_bought"], _largest(item["contributions"]),
+            ]
+        )  # fmt: skip
+    names = rows(
+        connection,
+        "select article_id, name, coalesce(product_type, department) as kind from recs.article_details "
+        "where list_contains(?, article_id)",
+        [sorted(articles)],
+    )
+    return {
+        "weeks": [{"week": str(week), "past": _is_past(connection, week)} for week in chosen],
+        "articles": {row["article_id"]: [row["name"] or row["article_id"], row["kind"] or ""] for row in names},
+        "customers": list(people.values()),
+    }
+
+
+def _is_past(connection, week) -> bool:
+    return bool(connection.execute("select max(day) >= ? from recs.sample_purchases", [week]).fetchone()[0])
+
+
+def _lists(connection, weeks: list) -> list[dict[str, Any]]:
+    return rows(
+        connection,
+        """
+        select
+            lists.target_week, lists.customer_id, lists.rank, lists.article_id, lists.score,
+            lists.main_signal, lists.because_of_article_id, lists.contributions,
+            exists (
+                select 1 from recs.sample_purchases as purchases
+                where
+                    purchases.customer_id = lists.customer_id and purchases.article_id = lists.article_id
+                    and purchases.day >= lists.target_week and purchases.day < lists.target_week + 7
+            ) as is_bought
+        from recs.recommendations_explained as lists
+        where
+            list_contains(?, lists.target_week)
+            and lists.customer_id in (select customer_id from recs.sample_customers)
+        order by lists.target_week, lists.customer_id, lists.rank
+        """,
+        [weeks],
+    )
+
+
+def _largest(contributions: dict[str, float]) -> list[list]:
+    """The largest points, and the rest of them in one."""
+    ordered = sorted(((s, p) for s, p in contributions.items() if p), key=lambda item: (-abs(item[1]), item[0]))
+    shown = [[signal, round(points, 4)] for signal, points in ordered[:SIGNALS]]
+    rest = sum(points for _, points in ordered[SIGNALS:])
+    return [*shown, [f"{len(ordered) - SIGNALS} more", round(rest, 4)]] if len(ordered) > SIGNALS else shown
+
+
+def neighbours(connection) -> list[dict[str, Any]]:
+    """The leading articles, each with what is most like it by every method."""
+    found = rows(
+        connection,
+        f"""
+        select popular.rank, popular.article_id, articles.name, neighbours.method, neighbours.rank as place,
+            neighbours.similar_article_id, others.name as similar_name, neighbours.similarity
+        from recs.popular_articles as popular
+        inner join recs.similar_articles as neighbours on popular.article_id = neighbours.article_id
+        left join recs.article_details as articles on popular.article_id = articles.article_id
+        left join recs.article_details as others on neighbours.similar_article_id = others.article_id
+        where popular.segment = 'all' and popular.rank <= {ARTICLES} and neighbours.rank <= {NEIGHBOURS}
+        order by popular.rank, neighbours.method, neighbours.rank
+        """,
+    )
+    leading: dict[str, dict[str, Any]] = {}
+    for row in found:
+        article = leading.setdefault(
+            row["article_id"], {"id": row["article_id"], "name": row["name"] or row["article_id"], "methods": {}}
+        )
+        article["methods"].setdefault(row["method"], []).append(
+            [row["similar_article_id"], row["similar_name"] or "", round(row["similarity"], 4)]
+        )
+    return list(leading.values())

@@ -1,0 +1,147 @@
+"""Where things stand: what is loaded, built, published, judged and learned, how fresh it is, and what to type next."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from recs_py.errors import UsageError
+from recs_py.score import resolve_week
+from recs_py.settings import connect
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on the way to published lists.
+
+    Parameters
+    ----------
+    step
+        loaded, built, published, judged or learned.
+    state
+        What there is, in a few words; what is missing, if so.
+    at
+        When it was done (UTC); None where it was not, or where nobody knows.
+    """
+
+    step: str
+    state: str
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """All steps, and the command that brings things further."""
+
+    steps: list[Step]
+    next_command: str
+
+
+def status(*, database: Path, published: Path) -> Status:
+    """Looks at the work database and the published file, and changes nothing.
+
+    Parameters
+    ----------
+    database, published
+        The two files; either may be missing.
+
+    Raises
+    ------
+    UsageError
+        If a file is no DuckDB database, or is held by a build.
+    """
+    if not database.exists():
+        steps = [Step("loaded", f"nothing: there is no {database}")]
+        return Status([*steps, _published(published)[0]], "recs load complete-journey")
+    with connect(database, read_only=True) as connection:
+        loaded = _first(connection, "raw", "dataset", "select name, transactions, customers, loaded_at from {}")
+        last_run = _first(
+            connection, "recs", "runs",
+            """
+            select target_week, customers, versions['dbt'], finished_at, run_id from {}
+            order by finished_at desc limit 1
+            """,
+        )  # fmt: skip
+        judged = _first(
+            connection, "evaluation", "metrics",
+            "select count(distinct target_week), min(target_week), max(target_week), null from {} having count(*) > 0",
+        )  # fmt: skip
+        learned = _first(
+            connection, "tuned", "blends",
+            """
+            select blend_id, held_out_week, map_learned - map_current from {} where is_promoted
+            order by blend_id desc limit 1
+            """,
+        )  # fmt: skip
+        days = _first(connection, "raw", "transactions", "select min(t_dat), max(t_dat) from {} having count(*) > 0")
+    if loaded is None:
+        return Status([Step("loaded", "nothing"), _published(published)[0]], "recs load complete-journey")
+    name, transactions, customers, loaded_at = loaded
+    steps = [
+        Step(
+            "loaded",
+            f"{name}: {transactions:,} transactions from {days[0]} to {days[1]}, {customers:,} customers",
+            loaded_at,
+        )
+        if days
+        else Step("loaded", f"{name}: no transaction", loaded_at)
+    ]
+    steps.append(
+        Step("built", f"week of {last_run[0]}, {last_run[1]:,} customers, dbt {last_run[2]}", last_run[3])
+        if last_run
+        else Step("built", "nothing yet")
+    )
+    publication, published_runs = _published(published)
+    steps.append(publication)
+    steps.append(
+        Step("judged", f"{judged[0]} past weeks, {judged[1]} to {judged[2]}")
+        if judged
+        else Step("judged", "nothing yet")
+    )
+    steps.append(
+        Step("learned", f"blend {learned[0]}: MAP@12 {learned[2]:+.4f} on the week of {learned[1]}")
+        if learned
+        else Step("learned", "nothing yet: the default weights rule")
+    )
+    if last_run is None or loaded_at > last_run[3] or last_run[0] < _week_to_score(database):
+        following = "recs score"
+    elif last_run[4] not in published_runs:
+        following = "recs publish"
+    elif judged is None:
+        following = "recs backtest --weeks 4"
+    elif learned is None:
+        following = "recs tune"
+    else:
+        following = "recs report"
+    return Status(steps, following)
+
+
+def _first(connection, schema: str, table: str, query: str) -> tuple | None:
+    known = "select 1 from information_schema.tables where table_schema = ? and table_name = ?"
+    if not connection.execute(known, [schema, table]).fetchone():
+        return None
+    return connection.execute(query.format(f"{schema}.{table}")).fetchone()
+
+
+def _week_to_score(database: Path) -> dt.date:
+    try:
+        return resolve_week(database=database, week=None)
+    except UsageError:  # not one usable transaction: scoring says why
+        return dt.date.min
+
+
+def _published(published: Path) -> tuple[Step, set[str]]:
+    """The step, and the runs whose lists are in the published file."""
+    if not published.exists():
+        return Step("published", f"nothing yet: there is no {published}"), set()
+    with connect(published, read_only=True) as connection:
+        runs = {run for (run,) in connection.execute("select run_id from recs.runs").fetchall()}
+        weeks, latest, customers = connection.execute(
+            """
+            select count(distinct target_week), max(target_week),
+                count(*) filter (where target_week = (select max(target_week) from recs.recommendations_explained))
+            from recs.recommendations_explained where rank = 1
+            """
+        ).fetchone()
+    at = dt.datetime.fromtimestamp(published.stat().st_mtime, tz=dt.UTC).replace(tzinfo=None)
+    lists = f"{weeks} week{'s' if weeks != 1 else ''}, the latest of {latest} with {customers:,} lists"
+    return Step("published", f"{published.name}: {lists if weeks else 'no list'}", at), runs
