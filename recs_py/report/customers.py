@@ -5,7 +5,7 @@ from typing import Any
 from recs_py.rows import rows
 
 PURCHASES = 40
-SIGNALS = 6
+SIGNALS = 5
 ARTICLES = 40
 NEIGHBOURS = 8
 
@@ -46,14 +46,22 @@ def customers(connection) -> dict[str, Any]:
     for purchase in rows(
         connection,
         f"""
-        with cut as (
-            select *, row_number() over (partition by customer_id order by day desc, article_id) as recent
-            from recs.sample_purchases where day < ?
+        with before as (
+
+            select purchases.*, weeks.week
+            from recs.sample_purchases as purchases
+            inner join (select unnest(?) as week) as weeks on purchases.day < weeks.week
+            qualify row_number() over (
+                partition by weeks.week, purchases.customer_id order by purchases.day desc, purchases.article_id
+            ) <= {PURCHASES}
+
         )
-        select customer_id, day, article_id, quantity from cut where recent <= {PURCHASES}
+
+        select distinct customer_id, day, article_id, quantity
+        from before
         order by customer_id, day desc, article_id
         """,
-        [chosen[0] if chosen else None],
+        [chosen],
     ):
         articles.add(purchase["article_id"])
         person = people[purchase["customer_id"]]
@@ -112,7 +120,7 @@ def _largest(contributions: dict[str, float]) -> list[list]:
     ordered = sorted(((s, p) for s, p in contributions.items() if p), key=lambda item: (-abs(item[1]), item[0]))
     shown = [[signal, round(points, 4)] for signal, points in ordered[:SIGNALS]]
     rest = sum(points for _, points in ordered[SIGNALS:])
-    return [*shown, [f"{len(ordered) - SIGNALS} more", round(rest, 4)]] if len(ordered) > SIGNALS else shown
+    return [*shown, [f"{len(ordered) - SIGNALS} others", round(rest, 4)]] if len(ordered) > SIGNALS else shown
 
 
 def neighbours(connection) -> list[dict[str, Any]]:

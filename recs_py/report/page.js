@@ -36,7 +36,7 @@ function style() {
     axis: { labelColor: of("--soft"), titleColor: of("--soft"), gridColor: of("--line"), domainColor: of("--line"),
       tickColor: of("--line"), labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" },
     axisQuantitative: { tickCount: 6 },
-    axisY: { domain: false },
+    axisY: { domain: false, labelLimit: innerWidth < 600 ? 130 : 240 },
     point: { opacity: 1 },
     legend: { labelColor: of("--ink"), titleColor: of("--soft"), labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", titleLimit: 400,
       columns: innerWidth < 600 ? 1 : null },
@@ -48,7 +48,7 @@ function style() {
 function fit(spec, width) {
   const room = width - spec.usermeta.labels;
   spec.columns = Math.max(1, Math.min(spec.columns, Math.floor(room / 190)));
-  spec.spec.width = Math.floor(room / spec.columns) - 30;
+  spec.spec.width = Math.max(100, Math.floor(room / spec.columns) - 30);
 }
 
 async function draw() {
@@ -111,10 +111,13 @@ function reason([id, , signal, because]) {
   return because ? `${signal}, because of ${nameOf(because)}` : signal;
 }
 
+/* As many as the report names signals one by one; the row below them is the sum of the others, and gets no bar. */
+const NAMED = 5;
+
 function bars(points, widest) {
-  const rows = points.flatMap(([signal, value]) => {
+  const rows = points.flatMap(([signal, value], index) => {
     const bar = make("div", value < 0 ? "bar minus" : "bar");
-    bar.style.width = `${(100 * Math.abs(value)) / widest}%`;
+    bar.style.width = index < NAMED ? `${(100 * Math.abs(value)) / widest}%` : "0";
     const label = make("dt", "", signal);
     label.title = signal;
     const drawn = make("dd", "", bar);
@@ -130,7 +133,7 @@ function recommendations(customer, { week, past }) {
   const heading = make("h3", "", `Recommended for the week of ${week}`);
   const box = make("div", "", heading);
   box.append(make("p", "soft", past ? `The week is past: ${hits} of ${list.length} were bought in it.` : "The week is yet to come."));
-  const widest = Math.max(...list.flatMap((item) => item[5].map((part) => Math.abs(part[1]))), 1e-9);
+  const widest = Math.max(...list.flatMap((item) => item[5].slice(0, NAMED).map((part) => Math.abs(part[1]))), 1e-9);
   box.append(make("ol", "list", ...list.map((item, index) =>
     make("li", "",
       make("span", "rank", String(index + 1)),

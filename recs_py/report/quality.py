@@ -108,7 +108,7 @@ def _segments(connection, baseline: str) -> Figure:
     )
     segments = list(dict.fromkeys(row["segment"] for row in found))
     base = alt.Chart(data(found, "segment", "system", "value", "ci_low", "ci_high")).encode(
-        y=alt.Y("segment:N", sort=segments, title=None, axis=alt.Axis(labelLimit=170)),
+        y=alt.Y("segment:N", sort=segments, title=None),
         yOffset=alt.YOffset("system:N", sort=["blend", baseline]),
         color=alt.Color(
             "system:N",
@@ -148,7 +148,7 @@ def _systems(connection) -> Figure:
         .mark_bar()
         .encode(
             x=alt.X("value:Q", title="MAP, mean of the weeks"),
-            y=alt.Y("system:N", sort=order, title=None, axis=alt.Axis(labelLimit=170)),
+            y=alt.Y("system:N", sort=order, title=None),
             color=alt.condition("datum.system == 'blend'", alt.value(BLUE), alt.value(GREY)),
             tooltip=["system:N", alt.Tooltip("value:Q", format=".4f")],
         )
@@ -187,7 +187,7 @@ def _candidates(connection) -> list[Figure]:
         .mark_bar()
         .encode(
             x=alt.X("recall:Q", title="share of what was bought", axis=alt.Axis(format="%")),
-            y=alt.Y("source:N", sort=order, title=None, axis=alt.Axis(labelLimit=170)),
+            y=alt.Y("source:N", sort=order, title=None),
             color=alt.condition("datum.source == 'union'", alt.value(BLUE), alt.value(GREY)),
             tooltip=["source:N", alt.Tooltip("recall:Q", format=".1%"), "candidates_per_customer:Q"],
         )

@@ -35,7 +35,7 @@ def run_card(connection) -> RunCard:
         week=str(week),
         lines=[
             ("data set", run["dataset"]),
-            ("target week", f"{week} and the six days after it"),
+            ("target week", str(week)),
             ("built", f"{run['finished_at']} UTC, in {run['seconds']:,.0f} s"),
             ("transactions", f"{run['transactions']:,}"),
             ("customers", f"{run['customers']:,}"),

@@ -79,7 +79,7 @@ def exposure(connection) -> list[Figure]:
             .mark_bar()
             .encode(
                 x=alt.X("value:Q", title=None, axis=alt.Axis(tickCount=4)),
-                y=alt.Y("system:N", title=None, axis=alt.Axis(labelLimit=140)),
+                y=alt.Y("system:N", title=None),
                 color=alt.Color("system:N", scale=alt.Scale(domain=systems, range=COLOURS), legend=None),
                 tooltip=["metric:N", "system:N", alt.Tooltip("value:Q", format=".4f")],
             )
@@ -124,14 +124,20 @@ def sales(connection) -> list[Figure]:
             scale=alt.Scale(domain=["rising", "steady", "falling"], range=[ORANGE, GREY, BLUE]),
             legend=alt.Legend(orient="top", title=None),
         )
+        shapes = alt.Shape(
+            "direction:N",
+            scale=alt.Scale(domain=["rising", "steady", "falling"], range=["triangle-up", "circle", "triangle-down"]),
+        )
         marked = [{**row, "direction": _direction(row["trend"])} for row in popular]
         chart = (
             alt.Chart(data(marked, "label", "units", "trend", "direction"))
-            .mark_bar()
+            .mark_point(filled=True, size=90)
             .encode(
-                x=alt.X("units:Q", title="units in the last week"),
-                y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=190)),
+                # some count pieces and some millilitres: a logarithm shows both
+                x=alt.X("units:Q", title="units in the last week", scale=alt.Scale(type="log")),
+                y=alt.Y("label:N", sort=order, title=None),
                 color=trends,
+                shape=shapes,
                 tooltip=["label:N", "units:Q", alt.Tooltip("trend:Q", format=".2f")],
             )
         )
@@ -139,8 +145,8 @@ def sales(connection) -> list[Figure]:
             Figure(
                 key="popular",
                 title="What sold most before the target week",
-                says="Units of the last week. Trend: last week against the average of four; rising from 1.25, "
-                "falling below 0.8.",
+                says="Units of the last week, on a logarithmic scale. Trend: last week against the average of four; "
+                "rising from 1.25, falling below 0.8.",
                 chart=chart.properties(width="container", height=18 * len(order)),
                 columns={
                     "rank": ("rank", ""), "article_id": ("article", ""), "name": ("name", ""), "units": ("units", ","),
@@ -188,14 +194,12 @@ def _seasons(connection) -> list[Figure]:
         .mark_rect()
         .encode(
             x=alt.X("week:O", title="week", axis=alt.Axis(labelOverlap=True, labelAngle=0, ticks=False)),
-            y=alt.Y("department:N", sort=order, title=None, axis=alt.Axis(labelLimit=150)),
+            y=alt.Y("department:N", sort=order, title=None),
             # from dark to light for everybody: cividis was made for the colour-blind
             color=alt.Color(
                 "against average:Q",
                 scale=alt.Scale(scheme="cividis", domain=[0, 2]),
-                legend=alt.Legend(
-                    orient="top", title="units against the department's average week", gradientLength=180
-                ),
+                legend=alt.Legend(orient="top", title="1 is an average week", gradientLength=180),
             ),
             tooltip=["department:N", "week:O", "units:Q", alt.Tooltip("against average:Q", format=".2f")],
         )

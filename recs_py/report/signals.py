@@ -75,7 +75,7 @@ def signals(connection) -> list[Figure]:
         .mark_bar()
         .encode(
             x=alt.X("mean_points:Q", title="mean points per recommendation"),
-            y=alt.Y("signal:N", sort=order, title=None, axis=alt.Axis(labelLimit=190)),
+            y=alt.Y("signal:N", sort=order, title=None),
             color=alt.condition("datum.mean_points >= 0", alt.value(BLUE), alt.value(ORANGE)),
             tooltip=["signal:N", alt.Tooltip("mean_points:Q", format="+.3f"), alt.Tooltip("leads:Q", format=".1%")],
         )
