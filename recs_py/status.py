@@ -93,7 +93,7 @@ def status(*, database: Path, published: Path) -> Status:
     publication, published_runs = _published(published)
     steps.append(publication)
     steps.append(
-        Step("judged", f"{judged[0]} past weeks, {judged[1]} to {judged[2]}")
+        Step("judged", f"{judged[0]} past week{'s' if judged[0] > 1 else ''}, {judged[1]} to {judged[2]}")
         if judged
         else Step("judged", "nothing yet")
     )

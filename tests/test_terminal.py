@@ -1,0 +1,138 @@
+"""What the terminal says: tables or JSON, colours only where they belong, where things stand, completion."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from recs_py.cli import main
+from recs_py.load import load
+from tests.conftest import write_toy_shop
+
+RECS = str(Path(sys.executable).parent / "recs")
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.fixture
+def shop(toy_shop, monkeypatch):
+    monkeypatch.setenv("RECS_DUCKDB", str(toy_shop.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(toy_shop.published))
+    return toy_shop
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    monkeypatch.setenv("RECS_DUCKDB", str(tmp_path / "warehouse.duckdb"))
+    monkeypatch.setenv("RECS_PUBLISHED", str(tmp_path / "recommendations.duckdb"))
+    return tmp_path
+
+
+def what_a_terminal_gets(*arguments: str, **environment: str) -> str:
+    """Everything that a command writes when it talks to a terminal."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(RECS, ["recs", *arguments], {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", **environment})
+    text = b""
+    while True:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # the command has ended
+            break
+        if not piece:
+            break
+        text += piece
+    os.waitpid(pid, 0)
+    return text.decode()
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_prints_json_for_scripts(command):
+    assert "--json" in {name for option in main.commands[command].params for name in option.opts}
+
+
+def test_json_has_every_value_and_nothing_else_on_standard_output(shop):
+    outcome = run("show", "anna", "--json")
+    printed = json.loads(outcome.stdout)
+    assert list(printed) == ["history", "recommendations"]
+    assert [(row["article_id"], row["score"]) for row in printed["recommendations"]] == shop.published_rows(
+        "select article_id, score from recs.recommendations where customer_id = 'anna' order by rank"
+    )
+    first = printed["recommendations"][0]
+    assert sum(first["contributions"].values()) == first["score"]
+    similar = json.loads(run("similar", "0000000101", "--json").stdout)
+    assert similar["item_cf"][0]["article_id"] == "0000000201"
+
+
+def test_lists_are_readable_in_eighty_columns(shop, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = subprocess.run([RECS, "show", "anna"], capture_output=True, text=True, check=True).stdout.splitlines()
+    recommended = lines[next(i for i, line in enumerate(lines) if line.startswith("Recommended")) + 2 :]
+    assert max(map(len, lines)) <= 80
+    assert "…" not in "".join(recommended)
+    # two lines an article: what, and why with at least one signal and its points
+    assert len(recommended) == 24
+    assert all(re.search(r": \w+ [+-]\d\.\d\d", line) for line in recommended[1::2])
+
+
+def test_colours_are_for_terminals_and_not_for_who_wants_none(shop):
+    assert "\x1b[31m" in what_a_terminal_gets("show", "nobody", NO_COLOR="")
+    assert "\x1b[31m" not in what_a_terminal_gets("show", "nobody", NO_COLOR="1")
+    piped = subprocess.run([RECS, "show", "nobody"], capture_output=True, text=True, check=False)
+    assert "\x1b" not in piped.stderr
+    assert piped.stdout == ""
+    assert piped.returncode == 2
+
+
+def status() -> tuple[dict[str, str], str]:
+    printed = json.loads(run("status", "--json").stdout)
+    return {step["step"]: step["state"] for step in printed["steps"]}, printed["next"][0]["command"]
+
+
+def test_status_of_nothing(empty):
+    steps, following = status()
+    assert steps["loaded"].startswith("nothing")
+    assert following == "recs load complete-journey"
+
+
+def test_status_of_what_is_loaded_only(empty):
+    load(name="hm", directory=write_toy_shop(empty / "source"), database=empty / "warehouse.duckdb")
+    steps, following = status()
+    assert steps["loaded"] == "hm: 30 transactions from 2020-08-25 to 2020-09-22, 6 customers"
+    assert steps["built"] == "nothing yet"
+    assert following == "recs score"
+
+
+def test_status_of_what_is_scored_and_of_what_is_not_published(shop, tmp_path, monkeypatch):
+    steps, following = status()
+    assert steps["built"].startswith("week of 2020-09-23, 6 customers")
+    assert "the latest of 2020-09-23 with 6 lists" in steps["published"]
+    assert following == "recs backtest --weeks 4"
+    monkeypatch.setenv("RECS_PUBLISHED", str(tmp_path / "elsewhere.duckdb"))
+    steps, following = status()
+    assert steps["published"].startswith("nothing yet")
+    assert following == "recs publish"
+
+
+def test_status_of_a_past_week_asks_for_the_next_one(fashion, monkeypatch):
+    monkeypatch.setenv("RECS_DUCKDB", str(fashion.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(fashion.published))
+    steps, following = status()
+    assert steps["judged"].startswith("1 past week")
+    assert following == "recs score"
+
+
+def test_a_shell_completes_commands_and_options():
+    completed = subprocess.run(
+        [RECS], capture_output=True, text=True, check=True,
+        env={**os.environ, "_RECS_COMPLETE": "bash_complete", "COMP_WORDS": "recs sc", "COMP_CWORD": "1"},
+    )  # fmt: skip
+    assert completed.stdout.strip() == "plain,score"
