@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format docs clean
+.PHONY: help install demo test test-fast lint format docs screenshot clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -20,6 +20,7 @@ demo: .venv/installed  ## Load real groceries, build, score, publish, and show o
 	$(BIN)/recs load complete-journey
 	$(BIN)/recs score
 	$(BIN)/recs show
+	$(BIN)/recs report
 	@echo
 	@echo "Ask it yourself, from any SQL client that opens a DuckDB file:"
 	@echo "  $(BIN)/python -c \"import duckdb; print(duckdb.connect('recommendations.duckdb', read_only=True).sql('from recs.recommendations limit 12'))\""
@@ -43,5 +44,13 @@ format: .venv/installed  ## Put Python and SQL into that style.
 	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
 	$(BIN)/sqlfluff fix --templater raw --disable-progress-bar sql
 
+docs: .venv/installed  ## Write what dbt knows of every model into one page, dbt-docs.html.
+	$(BIN)/dbt --quiet docs generate --static
+	cp target/static_index.html dbt-docs.html
+
+screenshot: .venv/installed  ## Take the README's picture of the report of what is published; needs Chromium.
+	$(BIN)/recs report
+	$(BIN)/python docs/screenshot.py report.html docs/report.png
+
 clean:  ## Remove what was built; loaded data and the environment too.
-	rm -rf .venv target logs *.egg-info *.duckdb *.duckdb.wal *.duckdb.tmp
+	rm -rf .venv target logs report.html dbt-docs.html *.egg-info *.duckdb *.duckdb.wal *.duckdb.tmp
