@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from duckdb import DuckDBPyConnection
+
 from recs_py.errors import RecsError, UsageError
 from recs_py.settings import connect
 
@@ -148,7 +150,7 @@ def summary(*, database: Path, weeks: list[dt.date], segment: str, k: int, level
     return Summary(segment, k, level, best, rows, mean, systems)
 
 
-def _mean_intervals(connection, weeks: list[dt.date], segment: str, level: float) -> list[tuple]:
+def _mean_intervals(connection: DuckDBPyConnection, weeks: list[dt.date], segment: str, level: float) -> list[tuple]:
     return connection.execute(
         """
         with replicated as (
@@ -190,7 +192,7 @@ def _mean_intervals(connection, weeks: list[dt.date], segment: str, level: float
     ).fetchall()
 
 
-def _is_evaluated(connection) -> bool:
+def _is_evaluated(connection: DuckDBPyConnection) -> bool:
     return bool(
         connection.execute(
             "select 1 from duckdb_tables() where schema_name = 'evaluation' and table_name = 'evaluated_weeks'"

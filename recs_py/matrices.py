@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
 from duckdb import DuckDBPyRelation
+from numpy.typing import ArrayLike
 
 
 def columns(relation: DuckDBPyRelation, projection: str) -> list[np.ndarray]:
@@ -41,7 +42,7 @@ def key_positions(relation: DuckDBPyRelation, entity: str) -> tuple[np.ndarray, 
     return key_of, position_of
 
 
-def csr(values, rows, cols, *, shape: tuple[int, int]) -> sp.csr_matrix:
+def csr(values: ArrayLike, rows: ArrayLike, cols: ArrayLike, *, shape: tuple[int, int]) -> sp.csr_matrix:
     """A float32 CSR matrix with sorted indices from coordinate arrays; no coordinate may come twice."""
     matrix = sp.csr_matrix((np.asarray(values, dtype=np.float32), (rows, cols)), shape=shape)
     matrix.sort_indices()

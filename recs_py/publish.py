@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from duckdb import DuckDBPyConnection
+
 from recs_py.errors import RecsError, UsageError
 from recs_py.settings import connect
 
@@ -128,7 +130,7 @@ def _is_built(database: Path) -> bool:
         )
 
 
-def _attach_published(connection, published: Path) -> set[str]:
+def _attach_published(connection: DuckDBPyConnection, published: Path) -> set[str]:
     """Makes the published file readable beside the new one; gives the names of its tables."""
     connection.execute(f"attach '{_quoted(published)}' as published (read_only)")
     tables = connection.execute("select table_name from duckdb_tables() where database_name = 'published'").fetchall()
@@ -139,7 +141,7 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _copy_comments(connection, *, tables: Iterable[str]) -> None:
+def _copy_comments(connection: DuckDBPyConnection, *, tables: Iterable[str]) -> None:
     comments = connection.execute(
         """
         select table_name, null, comment from duckdb_tables() where schema_name = 'recs' and database_name = 'work'
@@ -157,7 +159,7 @@ def _copy_comments(connection, *, tables: Iterable[str]) -> None:
             connection.execute(f"comment on {target} is '{text}'")
 
 
-def _check_lists(connection) -> None:
+def _check_lists(connection: DuckDBPyConnection) -> None:
     broken = connection.execute(
         """
         select target_week, customer_id

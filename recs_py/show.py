@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from duckdb import DuckDBPyConnection
+
 from recs_py.errors import UsageError
 from recs_py.rows import rows
 from recs_py.settings import connect
@@ -121,7 +123,7 @@ def some_customer(*, published: Path) -> str:
     return row[0]
 
 
-def _published_week(connection, text: str | None):
+def _published_week(connection: DuckDBPyConnection, text: str | None):
     """The latest published target week, or the one that begins in the seven days from the day or ISO week named."""
     weeks = [
         row[0]

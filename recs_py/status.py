@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from duckdb import DuckDBPyConnection
+
 from recs_py.errors import UsageError
 from recs_py.score import resolve_week
 from recs_py.settings import connect
@@ -115,7 +117,7 @@ def status(*, database: Path, published: Path) -> Status:
     return Status(steps, following)
 
 
-def _first(connection, schema: str, table: str, query: str) -> tuple | None:
+def _first(connection: DuckDBPyConnection, schema: str, table: str, query: str) -> tuple | None:
     known = "select 1 from information_schema.tables where table_schema = ? and table_name = ?"
     if not connection.execute(known, [schema, table]).fetchone():
         return None

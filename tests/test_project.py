@@ -1,5 +1,6 @@
 """The house is built as the design says: one way through it, models described and keyed, signals registered."""
 
+import ast
 import json
 import re
 import shutil
@@ -33,6 +34,35 @@ def models(manifest) -> list[dict]:
 
 def stage(node: dict) -> str:
     return node["fqn"][1]
+
+
+def test_public_functions_say_what_they_take_and_give():
+    untyped = []
+    for path in (ROOT / "recs_py").rglob("*.py"):
+        for scope in ast.walk(ast.parse(path.read_text())):
+            # a function within a function is nobody's interface
+            for node in scope.body if isinstance(scope, ast.Module | ast.ClassDef) else []:
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                    typed = [argument.annotation for argument in arguments if argument.arg not in ("self", "cls")]
+                    if node.returns is None or None in typed:
+                        untyped.append(f"{path.name}: {node.name}")
+    assert untyped == []
+
+
+def test_the_checks_before_a_commit_are_those_of_make_lint():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    lint = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)[1]
+    programs = re.findall(r"\$\(BIN\)/(ruff check|ruff format --check|sqlfluff lint)(.*raw)?", lint)
+    assert [
+        (hook["entry"].startswith(f".venv/bin/{program}"), "raw" in hook["entry"])
+        for hook, (program, _) in zip(hooks, programs, strict=True)
+    ] == [(True, bool(raw)) for _, raw in programs]
+
+
+def test_every_public_view_has_a_reader(manifest, models):
+    read = {parent for exposure in manifest["exposures"].values() for parent in exposure["depends_on"]["nodes"]}
+    assert {model["unique_id"] for model in models if stage(model) == "recs"} <= read
 
 
 def test_every_folder_is_a_stage_and_a_schema(models):

@@ -1,5 +1,7 @@
 """The group that all commands belong to: their order, their errors, their exit codes."""
 
+from typing import Any
+
 import click
 
 from recs_py import terminal
@@ -13,7 +15,7 @@ class Commands(click.Group):
         """The commands in the order in which they were added."""
         return list(self.commands)
 
-    def invoke(self, ctx: click.Context):
+    def invoke(self, ctx: click.Context) -> Any:
         """Runs the command."""
         try:
             return super().invoke(ctx)

@@ -1,6 +1,9 @@
 """What the customer browser and the article browser of the page know."""
 
+import datetime as dt
 from typing import Any
+
+from duckdb import DuckDBPyConnection
 
 from recs_py.rows import rows
 
@@ -10,7 +13,7 @@ ARTICLES = 40
 NEIGHBOURS = 8
 
 
-def customers(connection) -> dict[str, Any]:
+def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
     """The sampled customers: segments, last purchases, lists with their reasons, what was then bought.
 
     Lists of two weeks at most: the latest, and the latest of which the purchases are known.
@@ -88,11 +91,11 @@ def customers(connection) -> dict[str, Any]:
     }
 
 
-def _is_past(connection, week) -> bool:
+def _is_past(connection: DuckDBPyConnection, week: dt.date) -> bool:
     return bool(connection.execute("select max(day) >= ? from recs.sample_purchases", [week]).fetchone()[0])
 
 
-def _lists(connection, weeks: list) -> list[dict[str, Any]]:
+def _lists(connection: DuckDBPyConnection, weeks: list) -> list[dict[str, Any]]:
     return rows(
         connection,
         """
@@ -123,7 +126,7 @@ def _largest(contributions: dict[str, float]) -> list[list]:
     return [*shown, [f"{len(ordered) - SIGNALS} others", round(rest, 4)]] if len(ordered) > SIGNALS else shown
 
 
-def neighbours(connection) -> list[dict[str, Any]]:
+def neighbours(connection: DuckDBPyConnection) -> list[dict[str, Any]]:
     """The leading articles, each with what is most like it by every method."""
     found = rows(
         connection,

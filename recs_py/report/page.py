@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 import vl_convert
+from duckdb import DuckDBPyConnection
 
 from recs_py.errors import UsageError
 from recs_py.report.customers import customers, neighbours
@@ -90,7 +91,7 @@ def write_report(*, published: Path, path: Path) -> Report:
     )
 
 
-def _check_views(connection, published: Path) -> None:
+def _check_views(connection: DuckDBPyConnection, published: Path) -> None:
     known = {
         name
         for (name,) in connection.execute(

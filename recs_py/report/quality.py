@@ -1,6 +1,7 @@
 """How good the lists are: week by week, segment by segment, and how much of the truth the candidates hold."""
 
 import altair as alt
+from duckdb import DuckDBPyConnection
 
 from recs_py.backtest_summary import BASELINES
 from recs_py.report.figure import BLUE, COLOURS, GREY, ORANGE, Figure, data
@@ -9,7 +10,7 @@ from recs_py.rows import rows
 METRIC = "metric = 'map_kaggle' and k = (select max(k) from recs.evaluation where metric = 'map_kaggle')"
 
 
-def quality(connection) -> list[Figure]:
+def quality(connection: DuckDBPyConnection) -> list[Figure]:
     """Figures of recs.evaluation, recs.comparisons and recs.candidate_recall; none while no past week was built."""
     systems = rows(
         connection,
@@ -28,7 +29,7 @@ def quality(connection) -> list[Figure]:
     return [*figures, *_candidates(connection)]
 
 
-def _weeks(connection, systems: list[str]) -> Figure:
+def _weeks(connection: DuckDBPyConnection, systems: list[str]) -> Figure:
     found = rows(
         connection,
         f"select target_week, system, value, ci_low, ci_high, customers, k from recs.evaluation "
@@ -67,7 +68,7 @@ def _weeks(connection, systems: list[str]) -> Figure:
     )  # fmt: skip
 
 
-def _differences(connection, baseline: str) -> Figure:
+def _differences(connection: DuckDBPyConnection, baseline: str) -> Figure:
     found = rows(
         connection,
         f"select target_week, difference, ci_low, ci_high, customers from recs.comparisons "
@@ -98,7 +99,7 @@ def _differences(connection, baseline: str) -> Figure:
     )  # fmt: skip
 
 
-def _segments(connection, baseline: str) -> Figure:
+def _segments(connection: DuckDBPyConnection, baseline: str) -> Figure:
     found = rows(
         connection,
         f"select target_week, segment, system, value, ci_low, ci_high, customers from recs.evaluation "
@@ -133,7 +134,7 @@ def _segments(connection, baseline: str) -> Figure:
     )  # fmt: skip
 
 
-def _systems(connection) -> Figure:
+def _systems(connection: DuckDBPyConnection) -> Figure:
     found = rows(
         connection,
         f"""
@@ -166,7 +167,7 @@ def _systems(connection) -> Figure:
     )  # fmt: skip
 
 
-def _candidates(connection) -> list[Figure]:
+def _candidates(connection: DuckDBPyConnection) -> list[Figure]:
     found = rows(
         connection,
         """

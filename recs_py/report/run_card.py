@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from duckdb import DuckDBPyConnection
+
 from recs_py.report.quality import METRIC
 from recs_py.rows import rows
 
@@ -18,7 +20,7 @@ class RunCard:
     steps: list[tuple[str, str]]
 
 
-def run_card(connection) -> RunCard:
+def run_card(connection: DuckDBPyConnection) -> RunCard:
     """The run that made the latest published lists."""
     [week] = connection.execute("select max(target_week) from recs.recommendations").fetchone()
     found = rows(
@@ -48,7 +50,7 @@ def run_card(connection) -> RunCard:
     )
 
 
-def key_figures(connection) -> list[tuple[str, str, str]]:
+def key_figures(connection: DuckDBPyConnection) -> list[tuple[str, str, str]]:
     """Three or four numbers: value, what it is, and a remark."""
     [lists, customers, articles] = connection.execute(
         """

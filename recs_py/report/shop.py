@@ -1,6 +1,7 @@
 """The shop behind the lists: what is shown how often, what sells, and the seasons of the departments."""
 
 import altair as alt
+from duckdb import DuckDBPyConnection
 
 from recs_py.report.figure import BLUE, COLOURS, GREY, ORANGE, Figure, data
 from recs_py.rows import rows
@@ -8,7 +9,7 @@ from recs_py.rows import rows
 LATEST = "(select max(target_week) from recs.recommendations)"
 
 
-def exposure(connection) -> list[Figure]:
+def exposure(connection: DuckDBPyConnection) -> list[Figure]:
     """How the places in the lists are shared out among the articles."""
     curve = rows(
         connection,
@@ -103,7 +104,7 @@ def exposure(connection) -> list[Figure]:
     return figures
 
 
-def sales(connection) -> list[Figure]:
+def sales(connection: DuckDBPyConnection) -> list[Figure]:
     """What leads, and the seasons."""
     popular = rows(
         connection,
@@ -164,7 +165,7 @@ def _direction(trend: float) -> str:
     return "falling" if trend < 0.8 else "steady"
 
 
-def _seasons(connection) -> list[Figure]:
+def _seasons(connection: DuckDBPyConnection) -> list[Figure]:
     found = rows(
         connection,
         """

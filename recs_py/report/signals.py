@@ -1,6 +1,7 @@
 """What makes the lists: the points of each signal, and what each value is worth."""
 
 import altair as alt
+from duckdb import DuckDBPyConnection
 
 from recs_py.report.figure import BLUE, ORANGE, Figure, data
 from recs_py.rows import rows
@@ -10,7 +11,7 @@ SHAPES = 9
 CUSTOMERS = 20_000
 
 
-def signals(connection) -> list[Figure]:
+def signals(connection: DuckDBPyConnection) -> list[Figure]:
     """Figures of recs.contributions and recs.blend_shapes for the latest week."""
     contributed = rows(
         connection,
@@ -97,7 +98,7 @@ def signals(connection) -> list[Figure]:
     return [*figures, _shapes(connection)]
 
 
-def _shapes(connection) -> Figure:
+def _shapes(connection: DuckDBPyConnection) -> Figure:
     found = rows(
         connection,
         f"""
