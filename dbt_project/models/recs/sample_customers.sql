@@ -39,7 +39,7 @@ drawn as (
     from segmented
     -- the hash of the id chooses, so that the same customers are shown week after week
     qualify row_number() over (partition by segment order by md5(customer_id), customer_id)
-        <= {{ var('sample_customers') }}
+        <= {{ var('report_customers') }}
 
 )
 
