@@ -250,8 +250,8 @@ def _reason(article: str, row: tuple) -> str:
         reason = f"{signal} of {because_of}"
     else:
         reason = signal
-    parts = sorted((item for item in contributions.items() if item[1]), key=lambda item: -item[1])[:3]
-    return f"{reason} ({', '.join(f'{name} {points:+.2f}' for name, points in parts)})"
+    parts = [f"{part['signal']} {part['points']:+.2f}" for part in contributions[:3]]
+    return f"{reason} ({', '.join(parts)})"
 
 
 @main.command()

@@ -35,7 +35,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     -------
     CustomerPage
         History rows: day, article, name, department. Recommendations: rank, article, name, score, main signal,
-        purchase behind it, its name, contributions.
+        purchase behind it, its name, contributions (signal and points, the most first).
 
     Raises
     ------

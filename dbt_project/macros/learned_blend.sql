@@ -50,10 +50,10 @@
     {{ return(pairs) }}
 {%- endmacro %}
 
-{#- Everything that adds points to a score, in the order of the sum: column name, and the label that a reader sees. -#}
+{#- Everything that may add points to a score, in the order of the sum: column name, and the label that a reader sees. -#}
 {% macro contributors() -%}
     {%- set all = [] -%}
-    {%- for signal in signals() -%}
+    {%- for signal in signals() if signal.is_used -%}
         {%- do all.append({'name': signal.name, 'label': signal.name}) -%}
     {%- endfor -%}
     {{ return(all + blend_pairs()) }}

@@ -1,3 +1,6 @@
+{# all customers have too many candidates to keep: they are made anew as they are read, in blocks of customers -#}
+{{ config(materialized='view' if var('customers') == 'all' else 'table') }}
+
 -- Every pair that a signal proposes, once, with the value of every signal; null where a signal says nothing.
 with proposed as (
 
@@ -5,7 +8,7 @@ with proposed as (
     select
         customer_key,
         article_key,
-        {%- for signal in signals() if signal.model in proposing_models() | map(attribute='name') %}
+        {%- for signal in signals() if signal.is_used and signal.model in proposing_models() | map(attribute='name') %}
         {{ signal.name if signal.model == model.name else 'cast(null as real)' }}
             as {{ signal.name }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -18,7 +21,7 @@ with proposed as (
     select
         customers.customer_key,
         best_of_{{ model.name }}.article_key,
-        {%- for signal in signals() if signal.model in proposing_models() | map(attribute='name') %}
+        {%- for signal in signals() if signal.is_used and signal.model in proposing_models() | map(attribute='name') %}
         cast(null as real){{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('scored_customers') }} as customers
@@ -37,7 +40,7 @@ pairs as (
     select
         customer_key,
         article_key,
-        {%- for signal in signals() if signal.model in proposing_models() | map(attribute='name') %}
+        {%- for signal in signals() if signal.is_used and signal.model in proposing_models() | map(attribute='name') %}
         max({{ signal.name }}) as {{ signal.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from proposed
@@ -50,7 +53,7 @@ select
     pairs.customer_key,
     pairs.article_key,
     {%- for signal in signals() %}
-    cast({{ signal.name }} as real) as {{ signal.name }}{{ ',' if not loop.last }}
+    cast({{ signal.name if signal.is_used else 'null' }} as real) as {{ signal.name }}{{ ',' if not loop.last }}
     {%- endfor %}
 from pairs
 inner join {{ ref('scored_customers') }} as customers on pairs.customer_key = customers.customer_key

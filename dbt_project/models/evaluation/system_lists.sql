@@ -83,13 +83,7 @@ own_lists as (
     from {{ ref('blended') }} as blended
     semi join {{ ref('evaluated_customers') }} as customers on blended.customer_key = customers.customer_key
     inner join alive on blended.article_key = alive.article_key
-    {%- if var('hide_bought_days') > 0 %}
-    anti join {{ ref('customer_articles') }} as bought
-        on
-            blended.customer_key = bought.customer_key
-            and blended.article_key = bought.article_key
-            and bought.days_since_last <= {{ var('hide_bought_days') }}
-    {%- endif %}
+    {{ without_hidden('blended') | indent(4) }}
     qualify rank <= {{ depth }}
     {%- endfor %}
 
