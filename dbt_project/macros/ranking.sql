@@ -3,6 +3,7 @@
     keeps what is sorted narrow, and once for what the few that are shown owe their scores to.
 -#}
 {% macro ranking(candidates) -%}
+{%- set contributors = contributors() -%}
 with buckets as (
 
     {{ bucketed(candidates) | indent(4) }}
@@ -63,16 +64,16 @@ select
     best.score,
     case
         greatest(
-            {%- for contributor in contributors() %}
+            {%- for contributor in contributors %}
             shown_points.{{ contributor.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         )
-        {%- for contributor in contributors() %}
+        {%- for contributor in contributors %}
         when shown_points.{{ contributor.name }} then '{{ contributor.label }}'
         {%- endfor %}
     end as main_signal,
     list_reverse_sort(list_filter([
-        {%- for contributor in contributors() %}
+        {%- for contributor in contributors %}
         {'points': shown_points.{{ contributor.name }}, 'signal': '{{ contributor.label }}'}{{ ',' if not loop.last }}
         {%- endfor %}
     ], lambda contribution: contribution.points != 0)) as contributions
