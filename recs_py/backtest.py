@@ -15,6 +15,7 @@ from recs_py.errors import UsageError
 from recs_py.publish import publish
 from recs_py.score import resolve_week
 from recs_py.settings import connect
+from recs_py.used_signals import used_signals
 from recs_py.weeks import parse_week
 
 WEEK = dt.timedelta(days=7)
@@ -81,7 +82,12 @@ def backtest(
     if kept:
         check_segment(database=database, segment=segment, weeks=kept)
     missing = [week for week in chosen if week not in kept]
-    same = {"customers": "buyers", "without": list(without), "evaluation_fingerprint": fingerprint}
+    same = {
+        "customers": "buyers",
+        "used_signals": used_signals(database=database, also=without),
+        "without": list(without),
+        "evaluation_fingerprint": fingerprint,
+    }
     if missing and on_step:
         on_step("reading the project", 0, None)
     manifest = (

@@ -37,9 +37,12 @@ VIEWS = {
             customer_id,
             rank,
             article_id,
-            unnest(map_keys(contributions)) as signal,
-            unnest(map_values(contributions)) as points
-        from recs.recommendations_explained
+            contribution.signal,
+            contribution.points
+        from (
+            select target_week, customer_id, rank, article_id, unnest(contributions) as contribution
+            from recs.recommendations_explained
+        )
     """,
 }
 

@@ -8,6 +8,7 @@ from recs_py import dbt_build
 from recs_py.errors import UsageError
 from recs_py.publish import publish
 from recs_py.settings import connect
+from recs_py.used_signals import used_signals
 from recs_py.weeks import check_week, next_week, parse_week
 
 
@@ -74,7 +75,13 @@ def score(
         if on_step:
             on_step(step.name, step.number - 1, step.total + 1)
 
-    dbt_build.build(database=database, variables={"target_week": str(target_week)}, on_step=hear)
+    dbt_build.build(
+        database=database,
+        variables={"target_week": str(target_week), "used_signals": used_signals(database=database)},
+        # models of signals that are not used are no part of what these are made of
+        select=[f"+path:dbt_project/models/{folder}" for folder in ("staging", "blend", "recs", "evaluation")],
+        on_step=hear,
+    )
     if on_step:
         on_step("publish", 1, 1)
     return target_week, publish(database=database, published=published)

@@ -7,7 +7,8 @@ from recs_py import dbt_build
 
 TABLES_OF_A_WEEK = """
     select schema_name || '.' || table_name from duckdb_tables()
-    where schema_name in ('features', 'similarities', 'candidates', 'blend') order by 1
+    where schema_name in ('features', 'similarities', 'candidates', 'blend')
+    union select 'candidates.candidates' order by 1
 """
 
 
@@ -66,7 +67,7 @@ def test_only_articles_that_are_alive_are_recommended(shop):
 
 
 def _contents(warehouse) -> dict[str, list[tuple]]:
-    """The rows of every table that a target week has, in a fixed order."""
+    """What the tables of a target week hold, and the candidates, whether they are a table or a view."""
     with duckdb.connect(str(warehouse.database), read_only=True) as connection:
         tables = [row[0] for row in connection.execute(TABLES_OF_A_WEEK).fetchall()]
         return {
@@ -124,6 +125,7 @@ def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request,
 
 def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
     warehouse = toy_shop.copy(tmp_path / "shop")
+    dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
     before = _contents(warehouse)
     with duckdb.connect(str(warehouse.database)) as connection:
         connection.execute("delete from raw.transactions where t_dat = '2020-09-22'")
@@ -141,12 +143,23 @@ def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
 def test_any_number_of_threads_gives_the_same_rows(name, request, tmp_path, monkeypatch):
     shop = request.getfixturevalue(name)
     week = str(shop.rows("select target_week from staging.target_week")[0][0])
-    before = _contents(shop)
     warehouse = shop.copy(tmp_path / "shop")
+    before = None
     for threads in ("1", "2", "4"):
         monkeypatch.setenv("RECS_THREADS", threads)
         dbt_build.build(database=warehouse.database, variables={"target_week": week}, command="run")
+        before = before or _contents(warehouse)
         assert _changed(before, _contents(warehouse)) == [], f"{threads} threads"
+
+
+def test_neither_blocks_nor_signals_without_points_change_a_list(fashion, tmp_path):
+    # as scored: one block, only the signals with a weight
+    lists = "select * from blend.rankings order by target_week, customer_key, rank"
+    before = fashion.rows(lists)
+    warehouse = fashion.copy(tmp_path / "shop")
+    variables = {"target_week": "2020-09-16", "customers_per_block": 7, "used_signals": "all"}
+    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    assert warehouse.rows(lists) == before
 
 
 def test_a_second_week_keeps_the_first_and_a_week_scored_twice_is_not_doubled(toy_shop, tmp_path):

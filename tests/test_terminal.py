@@ -67,7 +67,7 @@ def test_json_has_every_value_and_nothing_else_on_standard_output(shop):
         "select article_id, score from recs.recommendations where customer_id = 'anna' order by rank"
     )
     first = printed["recommendations"][0]
-    assert sum(first["contributions"].values()) == first["score"]
+    assert sum(part["points"] for part in first["contributions"]) == first["score"]
     similar = json.loads(run("similar", "0000000101", "--json").stdout)
     assert similar["item_cf"][0]["article_id"] == "0000000201"
 

@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 
+from recs_py import dbt_build
+
 WEEK = dt.date(2020, 9, 23)
 
 
@@ -55,9 +57,11 @@ def test_a_purchase_counts_half_after_a_half_life(toy_shop):
     assert decayed == pytest.approx(0.5 ** (29 / 56) + 0.5 ** (15 / 56) + 0.5 ** (1 / 56), abs=1e-6)
 
 
-def test_bought_together_in_a_basket(toy_shop):
+def test_bought_together_in_a_basket(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    dbt_build.build(database=shop.database, select=["bought_together_in_a_basket"], command="run")
     # shirt and trousers: three baskets of 19 (anna twice, bert once); the shirt is in 4, the trousers are in 4
-    together, ones, others, lift, cosine = toy_shop.rows(
+    together, ones, others, lift, cosine = shop.rows(
         """
         select together, occasions, other_occasions, lift, cosine
         from features.bought_together_in_a_basket as pairs

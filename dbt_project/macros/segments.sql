@@ -17,3 +17,8 @@
 {% macro customer_segment() -%}
     coalesce(age_band, 'unknown')
 {%- endmacro %}
+
+{#- A draw of about 5000 customers that is the same for every week. -#}
+{% macro in_fixed_sample(customer_order) -%}
+    {{ customer_order }} % greatest(1, (select count(*) from {{ ref('customers') }}) // 5000) = 0
+{%- endmacro %}

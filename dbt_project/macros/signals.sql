@@ -1,6 +1,7 @@
 {#-
-    The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, proposes, neighbours, monotone.
-    A model of several signals stands once in `signal_models()`, with all of them.
+    The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, proposes, neighbours, monotone,
+    and whether it is used.
+    A model of several signals stands once in `signal_models()`, with all of them that are used.
 -#}
 {% macro signals() -%}
     {%- set filled = [] -%}
@@ -13,15 +14,16 @@
             'proposes': signal.proposes if 'proposes' in signal else ('all' if 'keys' not in signal else 0),
             'neighbours': signal.neighbours,
             'monotone': signal.monotone or 0,
+            'is_used': var('used_signals') == 'all' or signal.name in var('used_signals'),
         }) -%}
     {%- endfor -%}
     {{ return(filled) }}
 {%- endmacro %}
 
-{#- One entry per model: its name, keys, proposes and the signals that it provides. -#}
+{#- One entry per model of signals that are used: its name, keys, proposes and these signals. -#}
 {% macro signal_models() -%}
     {%- set models = {} -%}
-    {%- for signal in signals() -%}
+    {%- for signal in signals() if signal.is_used -%}
         {%- if signal.model not in models -%}
             {%- do models.update({signal.model: {
                 'name': signal.model, 'keys': signal['keys'], 'proposes': signal.proposes, 'signals': []
@@ -37,7 +39,7 @@
     {{ return(signal_models() | selectattr('proposes', 'equalto', 'all') | list) }}
 {%- endmacro %}
 
-{#- All other models: joined to the candidates on their keys; the best of those with `proposes` become candidates. -#}
+{#- All other models that are used: joined to the candidates on their keys; the best of those with `proposes` become candidates. -#}
 {% macro attached_models() -%}
     {{ return(signal_models() | rejectattr('proposes', 'equalto', 'all') | list) }}
 {%- endmacro %}

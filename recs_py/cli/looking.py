@@ -73,9 +73,8 @@ def _name_and_reason(row: dict[str, Any]) -> Text:
         reason = f"{row['main_signal']} of {row['because_of_name']}"
     else:
         reason = row["main_signal"]
-    named = sorted((item for item in row["contributions"].items() if item[1]), key=lambda item: (-item[1], item[0]))
-    for number, (signal, points) in enumerate(named):
-        longer = f"{reason}{', ' if number else ': '}{signal} {points:+.2f}"
+    for number, part in enumerate(row["contributions"]):
+        longer = f"{reason}{', ' if number else ': '}{part['signal']} {part['points']:+.2f}"
         if number and len(longer) > terminal.console.width - LEFT_OF_REASON:
             break
         reason = longer

@@ -118,11 +118,11 @@ def _lists(connection: DuckDBPyConnection, weeks: list) -> list[dict[str, Any]]:
     )
 
 
-def _largest(contributions: dict[str, float]) -> list[list]:
+def _largest(contributions: list[dict[str, Any]]) -> list[list]:
     """The largest points, and the rest of them in one."""
-    ordered = sorted(((s, p) for s, p in contributions.items() if p), key=lambda item: (-abs(item[1]), item[0]))
-    shown = [[signal, round(points, 4)] for signal, points in ordered[:SIGNALS]]
-    rest = sum(points for _, points in ordered[SIGNALS:])
+    ordered = sorted(contributions, key=lambda part: (-abs(part["points"]), part["signal"]))
+    shown = [[part["signal"], round(part["points"], 4)] for part in ordered[:SIGNALS]]
+    rest = sum(part["points"] for part in ordered[SIGNALS:])
     return [*shown, [f"{len(ordered) - SIGNALS} others", round(rest, 4)]] if len(ordered) > SIGNALS else shown
 
 

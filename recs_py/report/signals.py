@@ -33,8 +33,7 @@ def signals(connection: DuckDBPyConnection) -> list[Figure]:
 
             select
                 main_signal,
-                unnest(map_keys(contributions)) as signal,
-                unnest(map_values(contributions)) as points
+                unnest(contributions, recursive := true)
             from latest
 
         ),

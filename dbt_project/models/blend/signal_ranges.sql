@@ -1,16 +1,22 @@
--- Where a signal's values lie among the candidates: its 1 % and 99.9 % quantiles, of a fixed sample of the customers.
-with sampled_candidates as (
+-- Where a signal's values lie among the candidates: its 1 % and 99.9 % quantiles, of a fixed sample of all customers, so that
+-- they are the same whomever is scored.
+with sampled_customers as (
 
-    select candidates.*
-    from {{ ref('candidates') }} as candidates
-    inner join {{ ref('customers') }} as customers on candidates.customer_key = customers.customer_key
-    where customers.customer_order % greatest(1, (select count(*) from {{ ref('customers') }}) // 5000) = 0
+    select *
+    from {{ ref('scored_customers') }}
+    where {{ in_fixed_sample('customer_order') }}
+
+),
+
+sampled_candidates as (
+
+    {{ candidates_of('sampled_customers') | indent(4) }}
 
 ),
 
 signal_values as (
 
-    {% for signal in signals() %}
+    {% for signal in signals() if signal.is_used %}
     select
         '{{ signal.name }}' as signal,
         {{ signal.name }} as signal_value

@@ -3,6 +3,14 @@ select
     customer_id,
     rank,
     article_id,
-    unnest(map_keys(contributions)) as signal,
-    unnest(map_values(contributions)) as points
-from {{ ref('recommendations_explained') }}
+    contribution.signal,
+    contribution.points
+from (
+    select
+        target_week,
+        customer_id,
+        rank,
+        article_id,
+        unnest(contributions) as contribution
+    from {{ ref('recommendations_explained') }}
+)

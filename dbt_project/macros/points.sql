@@ -1,0 +1,47 @@
+{#- The buckets of every signal of `candidates`, a relation; a signal that is not used is absent. -#}
+{% macro bucketed(candidates) -%}
+select
+    candidates.target_week,
+    candidates.customer_key,
+    candidates.article_key,
+    {%- for signal in signals() %}
+    {{ bucket_of(signal.name) if signal.is_used else 0 }} as {{ signal.name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ candidates }} as candidates
+cross join {{ ref('blend_lookup') }} as lookup
+{%- endmacro %}
+
+{#- The points of every signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. -#}
+{% macro points(bucketed) -%}
+{%- set pairs = blend_pairs() -%}
+with contributions as (
+
+    select
+        bucketed.target_week,
+        bucketed.customer_key,
+        bucketed.article_key,
+        {%- for signal in signals() %}
+        {%- if signal.is_used %}
+        lookup.{{ signal.name }}_points[bucketed.{{ signal.name }} + 1]
+        {%- else %}
+        cast(0 as double)
+        {%- endif %}
+            as {{ signal.name }}{{ ',' if not loop.last or pairs }}
+        {%- endfor %}
+        {%- for pair in pairs %}
+        lookup.{{ pair.name }}_points[
+            bucketed.{{ pair.signal }} * {{ var('buckets') + 1 }} + bucketed.{{ pair.other }} + 1
+        ] as {{ pair.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ bucketed }} as bucketed
+    cross join {{ ref('blend_lookup') }} as lookup
+
+)
+
+select
+    *,
+    {% for contributor in contributors() %}
+    {{ contributor.name }}{{ ' +' if not loop.last }}
+    {%- endfor %} as score
+from contributions
+{%- endmacro %}

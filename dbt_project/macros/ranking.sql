@@ -1,0 +1,96 @@
+{#-
+    The best articles of every customer among `candidates`, a relation that is read twice: once for the scores alone, which
+    keeps what is sorted narrow, and once for what the few that are shown owe their scores to.
+-#}
+{% macro ranking(candidates) -%}
+{%- set contributors = contributors() -%}
+with buckets as (
+
+    {{ bucketed(candidates) | indent(4) }}
+
+),
+
+scores as (
+
+    {{ points('buckets') | indent(4) }}
+
+),
+
+best as (
+
+    select
+        scores.customer_key,
+        scores.article_key,
+        scores.score,
+        cast(row_number() over (
+            partition by scores.customer_key
+            order by scores.score desc, articles.article_order
+        ) as integer) as rank
+    from scores
+    inner join {{ ref('alive_articles') }} as articles on scores.article_key = articles.article_key
+    {{ without_hidden('scores') | indent(4) }}
+    qualify rank <= {{ var('list_length') }}
+
+),
+
+shown as (
+
+    select candidates.*
+    from {{ candidates }} as candidates
+    semi join best
+        on
+            candidates.customer_key = best.customer_key
+            and candidates.article_key = best.article_key
+
+),
+
+shown_buckets as (
+
+    {{ bucketed('shown') | indent(4) }}
+
+),
+
+shown_points as (
+
+    {{ points('shown_buckets') | indent(4) }}
+
+)
+
+select
+    shown_points.target_week,
+    best.customer_key,
+    best.article_key,
+    best.rank,
+    best.score,
+    case
+        greatest(
+            {%- for contributor in contributors %}
+            shown_points.{{ contributor.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
+        {%- for contributor in contributors %}
+        when shown_points.{{ contributor.name }} then '{{ contributor.label }}'
+        {%- endfor %}
+    end as main_signal,
+    list_reverse_sort(list_filter([
+        {%- for contributor in contributors %}
+        {'points': shown_points.{{ contributor.name }}, 'signal': '{{ contributor.label }}'}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ], lambda contribution: contribution.points != 0)) as contributions
+from best
+inner join shown_points
+    on
+        best.customer_key = shown_points.customer_key
+        and best.article_key = shown_points.article_key
+{%- endmacro %}
+
+{#- Leaves out what a customer bought so lately that `hide_bought_days` keeps it from the list. -#}
+{% macro without_hidden(relation) -%}
+    {%- if var('hide_bought_days') > 0 -%}
+anti join {{ ref('customer_articles') }} as hidden
+    on
+        {{ relation }}.customer_key = hidden.customer_key
+        and {{ relation }}.article_key = hidden.article_key
+        and hidden.days_since_last <= {{ var('hide_bought_days') }}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,53 @@
+"""Which signals can move a list: the others need not be computed."""
+
+from pathlib import Path
+
+import yaml
+
+from recs_py.dbt_build import ROOT
+from recs_py.settings import connect
+
+
+def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | str:
+    """Signals that add points by their weight or in a promoted blend, or that are evaluated by name.
+
+    Parameters
+    ----------
+    database
+        The work database; its promoted blends say which learned signals have points.
+    also
+        Signals to compute though they add nothing.
+
+    Returns
+    -------
+    list of str or str
+        Names for the dbt variable `used_signals`, in the order of `signals` in dbt_project.yml; `all` where every
+        signal is evaluated alone.
+    """
+    variables = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    evaluated = {*variables["evaluated_systems"], *variables["without"], *also}
+    if "signals" in evaluated:
+        return "all"
+    learned = _with_learned_points(database)
+    return [
+        signal["name"]
+        for signal in variables["signals"]
+        if signal.get("weight") or signal["name"] in learned or signal["name"] in evaluated
+    ]
+
+
+def _with_learned_points(database: Path) -> set[str]:
+    with connect(database, read_only=True) as connection:
+        if not connection.execute("select 1 from duckdb_tables() where schema_name = 'tuned'").fetchone():
+            return set()
+        rows = connection.execute(
+            """
+            with promoted as (select blend_id from tuned.blends where is_promoted)
+
+            select signal from tuned.shapes semi join promoted using (blend_id) where points != 0
+            union
+            select unnest([signal, other_signal])
+            from tuned.pair_shapes semi join promoted using (blend_id) where points != 0
+            """
+        ).fetchall()
+    return {signal for (signal,) in rows}
