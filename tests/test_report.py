@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -139,6 +140,17 @@ def test_every_figure_has_a_title_a_sentence_and_its_numbers(page):
         assert re.search(r'<p id="says-\w+">[^<]{30,}</p>', figure)
         assert re.search(r'role="img" aria-label="[^"]+"', figure)
         assert figure.count("<tr>") > 1
+
+
+def test_a_rule_that_acted_stands_beside_the_reason(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute("alter table recs.recommendations_explained add column if not exists rules varchar")
+        connection.execute("update recs.recommendations_explained set rules = 'boost summer' where rank = 3")
+    write_report(published=shop.published, path=tmp_path / "toy.html")
+    for customer in embedded(tmp_path / "toy.html", "browser")["customers"]:
+        for items in customer["lists"].values():
+            assert [item[6] for item in items[:4]] == [None, None, "boost summer", None]
 
 
 @pytest.fixture(scope="module")

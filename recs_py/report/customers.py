@@ -69,13 +69,13 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
         articles.add(purchase["article_id"])
         person = people[purchase["customer_id"]]
         person["purchases"].append([str(purchase["day"]), purchase["article_id"], purchase["quantity"]])
-    for item in _lists(connection, chosen):
+    for item in _lists(connection, chosen, list(people)):
         articles.update(filter(None, (item["article_id"], item["because_of_article_id"])))
         listed = people[item["customer_id"]]["lists"].setdefault(str(item["target_week"]), [])
         listed.append(
             [
                 item["article_id"], item["score"], item["main_signal"], item["because_of_article_id"],
-                item["is_bought"], _largest(item["contributions"]),
+                item["is_bought"], _largest(item["contributions"]), item["rules"],
             ]
         )  # fmt: skip
     names = rows(
@@ -95,11 +95,17 @@ def _is_past(connection: DuckDBPyConnection, week: dt.date) -> bool:
     return bool(connection.execute("select max(day) >= ? from recs.sample_purchases", [week]).fetchone()[0])
 
 
-def _lists(connection: DuckDBPyConnection, weeks: list) -> list[dict[str, Any]]:
-    return rows(
-        connection,
+def _lists(connection: DuckDBPyConnection, weeks: list[dt.date], customers: list[str]) -> list[dict[str, Any]]:
+    # a file that was published before there were rules has no such column
+    knows_rules = connection.execute(
         """
+        select count(*) > 0 from information_schema.columns
+        where table_schema = 'recs' and table_name = 'recommendations_explained' and column_name = 'rules'
+        """
+    ).fetchone()[0]
+    query = f"""
         select
+            {"lists.rules" if knows_rules else "null"} as rules,
             lists.target_week, lists.customer_id, lists.rank, lists.article_id, lists.score,
             lists.main_signal, lists.because_of_article_id, lists.contributions,
             exists (
@@ -109,13 +115,11 @@ def _lists(connection: DuckDBPyConnection, weeks: list) -> list[dict[str, Any]]:
                     and purchases.day >= lists.target_week and purchases.day < lists.target_week + 7
             ) as is_bought
         from recs.recommendations_explained as lists
-        where
-            list_contains(?, lists.target_week)
-            and lists.customer_id in (select customer_id from recs.sample_customers)
-        order by lists.target_week, lists.customer_id, lists.rank
-        """,
-        [weeks],
-    )
+        where lists.customer_id = ? and list_contains(?, lists.target_week)
+        order by lists.target_week, lists.rank
+    """
+    # a hundred short look-ups: a join would read every list of a large shop
+    return [row for customer in customers for row in rows(connection, query, [customer, weeks])]
 
 
 def _largest(contributions: list[dict[str, Any]]) -> list[list]:

@@ -139,7 +139,7 @@ function recommendations(customer, { week, past }) {
       make("span", "rank", String(index + 1)),
       make("span", "", nameOf(item[0]), " ", make("small", "", item[0]), " ", item[4] ? make("span", "bought", "✓ bought") : null),
       make("span", "score", item[1].toFixed(3)),
-      make("span", "why", reason(item)),
+      make("span", "why", reason(item), item[6] ? make("span", "rule", ` rule: ${item[6]}`) : null),
       bars(item[5], widest)))));
   return box;
 }
