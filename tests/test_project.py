@@ -2,8 +2,11 @@
 
 import ast
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,6 +66,22 @@ def test_the_checks_before_a_commit_are_those_of_make_lint():
 def test_every_public_view_has_a_reader(manifest, models):
     read = {parent for exposure in manifest["exposures"].values() for parent in exposure["depends_on"]["nodes"]}
     assert {model["unique_id"] for model in models if stage(model) == "recs"} <= read
+
+
+@pytest.mark.slow
+def test_make_docs_writes_one_page_that_knows_every_model_and_reader(toy_shop, tmp_path):
+    recipe = re.search(r"^docs:.*\n\t\$\(BIN\)/dbt (.*)\n", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)[1]
+    outcome = subprocess.run(
+        [Path(sys.executable).parent / "dbt", *recipe.split(), "--target-path", tmp_path],
+        cwd=ROOT,
+        env={**os.environ, "RECS_DUCKDB": str(toy_shop.copy(tmp_path / "shop").database)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stdout
+    page = (tmp_path / "static_index.html").read_text()
+    assert all(name in page for name in ("recommendations_explained", "customer_articles", "exposure.recs.report"))
 
 
 def test_every_folder_is_a_stage_and_a_schema(models):
