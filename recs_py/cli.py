@@ -184,20 +184,28 @@ def _interval(low: float | None, high: float | None) -> str:
 
 
 @main.command()
-def publish() -> None:
+@click.option("--rollback", "go_back", is_flag=True, help="Put the version before in place again.")
+def publish(go_back: bool) -> None:
     """Copy what is built in the work database to the published file, in one step.
+
+    The versions before stay in a folder beside it, four of them unless RECS_VERSIONS says otherwise.
 
     \b
     Example:
       dbt build && recs publish
+      recs publish --rollback
     """
     from recs_py.publish import publish as publish_built
+    from recs_py.versions import roll_back
 
+    published = settings.published_database()
+    if go_back:
+        made_at = roll_back(published)
+        terminal.console.print(f"{published} is the version of {made_at:%Y-%m-%d %H:%M} UTC again.")
+        return
     with terminal.progress("publish") as advance:
-        rows = publish_built(
-            database=settings.work_database(), published=settings.published_database(), on_table=advance
-        )
-    terminal.console.print(f"Published {sum(rows.values()):,} rows in {settings.published_database()}")
+        rows = publish_built(database=settings.work_database(), published=published, on_table=advance)
+    terminal.console.print(f"Published {sum(rows.values()):,} rows in {published}")
 
 
 @main.command()
