@@ -111,6 +111,7 @@ def score(week: str | None) -> None:
     for table, count in rows.items():
         grid.add_row(f"recs.{table}", f"{count:,}")
     terminal.console.print(grid)
+    _note_wrong_rules(settings.work_database())
     terminal.notes.print("Next: [bold]recs show CUSTOMER[/bold]")
 
 
@@ -184,28 +185,142 @@ def _interval(low: float | None, high: float | None) -> str:
 
 
 @main.command()
+@click.option("--to", "place", help="postgresql://user@host/database, or a folder for Parquet files.")
 @click.option("--rollback", "go_back", is_flag=True, help="Put the version before in place again.")
-def publish(go_back: bool) -> None:
-    """Copy what is built in the work database to the published file, in one step.
+def publish(place: str | None, go_back: bool) -> None:
+    """Copy what is built to the published file, in one step; with --to, what is published to another place.
 
-    The versions before stay in a folder beside it, four of them unless RECS_VERSIONS says otherwise.
+    The versions before stay, four of them unless RECS_VERSIONS says otherwise. A password stands in PGPASSWORD or
+    ~/.pgpass, never in the address.
 
     \b
     Example:
       dbt build && recs publish
+      recs publish --to postgresql://publisher@localhost/shop
+      recs publish --to /srv/recommendations
       recs publish --rollback
     """
-    from recs_py.publish import publish as publish_built
-    from recs_py.versions import roll_back
-
     published = settings.published_database()
     if go_back:
-        made_at = roll_back(published)
-        terminal.console.print(f"{published} is the version of {made_at:%Y-%m-%d %H:%M} UTC again.")
+        version = _roll_back(published, place)
+        terminal.console.print(f"{_plain(place or str(published))} is the version of {version} again.")
         return
     with terminal.progress("publish") as advance:
-        rows = publish_built(database=settings.work_database(), published=published, on_table=advance)
-    terminal.console.print(f"Published {sum(rows.values()):,} rows in {published}")
+        rows = _publish(published, place, advance)
+    terminal.console.print(f"Published {sum(rows.values()):,} rows in {_plain(place or str(published))}")
+
+
+def _publish(published: Path, place: str | None, advance) -> dict[str, int]:
+    if place is None:
+        from recs_py.publish import publish as publish_built
+
+        return publish_built(database=settings.work_database(), published=published, on_table=advance)
+    keep = settings.kept_versions()
+    if _is_postgres(place):
+        from recs_py.publish_postgres import publish_to_postgres
+
+        return publish_to_postgres(published=published, address=place, keep=keep, on_table=advance)
+    from recs_py.publish_parquet import publish_to_parquet
+
+    return publish_to_parquet(published=published, folder=Path(place), keep=keep, on_table=advance)
+
+
+def _roll_back(published: Path, place: str | None) -> str:
+    if place is None:
+        from recs_py.versions import roll_back
+
+        return f"{roll_back(published):%Y-%m-%d %H:%M} UTC"
+    if _is_postgres(place):
+        from recs_py.publish_postgres import roll_back_postgres
+
+        return roll_back_postgres(address=place)
+    from recs_py.publish_parquet import roll_back_parquet
+
+    return roll_back_parquet(folder=Path(place))
+
+
+def _is_postgres(place: str) -> bool:
+    if place.startswith(("postgresql://", "postgres://")):
+        return True
+    if "://" in place:
+        # what follows may hold a password
+        raise click.UsageError(
+            f"--to takes a folder or postgresql://user@host/database, not {place.split('://')[0]}://."
+        )
+    return False
+
+
+@main.command()
+@click.argument("form", type=click.Choice(["kaggle"]))
+@click.option(
+    "--out", "file", type=click.Path(path_type=Path, dir_okay=False), default="submission.csv", show_default=True
+)
+@click.option("--week", help="First day of a published week; default: the latest.")
+def export(form: str, file: Path, week: str | None) -> None:
+    """Write the lists of all customers as Kaggle's H&M competition takes them.
+
+    \b
+    Example:
+      recs export kaggle --out submission.csv.gz
+    """
+    from recs_py.export import export_kaggle
+
+    week, customers = export_kaggle(published=settings.published_database(), file=file, week=week)
+    terminal.console.print(f"Wrote the lists of {customers:,} customers for the week of {week} to {_plain(str(file))}")
+
+
+@main.command()
+@click.option("--from", "file", type=click.Path(path_type=Path), help="CSV file that replaces the rules.")
+def rules(file: Path | None) -> None:
+    """Show the shop's own rules and what is wrong with them, or replace them by those of a CSV file.
+
+    They stand in the table shop.rules of the work database, and act from the next `recs score` on.
+
+    \b
+    Example:
+      recs rules --from campaign.csv
+    """
+    from recs_py.rules import checked_rules, load_rules
+
+    database = settings.work_database()
+    if file is not None:
+        load_rules(database=database, file=file)
+    grid = terminal.table(
+        "Rules",
+        "rule",
+        "action",
+        "what",
+        "number",
+        "segment",
+        "from",
+        "to",
+        "articles",
+        "",
+        numbers=("number", "articles"),
+    )
+    for _, rule, action, attribute, value, number, segment, begins, ends, articles, acts, problem in checked_rules(
+        database=database
+    ):
+        grid.add_row(
+            _plain(rule or ""), _plain(action or ""), terminal.cut(f"{attribute} {value or ''}"),
+            "" if number is None else f"{number:g}", _plain(segment or "all"), str(begins or ""), str(ends or ""),
+            f"{articles:,}", f"[red]{_plain(problem)}[/red]" if problem else "" if acts else "not in the target week",
+        )  # fmt: skip
+    terminal.console.print(grid)
+    if file is not None:
+        terminal.notes.print("Next: [bold]recs score[/bold]")
+
+
+def _note_wrong_rules(database: Path) -> None:
+    from recs_py.rules import rows_with_problems
+
+    wrong = rows_with_problems(database=database)
+    if wrong:
+        _, rule, _, attribute, value, *_, problem = wrong[0]
+        terminal.notes.print(
+            f"[yellow]Note:[/yellow] {len(wrong)} lines of the rules do nothing, such as {_plain(rule or '')!r} on "
+            f"{_plain(f'{attribute} {value}')}: {_plain(problem)}. See [bold]recs rules[/bold]."
+        )
 
 
 @main.command()

@@ -17,11 +17,16 @@ TABLES = {
     "blend_shapes": "signal, bucket",
     "blend_pairs": "signal, other_signal, bucket, other_bucket",
     "blends": "blend_id",
+    "rules": "line",
+    "removed_by_rules": "target_week, customer_id, rank_without_rules",
     "runs": "started_at, run_id",
     "evaluation": "target_week, system, segment, metric, k",
     "comparisons": "target_week, other_system, segment, metric, k",
     "candidate_recall": "target_week, source, within",
 }
+
+# Table macros: questions that take a customer, an article or a basket.
+WHAT_IF = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "duckdb.sql"
 
 # Which runs made the lists that are in the file: the last one of each week.
 IS_LIVE = "row_number() over (partition by target_week order by finished_at desc, run_id) = 1 as is_live"
@@ -130,6 +135,7 @@ def _fill(
         _check_lists(connection)
         for view, query in VIEWS.items():
             connection.execute(f"create view recs.{view} as {query}")
+        connection.execute(WHAT_IF.read_text(encoding="utf-8"))
         # what is closed is on disk, whole
         connection.execute("checkpoint fresh")
         connection.execute("use memory")

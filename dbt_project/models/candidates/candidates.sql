@@ -1,3 +1,4 @@
+{%- set shelf = ref('shelf') -%}
 {# all customers have too many candidates to keep: they are made anew as they are read, in blocks of customers -#}
 {{ config(materialized='view' if var('customers') == 'all' else 'table') }}
 
@@ -32,6 +33,20 @@ with proposed as (
     cross join {{ best_of(model) }} as best_of_{{ model.name }}
     {%- endif %}
     {% endfor %}
+    {%- if rules_act() %}
+    union all
+
+    -- what fills the lists where rules take much away
+    select
+        customers.customer_key,
+        shelf.article_key,
+        {%- for signal in signals() if signal.is_used and signal.model in proposing_models() | map(attribute='name') %}
+        cast(null as real){{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('scored_customers') }} as customers
+    inner join {{ shelf }} as shelf on customers.segment_key = shelf.segment_key
+    where shelf.fills_lists
+    {%- endif %}
 
 ),
 
