@@ -120,7 +120,7 @@ def _failures(results) -> str:
 
 
 def _sentence(message: str) -> str:
-    missing = re.search(r"'model\.recs\.candidates'.* depends on a node named '(\w+)' which was not found", message)
+    missing = re.search(r"'model\.recs\.\w+'.* depends on a node named '(\w+)' which was not found", message)
     if missing:
         return (
             f"The signal {missing[1]} is listed in dbt_project.yml but has no model: "

@@ -54,7 +54,24 @@ def entries(matrix: sp.csr_matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return rows, matrix.indices, matrix.data
 
 
-def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray) -> pa.Table:
+def embedding_table(entity: str, keys: np.ndarray, vectors: np.ndarray) -> pa.Table:
+    """Vectors as a table: `<entity>_key, embedding`, a float32 array of fixed length."""
+    width = vectors.shape[1]
+    values = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).ravel())
+    return pa.table({f"{entity}_key": keys, "embedding": pa.FixedSizeListArray.from_arrays(values, width)})
+
+
+def embeddings(relation: DuckDBPyRelation, entity: str) -> tuple[np.ndarray, np.ndarray]:
+    """The keys and the vectors (float32, one row per key) of such a table, in the order of the keys."""
+    table = relation.project(f"{entity}_key, embedding").order(f"{entity}_key").to_arrow_table().combine_chunks()
+    keys = table.column(0).to_numpy()
+    width = table.schema.field("embedding").type.list_size
+    if len(keys) == 0:
+        return keys, np.zeros((0, width), dtype=np.float32)
+    return keys, table.column(1).combine_chunks().flatten().to_numpy().reshape(-1, width)
+
+
+def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray, most: int | None = None) -> pa.Table:
     """The rows of an articles-by-articles matrix as the neighbour table that every method shares.
 
     Parameters
@@ -63,6 +80,8 @@ def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray) -> pa.Table
         Articles by similar articles, at most a few entries per row; entries at or below 0 are left out.
     key_of
         The article key at each position.
+    most
+        How many to keep per article; all by default.
 
     Returns
     -------
@@ -75,11 +94,15 @@ def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray) -> pa.Table
     order = np.lexsort((cols, -values, rows))
     rows, cols, values = rows[order], cols[order], values[order]
     starts = np.searchsorted(rows, np.arange(similarities.shape[0]))
+    rank = (np.arange(len(rows)) - starts[rows] + 1).astype(np.int32)
+    if most is not None:
+        keep = rank <= most
+        rows, cols, values, rank = rows[keep], cols[keep], values[keep], rank[keep]
     return pa.table(
         {
             "article_key": key_of[rows],
             "similar_article_key": key_of[cols],
             "similarity": values,
-            "similarity_rank": (np.arange(len(rows)) - starts[rows] + 1).astype(np.int32),
+            "similarity_rank": rank,
         }
     )

@@ -78,8 +78,8 @@ def score(
     dbt_build.build(
         database=database,
         variables={"target_week": str(target_week), "used_signals": used_signals(database=database)},
-        # what the public views and the evaluation are made of: models of signals that are not used are no part of it
-        select=[f"+path:dbt_project/models/{folder}" for folder in ("staging", "recs", "evaluation")],
+        # models of signals that are not used are no part of what these are made of
+        select=[f"+path:dbt_project/models/{folder}" for folder in ("staging", "blend", "recs", "evaluation")],
         on_step=hear,
     )
     if on_step:

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 from duckdb import DuckDBPyRelation
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.utils.extmath import randomized_svd
 from sparse_dot_topn import sp_matmul_topn
+from threadpoolctl import threadpool_limits
 
-from recs_py.matrices import columns, csr, entries, key_positions, neighbour_table
+from recs_py.matrices import columns, csr, embedding_table, entries, key_positions, neighbour_table
 from recs_py.settings import threads
 
 
@@ -39,12 +42,9 @@ def tfidf_neighbours(
         `article_key, similar_article_key, similarity, similarity_rank`; empty when no article has a text.
     """
     key_of, position_of = key_positions(articles, "article")
-    keys, texts = columns(article_texts.order("article_order"), "article_key, article_text")
+    keys, texts_by_words = _texts_by_words(article_texts, most_common_share)
     shape = (len(key_of), len(key_of))
-    words = TfidfVectorizer(max_df=most_common_share, sublinear_tf=True, dtype=np.float32)
-    try:
-        texts_by_words = words.fit_transform(texts).tocsr()
-    except ValueError:  # no text has a word that is not too common
+    if texts_by_words is None:
         return neighbour_table(csr([], [], [], shape=shape), key_of)
     positions = position_of[keys]
     (alive_keys,) = columns(alive_articles, "article_key")
@@ -54,3 +54,46 @@ def tfidf_neighbours(
     )
     rows, cols, values = entries(nearest)
     return neighbour_table(csr(values, positions[rows], positions[alive][cols], shape=shape), key_of)
+
+
+def content_embeddings(*, article_texts: DuckDBPyRelation, factors: int, most_common_share: float) -> pa.Table:
+    """Every article with a text as a dense vector: its TF-IDF vector, reduced (latent semantic analysis).
+
+    Parameters
+    ----------
+    article_texts
+        `article_key, article_order, article_text`.
+    factors
+        Length of a vector.
+    most_common_share
+        As in `tfidf_neighbours`.
+
+    Returns
+    -------
+    pyarrow.Table
+        `article_key, embedding` (float32 array of length 1, or all zeros where a text has no telling word), so that the
+        inner product of two is about the cosine of their texts.
+    """
+    keys, texts_by_words = _texts_by_words(article_texts, most_common_share)
+    vectors = np.zeros((len(keys), factors), dtype=np.float32)
+    rank = 0 if texts_by_words is None else min(factors, min(texts_by_words.shape) - 1)
+    if rank > 0:
+        # one thread: more would add the same numbers in another order
+        with threadpool_limits(1):
+            left, weights, _ = randomized_svd(texts_by_words, rank, n_iter=4, random_state=0)
+        vectors[:, :rank] = left * weights
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return embedding_table("article", keys, vectors)
+
+
+def _texts_by_words(
+    article_texts: DuckDBPyRelation, most_common_share: float
+) -> tuple[np.ndarray, sp.csr_matrix | None]:
+    """The articles' keys and TF-IDF vectors; no vectors where no text has a word that is not too common."""
+    keys, texts = columns(article_texts.order("article_order"), "article_key, article_text")
+    words = TfidfVectorizer(max_df=most_common_share, sublinear_tf=True, dtype=np.float32)
+    try:
+        return keys, words.fit_transform(texts).tocsr()
+    except ValueError:
+        return keys, None

@@ -10,6 +10,7 @@ import pytest
 from recs_py.load import load
 from recs_py.score import score
 from recs_py.synthetic import write_world
+from recs_py.used_signals import used_signals
 
 # A shop of 15 articles, 6 customers (the last never buys) and 31 lines; weeks start on Wednesday.
 # day, customer, article: the last day is Tuesday 2020-09-22, so the target week is that of 2020-09-23.
@@ -116,6 +117,10 @@ class Warehouse:
 
     def score(self, week: str | None = None):
         return score(database=self.database, published=self.published, week=week)
+
+    def variables(self, week: str) -> dict:
+        """The dbt variables of `score`, for a test that builds a part of it once more."""
+        return {"target_week": week, "used_signals": used_signals(database=self.database)}
 
     def rows(self, query: str, *values) -> list[tuple]:
         """Rows of the work database."""

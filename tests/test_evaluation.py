@@ -514,7 +514,7 @@ def test_a_segment_is_added_in_one_place(project_copy, fashion, tmp_path):  # no
     line = """{'name': 'newsletter', 'value': "coalesce(newsletter, 'unknown')"},\n        {'name': 'age',"""
     macro.write_text(macro.read_text().replace("{'name': 'age',", line))
     shop = fashion.copy(tmp_path / "shop")
-    dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"}, select=EVALUATION)
+    dbt_build.build(database=shop.database, variables=shop.variables("2020-09-16"), select=EVALUATION)
     segments = {row[0] for row in shop.rows("select distinct segment from evaluation.metrics")}
     assert any(segment.startswith("newsletter: ") for segment in segments)
     assert any(segment.startswith("age: ") for segment in segments)
@@ -525,7 +525,7 @@ def test_without_a_signal_that_is_worth_nothing_the_lists_are_the_blends(project
     before = shop.rows("select count(*), bit_xor(hash(r)) from blend.rankings as r")
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("update blend.signal_shapes set points = 0 where signal = 'tfidf'")
-    variables = {"target_week": "2020-09-16", "without": ["tfidf", "repurchase"]}
+    variables = shop.variables("2020-09-16") | {"without": ["tfidf", "repurchase"]}
     dbt_build.build(database=shop.database, variables=variables, select=["ranked", *EVALUATION], command="run")
     different = dict(
         shop.rows(
@@ -547,7 +547,7 @@ def test_a_system_that_does_not_exist_is_named(fashion, tmp_path):
     with pytest.raises(RecsError, match="There is no system magic to evaluate: choose from blend, baselines"):
         dbt_build.build(
             database=shop.database,
-            variables={"target_week": "2020-09-16", "evaluated_systems": ["magic"]},
+            variables=shop.variables("2020-09-16") | {"evaluated_systems": ["magic"]},
             select=EVALUATION,
         )
 
@@ -586,7 +586,7 @@ def test_any_number_of_threads_gives_the_same_evaluation(fashion, tmp_path, monk
     for threads in ("1", "4"):
         monkeypatch.setenv("RECS_THREADS", threads)
         dbt_build.build(
-            database=shop.database, variables={"target_week": "2020-09-16"}, select=EVALUATION, command="run"
+            database=shop.database, variables=shop.variables("2020-09-16"), select=EVALUATION, command="run"
         )
         contents[threads] = [
             shop.rows(f"select count(*), bit_xor(hash(t)), sum(hash(t)) from evaluation.{table} as t")

@@ -1,11 +1,12 @@
 {#-
     The blend that `recs tune` learned and that rules for the target week: the last one promoted whose training weeks all
     lie before it (so that a backtest never scores a week with what was learned from it). None before anything is learned.
-    Refuses a blend that was learned on another data set, other signals or other buckets.
+    Refuses a blend that was learned on another data set, other signals or other buckets; only `recs tune`, which is the
+    way out, goes on with the default weights then.
 -#}
 {% macro learned_blend() -%}
     {%- set week = ref('target_week') -%}
-    {%- if not execute or var('training') or not var('learned') or not adapter.get_relation(target.database, 'tuned', 'blends') -%}
+    {%- if not execute or not var('learned') or not adapter.get_relation(target.database, 'tuned', 'blends') -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set found = run_query(
@@ -20,14 +21,14 @@
     {%- set blend = found[0] -%}
     {%- set way_out = ": run `recs tune` again, or `recs tune --rollback` to go back to the blend before." -%}
     {%- if blend['dataset'] != blend['loaded'] -%}
-        {{ exceptions.raise_compiler_error(
-            "The learned blend comes from the data set " ~ blend['dataset'] ~ ", not from " ~ blend['loaded'] ~ way_out
-        ) }}
+        {%- set fault = "comes from the data set " ~ blend['dataset'] ~ ", not from " ~ blend['loaded'] -%}
+    {%- elif blend['signals'] != signals() | map(attribute='name') | join(',') or blend['buckets'] != var('buckets') -%}
+        {%- set fault = "was fitted on another list of signals or buckets than dbt_project.yml has now" -%}
     {%- endif -%}
-    {%- if blend['signals'] != signals() | map(attribute='name') | join(',') or blend['buckets'] != var('buckets') -%}
-        {{ exceptions.raise_compiler_error(
-            "The learned blend was fitted on another list of signals or buckets than dbt_project.yml has now" ~ way_out
-        ) }}
+    {%- if fault and var('training') -%}
+        {{ return(none) }}
+    {%- elif fault -%}
+        {{ exceptions.raise_compiler_error("The learned blend " ~ fault ~ way_out) }}
     {%- endif -%}
     {{ return(blend['blend_id']) }}
 {%- endmacro %}

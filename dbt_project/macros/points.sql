@@ -13,6 +13,7 @@ cross join {{ ref('blend_lookup') }} as lookup
 
 {#- The points of every signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. -#}
 {% macro points(bucketed) -%}
+{%- set pairs = blend_pairs() -%}
 with contributions as (
 
     select
@@ -25,9 +26,9 @@ with contributions as (
         {%- else %}
         cast(0 as double)
         {%- endif %}
-            as {{ signal.name }}{{ ',' if not loop.last or blend_pairs() }}
+            as {{ signal.name }}{{ ',' if not loop.last or pairs }}
         {%- endfor %}
-        {%- for pair in blend_pairs() %}
+        {%- for pair in pairs %}
         lookup.{{ pair.name }}_points[
             bucketed.{{ pair.signal }} * {{ var('buckets') + 1 }} + bucketed.{{ pair.other }} + 1
         ] as {{ pair.name }}{{ ',' if not loop.last }}

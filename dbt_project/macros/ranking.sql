@@ -4,6 +4,7 @@
 -#}
 {% macro ranking(candidates) -%}
 {%- set scored_customers, shelf, alive_articles = ref('scored_customers'), ref('shelf'), ref('alive_articles') -%}
+{%- set contributors = contributors() -%}
 with buckets as (
 
     {{ bucketed(candidates) | indent(4) }}
@@ -114,16 +115,16 @@ select
     best.score,
     case
         greatest(
-            {%- for contributor in contributors() %}
+            {%- for contributor in contributors %}
             shown_points.{{ contributor.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         )
-        {%- for contributor in contributors() %}
+        {%- for contributor in contributors %}
         when shown_points.{{ contributor.name }} then '{{ contributor.label }}'
         {%- endfor %}
     end as main_signal,
     list_reverse_sort(list_filter([
-        {%- for contributor in contributors() %}
+        {%- for contributor in contributors %}
         {'points': shown_points.{{ contributor.name }}, 'signal': '{{ contributor.label }}'}{{ ',' if not loop.last }}
         {%- endfor %}
         {%- if rules_act() %},

@@ -94,7 +94,7 @@ inner join recs.article_details as articles on neighbours.article_id = articles.
 order by rank
 limit 50;
 
--- What sold in a segment (or in all) last week.
+-- What sold best in a segment (or in all) last week.
 create macro recs.popular(in_segment) as table
 select
     popular.rank,
@@ -105,5 +105,7 @@ select
     popular.trend
 from recs.popular_articles as popular
 inner join recs.article_details as articles on popular.article_id = articles.article_id
-where popular.segment = in_segment
+where
+    popular.segment = in_segment
+    and popular.rank <= 100
 order by popular.rank;

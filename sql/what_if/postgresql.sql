@@ -120,7 +120,7 @@ order by rank
 limit 50
 $$;
 
--- What sold in a segment (or in all) last week.
+-- What sold best in a segment (or in all) last week.
 create or replace function recs.popular(in_segment text)
 returns table (
     rank integer, article_id text, name text, product_type text, units bigint, trend double precision
@@ -136,6 +136,8 @@ select
     popular.trend
 from recs.popular_articles as popular
 inner join recs.article_details as articles on popular.article_id = articles.article_id
-where popular.segment = in_segment
+where
+    popular.segment = in_segment
+    and popular.rank <= 100
 order by popular.rank
 $$;

@@ -1,11 +1,16 @@
 -- Where a signal's values lie among the candidates: its 1 % and 99.9 % quantiles, of a fixed sample of all customers, so that
 -- they are the same whomever is scored.
-with sampled_candidates as (
+with sampled_customers as (
 
-    select candidates.*
-    from {{ ref('candidates') }} as candidates
-    inner join {{ ref('customers') }} as customers on candidates.customer_key = customers.customer_key
-    where {{ in_fixed_sample('customers.customer_order') }}
+    select *
+    from {{ ref('scored_customers') }}
+    where {{ in_fixed_sample('customer_order') }}
+
+),
+
+sampled_candidates as (
+
+    {{ candidates_of('sampled_customers') | indent(4) }}
 
 ),
 

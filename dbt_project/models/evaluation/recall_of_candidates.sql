@@ -29,6 +29,26 @@ buyers as (
 
 ),
 
+drawn_candidates as materialized (
+
+    select candidates.*
+    from {{ ref('evaluated_candidates') }} as candidates
+    semi join drawn_customers on candidates.customer_key = drawn_customers.customer_key
+
+),
+
+bucketed as (
+
+    {{ bucketed('drawn_candidates') | indent(4) }}
+
+),
+
+blended as (
+
+    {{ points('bucketed') | indent(4) }}
+
+),
+
 {% for model in models %}
 {{ model.name }}_candidates as (
 
@@ -38,8 +58,7 @@ buyers as (
         {%- for name in model.signals %}
         {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ ref('candidates') }} as candidates
-    semi join drawn_customers on candidates.customer_key = drawn_customers.customer_key
+    from drawn_candidates as candidates
     inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
     where
         {%- for name in model.signals %}
@@ -66,8 +85,7 @@ scored_candidates as (
         blended.article_key,
         blended.score,
         alive.article_order
-    from {{ ref('blended') }} as blended
-    semi join drawn_customers on blended.customer_key = drawn_customers.customer_key
+    from blended
     inner join {{ ref('alive_articles') }} as alive on blended.article_key = alive.article_key
 
 ),

@@ -23,13 +23,26 @@ best_candidates as (
             as {{ system.name }},
         {%- endfor %}
         count(*) as candidates
-    from {{ ref('candidates') }} as candidates
-    semi join {{ ref('evaluated_customers') }} as customers on candidates.customer_key = customers.customer_key
+    from {{ ref('evaluated_candidates') }} as candidates
     inner join alive on candidates.article_key = alive.article_key
     group by candidates.customer_key
 
 ),
 
+{% if var('without') -%}
+bucketed as (
+
+    {{ bucketed(ref('evaluated_candidates')) | indent(4) }}
+
+),
+
+blended as (
+
+    {{ points('bucketed') | indent(4) }}
+
+),
+
+{% endif -%}
 own_lists as (
 
     select
@@ -80,8 +93,7 @@ own_lists as (
             partition by blended.customer_key
             order by blended.score - ({{ points_of(system.signal, 'blended') }}) desc, alive.article_order
         ) as rank
-    from {{ ref('blended') }} as blended
-    semi join {{ ref('evaluated_customers') }} as customers on blended.customer_key = customers.customer_key
+    from blended
     inner join alive on blended.article_key = alive.article_key
     {{ without_hidden('blended') | indent(4) }}
     qualify rank <= {{ depth }}

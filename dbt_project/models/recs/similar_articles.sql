@@ -1,6 +1,6 @@
 with neighbours as (
 
-    {% for signal in signals() if signal.neighbours %}
+    {% for signal in signals() if signal.neighbours and signal.is_used %}
     select
         '{{ signal.name }}' as method,
         article_key,

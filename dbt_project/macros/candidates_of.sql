@@ -1,0 +1,85 @@
+{#-
+    Every pair of one of `customers`, a relation with the columns of scored_customers, and an article that a signal proposes,
+    once, with the value of every signal; null where a signal says nothing.
+-#}
+{% macro candidates_of(customers) -%}
+{%- set shelf = ref('shelf') -%}
+{%- set proposing_signals = proposing_models() | map(attribute='signals') | sum(start=[]) -%}
+with proposed as (
+
+    {% for model in proposing_models() %}
+    select
+        customer_key,
+        article_key,
+        {%- for name in proposing_signals %}
+        {{ name if name in model.signals else 'cast(null as real)' }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(model.name) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+    {%- for model in attached_models() if model.proposes %}
+    union all
+
+    select
+        customers.customer_key,
+        best_of_{{ model.name }}.article_key,
+        {%- for name in proposing_signals %}
+        cast(null as real){{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ customers }} as customers
+    {%- if 'segment_key' in model['keys'] %}
+    inner join {{ best_of(model) }} as best_of_{{ model.name }}
+        on customers.segment_key = best_of_{{ model.name }}.segment_key
+    {%- else %}
+    cross join {{ best_of(model) }} as best_of_{{ model.name }}
+    {%- endif %}
+    {% endfor %}
+    {%- if rules_act() %}
+    union all
+
+    -- what fills the lists where rules take much away
+    select
+        customers.customer_key,
+        shelf.article_key,
+        {%- for name in proposing_signals %}
+        cast(null as real){{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ customers }} as customers
+    inner join {{ shelf }} as shelf on customers.segment_key = shelf.segment_key
+    where shelf.fills_lists
+    {%- endif %}
+
+),
+
+pairs as (
+
+    select
+        customer_key,
+        article_key,
+        {%- for name in proposing_signals %}
+        max({{ name }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from proposed
+    semi join {{ customers }} as customers on proposed.customer_key = customers.customer_key
+    group by customer_key, article_key
+
+)
+
+select
+    {{ target_week() }} as target_week,
+    pairs.customer_key,
+    pairs.article_key,
+    {%- for signal in signals() %}
+    cast({{ signal.name if signal.is_used else 'null' }} as real) as {{ signal.name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from pairs
+inner join {{ customers }} as customers on pairs.customer_key = customers.customer_key
+inner join {{ ref('alive_articles') }} as articles on pairs.article_key = articles.article_key
+{%- for model in attached_models() %}
+left join {{ ref(model.name) }} as {{ model.name }}
+    on
+        {%- for key in model['keys'] %}
+        {{ key_side(key) }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
+        {%- endfor %}
+{%- endfor %}
+{%- endmacro %}

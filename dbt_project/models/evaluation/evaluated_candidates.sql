@@ -1,0 +1,25 @@
+{# where all customers are scored their candidates are not kept -#}
+{{ config(materialized='table' if var('customers') == 'all' else 'view') }}
+
+{% if var('customers') == 'all' -%}
+with buyers as (
+
+    select customers.*
+    from {{ ref('scored_customers') }} as customers
+    semi join {{ ref('evaluated_customers') }} as evaluated on customers.customer_key = evaluated.customer_key
+
+),
+
+found as (
+
+    {{ candidates_of('buyers') | indent(4) }}
+
+)
+
+select *
+from found
+{%- else -%}
+select candidates.*
+from {{ ref('candidates') }} as candidates
+semi join {{ ref('evaluated_customers') }} as evaluated on candidates.customer_key = evaluated.customer_key
+{%- endif %}

@@ -1,0 +1,10 @@
+from recs_py.factor_model import article_embeddings
+
+
+def model(dbt, session):
+    return article_embeddings(
+        customer_articles=dbt.ref("customer_articles"),
+        customers=dbt.ref("customers"),
+        articles=dbt.ref("articles"),
+        factors=dbt.config.meta_get("factors"),
+    )

@@ -1,0 +1,10 @@
+from recs_py.factor_model import factor_neighbours
+
+
+def model(dbt, session):
+    return factor_neighbours(
+        article_embeddings=dbt.ref("article_embeddings"),
+        articles=dbt.ref("articles"),
+        alive_articles=dbt.ref("alive_articles"),
+        neighbours=dbt.config.meta_get("neighbours"),
+    )

@@ -1,0 +1,135 @@
+"""The factor model, against the dense decomposition and a matrix whose answer is known by construction."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from recs_py.factor_model import article_embeddings, customer_embeddings, factor_candidates, factor_neighbours
+from recs_py.tfidf import content_embeddings
+
+CONNECTION = duckdb.connect()
+
+
+def relation(**columns) -> duckdb.DuckDBPyRelation:
+    return CONNECTION.from_df(pd.DataFrame(columns))
+
+
+def keyed(entity: str, count: int) -> duckdb.DuckDBPyRelation:
+    # keys given out in another order than that of the ids
+    return relation(**{f"{entity}_key": np.arange(count, 0, -1), f"{entity}_order": np.arange(1, count + 1)})
+
+
+def vectors(table, entity: str) -> tuple[np.ndarray, np.ndarray]:
+    return table[f"{entity}_key"].to_numpy(), np.array(table["embedding"].to_pylist())
+
+
+@pytest.fixture
+def dense() -> np.ndarray:
+    # customers 1..12 and articles 1..8 by key; everybody bought something
+    matrix = (np.random.default_rng(5).random((12, 8)) < 0.4).astype(float)
+    matrix[:, 0] = 1
+    return matrix
+
+
+@pytest.fixture
+def purchases(dense) -> duckdb.DuckDBPyRelation:
+    rows, cols = np.nonzero(dense)
+    return relation(customer_key=rows + 1, article_key=cols + 1)
+
+
+def fitted(purchases, factors: int):
+    fit = article_embeddings(
+        customer_articles=purchases, customers=keyed("customer", 12), articles=keyed("article", 8), factors=factors
+    )
+    people = customer_embeddings(customer_articles=purchases, article_embeddings=CONNECTION.from_arrow(fit))
+    return fit, people
+
+
+def test_products_of_embeddings_are_the_best_approximation_of_that_rank(dense, purchases):
+    fit, people = fitted(purchases, 3)
+    article_keys, right = vectors(fit, "article")
+    customer_keys, left = vectors(people, "customer")
+    found = (left @ right.T)[np.argsort(customer_keys)][:, np.argsort(article_keys)]
+    u, s, v = np.linalg.svd(dense, full_matrices=False)
+    np.testing.assert_allclose(found, u[:, :3] * s[:3] @ v[:3], atol=1e-4)
+
+
+def test_a_shop_smaller_than_the_embedding_pads_with_zeros(purchases):
+    fit, _ = fitted(purchases, 64)
+    _, right = vectors(fit, "article")
+    assert right.shape == (8, 64)
+    assert not right[:, 7:].any()
+    assert np.isfinite(right).all()
+
+
+def test_neighbours_are_the_nearest_by_cosine_and_alive(purchases):
+    fit, _ = fitted(purchases, 4)
+    keys, right = vectors(fit, "article")
+    unit = right / np.linalg.norm(right, axis=1, keepdims=True)
+    cosines = pd.DataFrame(unit @ unit.T, index=keys, columns=keys)
+    table = factor_neighbours(
+        article_embeddings=CONNECTION.from_arrow(fit), articles=keyed("article", 8),
+        alive_articles=relation(article_key=[1, 2, 3, 5]), neighbours=2,
+    ).to_pandas()  # fmt: skip
+    for article, group in table.groupby("article_key"):
+        expected = cosines.loc[article, [key for key in (1, 2, 3, 5) if key != article]].sort_values(ascending=False)
+        expected = expected[expected > 0].head(2)
+        assert list(group.sort_values("similarity_rank").similar_article_key) == list(expected.index)
+        np.testing.assert_allclose(group.sort_values("similarity_rank").similarity, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_candidates_are_the_largest_products_of_what_was_not_bought(dense, purchases, threads, monkeypatch):
+    monkeypatch.setenv("RECS_THREADS", threads)
+    fit, people = fitted(purchases, 4)
+    u, s, v = np.linalg.svd(dense, full_matrices=False)
+    scores = u[:, :4] * s[:4] @ v[:4]
+    table = factor_candidates(
+        signal="factors",
+        customer_embeddings=CONNECTION.from_arrow(people), article_embeddings=CONNECTION.from_arrow(fit),
+        customer_articles=purchases, customers=relation(customer_key=[2, 3, 7]), articles=keyed("article", 8),
+        alive_articles=relation(article_key=[2, 3, 4, 5, 6, 7, 8]), per_customer=2,
+    ).to_pandas()  # fmt: skip
+    assert set(table.customer_key) <= {2, 3, 7}
+    for customer in (2, 3, 7):
+        wanted = {key: scores[customer - 1, key - 1] for key in range(2, 9) if not dense[customer - 1, key - 1]}
+        expected = sorted((key for key in wanted if wanted[key] > 1e-6), key=lambda key: -wanted[key])[:2]
+        assert list(table[table.customer_key == customer].article_key) == expected
+
+
+def test_articles_with_the_same_buyers_are_tied_and_the_first_id_wins():
+    # four customers bought the articles 1 and 2, or 3 and 4; the fifth bought only 1
+    pairs = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (3, 4), (4, 3), (4, 4), (5, 1)]
+    purchases = relation(customer_key=[pair[0] for pair in pairs], article_key=[pair[1] for pair in pairs])
+    fit = article_embeddings(
+        customer_articles=purchases, customers=keyed("customer", 5), articles=keyed("article", 4), factors=2
+    )
+    people = customer_embeddings(customer_articles=purchases, article_embeddings=CONNECTION.from_arrow(fit))
+    table = factor_candidates(
+        signal="factors",
+        customer_embeddings=CONNECTION.from_arrow(people), article_embeddings=CONNECTION.from_arrow(fit),
+        customer_articles=purchases, customers=relation(customer_key=[5]), articles=keyed("article", 4),
+        alive_articles=relation(article_key=[1, 2, 3, 4]), per_customer=1,
+    )  # fmt: skip
+    assert table["article_key"].to_pylist() == [2]
+
+
+def test_like_texts_have_like_vectors():
+    texts = ["red wool coat", "blue wool coat", "red silk dress", "blue silk dress", "green rubber boots"]
+    table = content_embeddings(
+        article_texts=relation(article_key=[1, 2, 3, 4, 5], article_order=[1, 2, 3, 4, 5], article_text=texts),
+        factors=4, most_common_share=0.9,
+    )  # fmt: skip
+    _, found = vectors(table, "article")
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    assert found[0] @ found[1] > found[0] @ found[3]
+    assert found[0] @ found[1] > found[0] @ found[4]
+
+
+def test_texts_without_words_have_no_vector():
+    table = content_embeddings(
+        article_texts=relation(article_key=[1, 2], article_order=[1, 2], article_text=["a", "b"]),
+        factors=4, most_common_share=0.9,
+    )  # fmt: skip
+    assert not np.array(table["embedding"].to_pylist()).any()
