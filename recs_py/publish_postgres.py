@@ -33,9 +33,11 @@ TYPES = {
 }
 POSTGRES_VIEWS = VIEWS | {
     "contributions": """
-        select lists.target_week, lists.customer_id, lists.rank, lists.article_id, parts.signal, parts.points
+        select
+            lists.target_week, lists.customer_id, lists.rank, lists.article_id,
+            parts.signal, parts.points::double precision as points
         from recs.recommendations_explained as lists
-        cross join lateral jsonb_to_recordset(lists.contributions) as parts (points double precision, signal text)
+        cross join lateral jsonb_each(lists.contributions) as parts (signal, points)
     """
 }
 
@@ -240,16 +242,22 @@ def _copy(server: _Server, source, *, table: str, version: int) -> int:
     target = f"{table}_{version}"
     definitions = ", ".join(f'"{name}" {TYPES.get(data_type, "json")}' for name, data_type in columns)
     server.run(f"create table recs_versions.{target} ({definitions})")
-    # what PostgreSQL has no type for travels as JSON
     selected = ", ".join(
-        f'"{name}"' if data_type in TYPES else f'cast(to_json("{name}") as varchar) as "{name}"'
-        for name, data_type in columns
+        f'"{name}"' if data_type in TYPES else f'{_as_json(name, data_type)} as "{name}"' for name, data_type in columns
     )
     server.ingest(target, source.sql(f"select {selected} from recs.{table}").to_arrow_reader(100_000))
     if table in INDEXES:
         server.run(f"create index on recs_versions.{target} ({INDEXES[table]})")
     server.run(f"analyze recs_versions.{target}")
     return server.value(f"select count(*) from recs_versions.{target}")
+
+
+def _as_json(name: str, data_type: str) -> str:
+    """What PostgreSQL has no type for travels as JSON; contributions as an object from signal to points."""
+    if data_type != "STRUCT(points DOUBLE, signal VARCHAR)[]":
+        return f'cast(to_json("{name}") as varchar)'
+    members = f"list_transform(\"{name}\", lambda part: concat(to_json(part.signal), ':', part.points))"
+    return f"concat('{{', array_to_string({members}, ','), '}}')"
 
 
 def _comments(source) -> list[tuple[str, str | None, str]]:

@@ -40,11 +40,11 @@ with weighted as (
         coalesce((
             select
                 sum(
-                    parts.points
+                    parts.points::double precision
                     * coalesce((weights ->> split_part(parts.signal, ' & ', 1))::double precision, 1)
                     * coalesce((weights ->> nullif(split_part(parts.signal, ' & ', 2), ''))::double precision, 1)
                 )
-            from jsonb_to_recordset(lists.contributions) as parts (points double precision, signal text)
+            from jsonb_each(lists.contributions) as parts (signal, points)
         ), 0) as score
     from recs.recommendations_explained as lists
     where
