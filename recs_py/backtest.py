@@ -84,6 +84,7 @@ def backtest(
     missing = [week for week in chosen if week not in kept]
     same = {
         "customers": "buyers",
+        "apply_rules": False,
         "used_signals": used_signals(database=database, also=without),
         "without": list(without),
         "evaluation_fingerprint": fingerprint,

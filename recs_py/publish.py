@@ -1,13 +1,13 @@
 """Puts the public tables where readers are: a file of its own, replaced in one step."""
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.settings import connect
+from recs_py.settings import STORAGE_VERSION, connect, kept_versions
+from recs_py.versions import publishing, replace
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
 TABLES = {
@@ -19,6 +19,8 @@ TABLES = {
     "blend_shapes": "signal, bucket",
     "blend_pairs": "signal, other_signal, bucket, other_bucket",
     "blends": "blend_id",
+    "rules": "line",
+    "removed_by_rules": "target_week, customer_id, rank_without_rules",
     "runs": "started_at, run_id",
     "evaluation": "target_week, system, segment, metric, k",
     "comparisons": "target_week, other_system, segment, metric, k",
@@ -27,6 +29,12 @@ TABLES = {
     "sample_customers": "segment, customer_id",
     "sample_purchases": "customer_id, day, article_id",
 }
+
+# Table macros: questions that take a customer, an article or a basket.
+WHAT_IF = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "duckdb.sql"
+
+# Which runs made the lists that are in the file: the last one of each week.
+IS_LIVE = "row_number() over (partition by target_week order by finished_at desc, run_id) = 1 as is_live"
 
 # What follows from a copied table stays a view; no database name in it, so that the file may be renamed.
 VIEWS = {
@@ -78,7 +86,7 @@ def publish(
     Raises
     ------
     UsageError
-        If nothing is built yet.
+        If nothing is built yet, or what is built belongs to another week than the last lists.
     RecsError
         If a customer's list has a gap or comes short; the published file is then as it was.
     """
@@ -86,40 +94,80 @@ def publish(
         raise UsageError(
             "There is nothing to publish yet: type `recs score`, which builds the lists and publishes them."
         )
-    fresh = published.with_name(f"{published.name}.new-{os.getpid()}")
-    for leftover in published.parent.glob(f"{published.name}.new-*"):
-        leftover.unlink()
-    try:
-        with connect(fresh) as connection:
-            connection.execute("create schema recs")
-            (name,) = connection.execute("select current_database()").fetchone()
-            connection.execute(f"attach '{_quoted(database)}' as work (read_only)")
-            kept = set() if set(only) >= set(TABLES) else _attach_published(connection, published) - set(only)
-            rows = {}
-            for table, order in TABLES.items():
-                if table not in kept and table not in only:
-                    continue
-                if on_table:
-                    on_table(table)
-                # the views of the work database name no database: they are read from inside it
-                connection.execute(f"use {'published' if table in kept else 'work'}")
-                query = f'create table "{name}".recs.{table} as select * from recs.{table} order by {order}'
-                connection.execute(query)
-                connection.execute(f'use "{name}"')
-                rows[table] = connection.execute(f"select count(*) from recs.{table}").fetchone()[0]
-            _copy_comments(connection, tables=rows)
-            _check_lists(connection)
-            for view, query in VIEWS.items():
-                connection.execute(f"create view recs.{view} as {query}")
-            connection.execute("detach work")
-            if kept:
-                connection.execute("detach published")
-            connection.execute("checkpoint")
-        fresh.replace(published)
-    finally:
-        for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
-            leftover.unlink(missing_ok=True)
+    if published.stem.lower() == "recs":
+        raise UsageError(
+            f"the published file cannot be called {published.name}, since its schema is called so: name another"
+        )
+    everything = set(only) >= set(TABLES)
+    if everything:
+        _check_week(database)
+    fresh = published.with_name(f"{published.name}.new")
+    with publishing(published):
+        _remove(fresh)
+        try:
+            rows = _fill(fresh, database=database, published=published, on_table=on_table, only=set(only))
+            # the evaluation of weeks past changes no list: what it replaces is no version to go back to
+            replace(published, fresh=fresh, keep=kept_versions() if everything else None)
+        finally:
+            _remove(fresh)
     return rows
+
+
+def _fill(
+    fresh: Path, *, database: Path, published: Path, on_table: Callable[[str], None] | None, only: set[str]
+) -> dict[str, int]:
+    rows = {}
+    # names of our own for the databases: the name of a file may be anything
+    with connect(None) as connection:
+        connection.execute(f"attach '{_quoted(fresh)}' as fresh (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach '{_quoted(database)}' as built (read_only)")
+        kept = set() if only >= set(TABLES) else _attach_live(connection, published) - only
+        connection.execute("create schema fresh.recs")
+        for table, order in TABLES.items():
+            if table not in kept and table not in only:
+                continue
+            if on_table:
+                on_table(table)
+            columns = f"*, {IS_LIVE}" if table == "runs" and table not in kept else "*"
+            # the views of the work database name no database: they are read from inside it
+            connection.execute(f"use {'live' if table in kept else 'built'}")
+            connection.execute(
+                f"create table fresh.recs.{table} as select {columns} from recs.{table} order by {order}"
+            )
+            rows[table] = connection.execute(f"select count(*) from fresh.recs.{table}").fetchone()[0]
+        connection.execute("use fresh")
+        _copy_comments(connection, tables=rows)
+        _check_lists(connection)
+        for view, query in VIEWS.items():
+            connection.execute(f"create view recs.{view} as {query}")
+        connection.execute(WHAT_IF.read_text(encoding="utf-8"))
+        # what is closed is on disk, whole
+        connection.execute("checkpoint fresh")
+        connection.execute("use memory")
+        connection.execute("detach fresh")
+    return rows
+
+
+def _remove(fresh: Path) -> None:
+    for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+        leftover.unlink(missing_ok=True)
+
+
+def _check_week(database: Path) -> None:
+    """What is built beside the lists must be of the week of the last lists, or two weeks would be published as one."""
+    with connect(database, read_only=True) as connection:
+        built, listed = connection.execute(
+            """
+            select
+                (select target_week from staging.target_week),
+                (select max_by(target_week, (finished_at, run_id)) from recs.runs)
+            """
+        ).fetchone()
+    if built != listed:
+        raise UsageError(
+            f"The work database stands at the week of {built}, left there by a backtest, a tuning or a failed build, "
+            f"but the last lists are of {listed}: type `recs score --week {listed}`, which makes both anew."
+        )
 
 
 def _is_built(database: Path) -> bool:
@@ -133,10 +181,10 @@ def _is_built(database: Path) -> bool:
         )
 
 
-def _attach_published(connection: DuckDBPyConnection, published: Path) -> set[str]:
+def _attach_live(connection: DuckDBPyConnection, published: Path) -> set[str]:
     """Makes the published file readable beside the new one; gives the names of its tables."""
-    connection.execute(f"attach '{_quoted(published)}' as published (read_only)")
-    tables = connection.execute("select table_name from duckdb_tables() where database_name = 'published'").fetchall()
+    connection.execute(f"attach '{_quoted(published)}' as live (read_only)")
+    tables = connection.execute("select table_name from duckdb_tables() where database_name = 'live'").fetchall()
     return {table for (table,) in tables}
 
 
@@ -147,12 +195,12 @@ def _quoted(path: Path) -> str:
 def _copy_comments(connection: DuckDBPyConnection, *, tables: Iterable[str]) -> None:
     comments = connection.execute(
         """
-        select table_name, null, comment from duckdb_tables() where schema_name = 'recs' and database_name = 'work'
+        select table_name, null, comment from duckdb_tables() where schema_name = 'recs' and database_name = 'built'
         union all
-        select view_name, null, comment from duckdb_views() where schema_name = 'recs' and database_name = 'work'
+        select view_name, null, comment from duckdb_views() where schema_name = 'recs' and database_name = 'built'
         union all
         select table_name, column_name, comment from duckdb_columns()
-        where schema_name = 'recs' and database_name = 'work'
+        where schema_name = 'recs' and database_name = 'built'
         """
     ).fetchall()
     for table, column, comment in comments:

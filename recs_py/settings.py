@@ -78,6 +78,20 @@ def temp_directory(path: Path | None = None) -> Path:
     return folder
 
 
+def kept_versions() -> int:
+    """Return how many versions before the published one are kept: `RECS_VERSIONS`, default 4.
+
+    Raises
+    ------
+    UsageError
+        If `RECS_VERSIONS` is not a whole number.
+    """
+    text = (os.environ.get("RECS_VERSIONS") or "4").strip()
+    if not re.fullmatch(r"\d{1,3}", text):
+        raise UsageError(f"RECS_VERSIONS is {text!r}: set it to a whole number from 0, such as 4, or unset it")
+    return int(text)
+
+
 def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Open a database with the settings of this machine.
 

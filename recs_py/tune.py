@@ -224,7 +224,7 @@ def _build_training_rows(database: Path, weeks: list[dt.date], tell: Advance, st
     with connect(database) as connection:
         for table in ("training_rows", "training_ranges", "training_buckets"):
             connection.execute(f"drop table if exists blend.{table}").fetchall()
-    training = {"customers": "buyers", "training": True}
+    training = {"customers": "buyers", "apply_rules": False, "training": True}
     manifest = dbt_build.parse(database=database, variables={"target_week": str(weeks[0]), **training})
     for number, day in enumerate(weeks):
         tell(f"training rows of {day}", number, steps)

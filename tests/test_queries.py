@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
+
+from recs_py.publish_postgres import publish_to_postgres
+from tests import postgres_server
 
 QUERIES = sorted((Path(__file__).parent.parent / "sql" / "queries").glob("*.sql"))
 
@@ -19,10 +23,43 @@ def test_it_begins_with_one_line_that_says_what_it_shows(path):
     assert not second.startswith("--")
 
 
+@pytest.fixture(scope="module")
+def shop(toy_shop, tmp_path_factory):
+    """The toy shop with a past week too, which is evaluated, and a rule."""
+    shop = toy_shop.copy(tmp_path_factory.mktemp("cookbook"))
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            """insert into shop.rules (rule, action, attribute, value)
+            values ('stock', 'exclude', 'article_id', '0000000101')"""
+        )
+    shop.score("2020-09-16")
+    return shop
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, shop):
+    for server in postgres_server.start(tmp_path_factory.mktemp("postgres")):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PGPASSWORD", postgres_server.PASSWORD)
+            publish_to_postgres(published=shop.published, address=server.address, keep=4)
+        yield server
+
+
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_it_reads_the_public_views_alone_and_returns_rows(path, toy_shop):
+def test_it_reads_the_public_views_alone_and_returns_rows(path, shop):
     query = path.read_text()
-    assert toy_shop.published_rows(query), "no row"
+    assert shop.published_rows(query), "no row"
     # the same question must get the same answer, so whoever opens the file sees what we see
-    assert toy_shop.published_rows(query) == toy_shop.published_rows(query)
+    assert shop.published_rows(query) == shop.published_rows(query)
     assert "order by" in query.rsplit("\nfrom ", 1)[1]
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_it_says_the_same_on_postgresql(path, shop, server):
+    query = path.read_text().rstrip()
+    types = shop.published_rows(f"select column_name, column_type from (describe {query})")
+    # fractions are printed in other ways
+    names = [f'"{name}"' for name, data_type in types if not data_type.startswith(("DOUBLE", "DECIMAL"))]
+    compared = f"select {', '.join(names)} from ({query}) as answer"
+    rows = [["" if value is None else str(value) for value in row] for row in shop.published_rows(compared)]
+    assert sorted(line.split("|") for line in server.rows(compared)) == sorted(rows)

@@ -3,6 +3,7 @@
     once, with the value of every signal; null where a signal says nothing.
 -#}
 {% macro candidates_of(customers) -%}
+{%- set shelf = ref('shelf') -%}
 {%- set proposing_signals = proposing_models() | map(attribute='signals') | sum(start=[]) -%}
 with proposed as (
 
@@ -33,6 +34,20 @@ with proposed as (
     cross join {{ best_of(model) }} as best_of_{{ model.name }}
     {%- endif %}
     {% endfor %}
+    {%- if rules_act() %}
+    union all
+
+    -- what fills the lists where rules take much away
+    select
+        customers.customer_key,
+        shelf.article_key,
+        {%- for name in proposing_signals %}
+        cast(null as real){{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ customers }} as customers
+    inner join {{ shelf }} as shelf on customers.segment_key = shelf.segment_key
+    where shelf.fills_lists
+    {%- endif %}
 
 ),
 

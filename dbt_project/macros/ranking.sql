@@ -3,6 +3,7 @@
     keeps what is sorted narrow, and once for what the few that are shown owe their scores to.
 -#}
 {% macro ranking(candidates) -%}
+{%- set scored_customers, shelf, alive_articles = ref('scored_customers'), ref('shelf'), ref('alive_articles') -%}
 {%- set contributors = contributors() -%}
 with buckets as (
 
@@ -16,6 +17,55 @@ scores as (
 
 ),
 
+{%- if rules_act() %}
+on_shelf as (
+
+    select
+        scores.customer_key,
+        scores.article_key,
+        scores.score + {{ points_of_boost('shelf.factor', 'scores.score') }} as score,
+        {{ points_of_boost('shelf.factor', 'scores.score') }} as boost,
+        shelf.* exclude (segment_key, article_key)
+    from scores
+    inner join {{ scored_customers }} as customers on scores.customer_key = customers.customer_key
+    inner join {{ shelf }} as shelf
+        on
+            customers.segment_key = shelf.segment_key
+            and scores.article_key = shelf.article_key
+    {{ without_hidden('scores') | indent(4) }}
+    {%- if var('hide_bought_days') > 0 %}
+        and shelf.pinned_at is null
+    {%- endif %}
+    where shelf.removed_by is null
+
+),
+
+within_limits as (
+
+    select *
+    from {{ within_limits('on_shelf', 'customer_key', 'pinned_at nulls last, score desc, article_order') | indent(4) }}
+
+),
+
+best as (
+
+    select
+        customer_key,
+        article_key,
+        score,
+        boost,
+        boosted_by,
+        rules,
+        -- a pinned article has its rank; the others take those that are free, in their order
+        cast(coalesce(pinned_at, free_ranks[row_number() over (
+            partition by customer_key, pinned_at is null
+            order by score desc, article_order
+        )]) as integer) as rank
+    from within_limits
+    qualify rank is not null
+
+),
+{%- else %}
 best as (
 
     select
@@ -27,11 +77,12 @@ best as (
             order by scores.score desc, articles.article_order
         ) as integer) as rank
     from scores
-    inner join {{ ref('alive_articles') }} as articles on scores.article_key = articles.article_key
+    inner join {{ alive_articles }} as articles on scores.article_key = articles.article_key
     {{ without_hidden('scores') | indent(4) }}
     qualify rank <= {{ var('list_length') }}
 
 ),
+{%- endif %}
 
 shown as (
 
@@ -76,7 +127,11 @@ select
         {%- for contributor in contributors %}
         {'points': shown_points.{{ contributor.name }}, 'signal': '{{ contributor.label }}'}{{ ',' if not loop.last }}
         {%- endfor %}
-    ], lambda contribution: contribution.points != 0)) as contributions
+        {%- if rules_act() %},
+        {'points': best.boost, 'signal': 'rule ' || best.boosted_by}
+        {%- endif %}
+    ], lambda contribution: contribution.points != 0)) as contributions,
+    {{ 'best.rules' if rules_act() else 'cast(null as varchar)' }} as rules
 from best
 inner join shown_points
     on
@@ -93,4 +148,12 @@ anti join {{ ref('customer_articles') }} as hidden
         and {{ relation }}.article_key = hidden.article_key
         and hidden.days_since_last <= {{ var('hide_bought_days') }}
     {%- endif -%}
+{%- endmacro %}
+
+{#-
+    What a boost adds to a score: a factor of 2 doubles a score above 0. The points of a learned blend also lie below 0, where a
+    product would work the other way round.
+-#}
+{% macro points_of_boost(factor, score) -%}
+    {{ exact_points('(' ~ factor ~ ' - 1) * abs(' ~ score ~ ')') }}
 {%- endmacro %}

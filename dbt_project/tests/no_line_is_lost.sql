@@ -17,8 +17,12 @@ loaded as (
         '{{ table }}' as source_table,
         count(*) as lines
     from {{ source('raw', table) }}
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor %}
+    select
+        'rules' as source_table,
+        count(*) as lines
+    from {{ source('shop', 'rules') }}
 
 )
 

@@ -5,11 +5,12 @@ from recs_py.cli.learning import backtest, tune
 from recs_py.cli.loading import load
 from recs_py.cli.looking import show, similar
 from recs_py.cli.report import report
-from recs_py.cli.scoring import publish, score
+from recs_py.cli.scoring import score
+from recs_py.cli.serving import export, publish, rules
 from recs_py.cli.status import status
 
 # in the order in which a newcomer types them, which is that of the help
-for command in (load, score, publish, status, show, similar, backtest, tune, report):
+for command in (load, score, publish, status, show, similar, backtest, tune, rules, report, export):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -1,9 +1,9 @@
-"""Making the lists, and putting them where readers are."""
+"""Making the lists."""
 
 import click
 
 from recs_py import settings, terminal
-from recs_py.terminal import Column, Table
+from recs_py.cli.serving import note_wrong_rules, published_rows
 
 
 @click.command()
@@ -25,32 +25,7 @@ def score(week: str | None, as_json: bool) -> None:
             week=week,
             on_step=advance,
         )
-    terminal.show(_published(rows, title=f"Published the week of {target_week}"), as_json=as_json)
+    title = f"Published the week of {target_week}"
+    terminal.show(published_rows(rows, title=title, where=str(settings.published_database())), as_json=as_json)
+    note_wrong_rules(settings.work_database())
     terminal.next_command("recs show CUSTOMER")
-
-
-@click.command()
-@terminal.json_option
-def publish(as_json: bool) -> None:
-    """Copy what is built in the work database to the published file, in one step.
-
-    \b
-    Example:
-      dbt build && recs publish
-    """
-    from recs_py.publish import publish as publish_built
-
-    with terminal.progress("publish") as advance:
-        rows = publish_built(
-            database=settings.work_database(), published=settings.published_database(), on_table=advance
-        )
-    terminal.show(_published(rows, title="Published"), as_json=as_json)
-
-
-def _published(rows: dict[str, int], *, title: str) -> Table:
-    return Table(
-        name="views",
-        title=f"{title} in {settings.published_database()}",
-        rows=[{"view": f"recs.{view}", "rows": count} for view, count in rows.items()],
-        columns=(Column("view", "{view}"), Column("rows", "{rows:,}", number=True)),
-    )

@@ -1,9 +1,9 @@
 -- Whom to tell about an article: the customers in whose latest list it stands highest (here for the most listed one).
 with latest_lists as (
 
-    select *
-    from recs.recommendations
-    qualify rank() over (order by target_week desc) = 1
+    select lists.*
+    from recs.recommendations as lists
+    where lists.target_week = (select max(weeks.target_week) from recs.recommendations as weeks)
 
 ),
 

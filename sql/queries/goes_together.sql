@@ -3,7 +3,7 @@ with most_recommended as (
 
     select
         article_id,
-        any_value(name) as name,
+        min(name) as name,
         count(*) as times_recommended
     from recs.recommendations_explained
     group by article_id
@@ -16,7 +16,7 @@ select
     articles.times_recommended,
     neighbours.similar_article_id,
     similar_articles.name as similar_name,
-    round(neighbours.similarity, 3) as similarity
+    round(cast(neighbours.similarity as numeric), 3) as similarity
 from most_recommended as articles
 inner join recs.similar_articles as neighbours on articles.article_id = neighbours.article_id
 inner join recs.article_details as similar_articles on neighbours.similar_article_id = similar_articles.article_id

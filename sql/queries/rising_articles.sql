@@ -6,7 +6,7 @@ select
     articles.department,
     popular.units,
     articles.units_4_weeks,
-    round(popular.trend, 2) as trend
+    round(cast(popular.trend as numeric), 2) as trend
 from recs.popular_articles as popular
 inner join recs.article_details as articles on popular.article_id = articles.article_id
 where

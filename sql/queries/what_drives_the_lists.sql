@@ -26,8 +26,10 @@ select
     points_by_signal.signal,
     coalesce(reasons.times_main, 0) as times_main,
     round(
-        points_by_signal.points
-        / nullif(sum(points_by_signal.points) over (partition by points_by_signal.target_week), 0),
+        cast(
+            points_by_signal.points
+            / nullif(sum(points_by_signal.points) over (partition by points_by_signal.target_week), 0) as numeric
+        ),
         3
     ) as share_of_points
 from points_by_signal

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='target_week',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
 ) }}
 
 select
@@ -13,7 +13,8 @@ select
     ranked.score,
     ranked.main_signal,
     because_of.because_of_article_key,
-    ranked.contributions
+    ranked.contributions,
+    ranked.rules
 from {{ ref('ranked') }} as ranked
 left join {{ ref('because_of') }} as because_of
     on

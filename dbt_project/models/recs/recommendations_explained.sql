@@ -13,7 +13,8 @@ select
     rankings.main_signal,
     because_of.article_id as because_of_article_id,
     because_of.name as because_of_name,
-    rankings.contributions
+    rankings.contributions,
+    rankings.rules
 from {{ ref('rankings') }} as rankings
 inner join {{ ref('customers') }} as customers on rankings.customer_key = customers.customer_key
 inner join {{ ref('articles') }} as articles on rankings.article_key = articles.article_key

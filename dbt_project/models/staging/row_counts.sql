@@ -88,6 +88,18 @@ catalogue_lines as (
 
 ),
 
+rule_lines as (
+
+    select
+        'rules' as source_table,
+        case when problem is null then 'used' else 'rejected' end as outcome,
+        coalesce(problem, 'as it is') as reason,
+        count(*) as lines
+    from {{ ref('checked_rules') }}
+    group by all
+
+),
+
 all_counts as (
 
     select * from transaction_lines
@@ -95,6 +107,8 @@ all_counts as (
     select * from mended_transactions
     union all
     select * from catalogue_lines
+    union all
+    select * from rule_lines
 
 )
 

@@ -1,0 +1,50 @@
+-- Which articles a rule line that acts speaks of, and for which segments.
+with segments as (
+
+    select distinct
+        segment,
+        segment_key
+    from {{ ref('customers') }}
+
+),
+
+named as (
+
+    {% for attribute in ['article_id'] + rule_groups() %}
+    select
+        rules.line,
+        rules.segment,
+        articles.article_key
+    from {{ ref('checked_rules') }} as rules
+    inner join {{ ref('articles') }} as articles on rules.value = articles.{{ attribute }}
+    where
+        rules.acts
+        and rules.attribute = '{{ attribute }}'
+
+    union all
+
+    {% endfor %}
+    -- a limit without a value holds for each group
+    select
+        rules.line,
+        rules.segment,
+        articles.article_key
+    from {{ ref('checked_rules') }} as rules
+    cross join {{ ref('articles') }} as articles
+    where
+        rules.acts
+        and rules.value is null
+
+)
+
+select
+    rules.line,
+    segments.segment_key,
+    named.article_key,
+    rules.rule,
+    rules.action,
+    rules.attribute,
+    rules.number
+from named
+inner join {{ ref('checked_rules') }} as rules on named.line = rules.line
+inner join segments on coalesce(named.segment, segments.segment) = segments.segment

@@ -1,0 +1,145 @@
+-- What may be shown to whom: each alive article for each segment, and what rules make of it; empty without rules.
+with ruled as (
+
+    select
+        segment_key,
+        article_key,
+        min(rule) filter (where action = 'exclude') as excluded_by,
+        min(rule) filter (where action = 'only') as only_by,
+        min(rule) filter (where action = 'pin') as pinned_by,
+        cast(min(number) filter (where action = 'pin') as integer) as pinned_at,
+        string_agg(distinct rule, ', ' order by rule) filter (where action = 'boost') as boosted_by,
+        product(number order by number) filter (where action = 'boost') as factor,
+        {%- for group in limited_groups() %}
+        cast(min(number) filter (where action = 'limit' and attribute = '{{ group }}') as integer) as {{ group }}_limit,
+        {%- endfor %}
+        count(*) as lines
+    from {{ ref('ruled_articles') }}
+    group by segment_key, article_key
+
+),
+
+campaigns as (
+
+    select
+        segment_key,
+        string_agg(distinct rule, ', ' order by rule) as rule
+    from {{ ref('ruled_articles') }}
+    where action = 'only'
+    group by segment_key
+
+),
+
+segments as (
+
+    select distinct segment_key
+    from {{ ref('customers') }}
+
+),
+
+articles as (
+
+    select
+        segments.segment_key,
+        alive.*,
+        popularity.purchases_decayed,
+        coalesce(
+            ruled.excluded_by,
+            case when ruled.only_by is null and ruled.pinned_by is null then campaigns.rule end
+        ) as removed_by,
+        ruled.only_by,
+        ruled.boosted_by,
+        coalesce(ruled.factor, 1) as factor,
+        {%- for group in limited_groups() %}
+        case when alive.{{ group }}_key is not null then ruled.{{ group }}_limit end as {{ group }}_limit,
+        {%- endfor %}
+        -- of two that are pinned to one rank the first id has it
+        case
+            when
+                row_number() over (
+                    partition by segments.segment_key, ruled.pinned_at
+                    order by ruled.excluded_by is not null, alive.article_order
+                ) = 1
+                then ruled.pinned_at
+        end as pinned_at,
+        ruled.pinned_by
+    from {{ ref('alive_articles') }} as alive
+    cross join segments
+    left join ruled
+        on
+            segments.segment_key = ruled.segment_key
+            and alive.article_key = ruled.article_key
+    left join campaigns on segments.segment_key = campaigns.segment_key
+    left join {{ ref('article_popularity') }} as popularity on alive.article_key = popularity.article_key
+    {%- if not rules_act() %}
+    where false
+    {%- endif %}
+
+),
+
+shown as (
+
+    select *
+    from articles
+    where removed_by is null
+
+),
+
+within_limits as (
+
+    select *
+    from {{ within_limits(
+        'shown', 'segment_key', 'pinned_at nulls last, purchases_decayed desc nulls last, article_order'
+    ) | indent(4) }}
+
+),
+
+fillers as (
+
+    select
+        segment_key,
+        article_key
+    from within_limits
+    qualify
+        pinned_at is not null
+        or row_number() over (
+            partition by segment_key
+            order by purchases_decayed desc nulls last, article_order
+        ) <= 4 * {{ var('list_length') }}
+
+),
+
+free_ranks as (
+
+    select
+        segment_key,
+        list_filter(
+            range(1, {{ var('list_length') }} + 1),
+            lambda place: not list_contains(coalesce(list(pinned_at) filter (where pinned_at is not null), []), place)
+        ) as free_ranks
+    from shown
+    group by segment_key
+
+)
+
+select
+    articles.segment_key,
+    articles.article_key,
+    articles.article_order,
+    articles.removed_by,
+    articles.factor,
+    articles.boosted_by,
+    articles.pinned_at,
+    free_ranks.free_ranks,
+    nullif(concat_ws(', ', articles.only_by, articles.boosted_by, articles.pinned_by), '') as rules,
+    {%- for group in limited_groups() %}
+    articles.{{ group }}_key,
+    articles.{{ group }}_limit,
+    {%- endfor %}
+    fillers.article_key is not null as fills_lists
+from articles
+left join fillers
+    on
+        articles.segment_key = fillers.segment_key
+        and articles.article_key = fillers.article_key
+left join free_ranks on articles.segment_key = free_ranks.segment_key

@@ -1,0 +1,14 @@
+select
+    line,
+    rule,
+    action,
+    attribute,
+    value,
+    number,
+    segment,
+    valid_from,
+    valid_to,
+    articles,
+    acts,
+    problem
+from {{ ref('checked_rules') }}

@@ -1,0 +1,192 @@
+"""Putting the lists where readers are, and the shop's own rules about them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.text import Text
+
+from recs_py import settings, terminal
+from recs_py.terminal import Column, Table
+
+
+@click.command()
+@click.option("--to", "place", help="postgresql://user@host/database, or a folder for Parquet files.")
+@click.option("--rollback", "go_back", is_flag=True, help="Put the version before in place again.")
+@terminal.json_option
+def publish(place: str | None, go_back: bool, as_json: bool) -> None:
+    """Copy what is built to the published file, in one step; with --to, what is published to another place.
+
+    The versions before stay, four of them unless RECS_VERSIONS says otherwise. A password stands in PGPASSWORD or
+    ~/.pgpass, never in the address.
+
+    \b
+    Example:
+      dbt build && recs publish
+      recs publish --to postgresql://publisher@localhost/shop
+      recs publish --to /srv/recommendations
+      recs publish --rollback
+    """
+    published = settings.published_database()
+    where = place or str(published)
+    if go_back:
+        version = _roll_back(published, place)
+        terminal.show(
+            Table(
+                name="rollback",
+                title="In place again",
+                rows=[{"place": where, "version": version}],
+                columns=(Column("place", "{place}"), Column("version", "{version}")),
+            ),
+            as_json=as_json,
+        )
+        return
+    with terminal.progress("publish") as advance:
+        rows = _publish(published, place, advance)
+    terminal.show(published_rows(rows, title="Published", where=where), as_json=as_json)
+
+
+def published_rows(rows: dict[str, int], *, title: str, where: str) -> Table:
+    """The rows of each published view, as a table to print."""
+    return Table(
+        name="views",
+        title=f"{title} in {where}",
+        rows=[{"view": f"recs.{view}", "rows": count} for view, count in rows.items()],
+        columns=(Column("view", "{view}"), Column("rows", "{rows:,}", number=True)),
+    )
+
+
+def _publish(published: Path, place: str | None, advance: Callable[..., None]) -> dict[str, int]:
+    if place is None:
+        from recs_py.publish import publish as publish_built
+
+        return publish_built(database=settings.work_database(), published=published, on_table=advance)
+    keep = settings.kept_versions()
+    if _is_postgres(place):
+        from recs_py.publish_postgres import publish_to_postgres
+
+        return publish_to_postgres(published=published, address=place, keep=keep, on_table=advance)
+    from recs_py.publish_parquet import publish_to_parquet
+
+    return publish_to_parquet(published=published, folder=Path(place), keep=keep, on_table=advance)
+
+
+def _roll_back(published: Path, place: str | None) -> str:
+    if place is None:
+        from recs_py.versions import roll_back
+
+        return f"{roll_back(published):%Y-%m-%d %H:%M} UTC"
+    if _is_postgres(place):
+        from recs_py.publish_postgres import roll_back_postgres
+
+        return roll_back_postgres(address=place)
+    from recs_py.publish_parquet import roll_back_parquet
+
+    return roll_back_parquet(folder=Path(place))
+
+
+def _is_postgres(place: str) -> bool:
+    if place.startswith(("postgresql://", "postgres://")):
+        return True
+    if "://" in place:
+        # what follows may hold a password
+        raise click.UsageError(
+            f"--to takes a folder or postgresql://user@host/database, not {place.split('://')[0]}://."
+        )
+    return False
+
+
+@click.command()
+@click.argument("form", type=click.Choice(["kaggle"]))
+@click.option(
+    "--out", "file", type=click.Path(path_type=Path, dir_okay=False), default="submission.csv", show_default=True
+)
+@click.option("--week", help="First day of a published week; default: the latest.")
+@terminal.json_option
+def export(form: str, file: Path, week: str | None, as_json: bool) -> None:
+    """Write the lists of all customers as Kaggle's H&M competition takes them.
+
+    \b
+    Example:
+      recs export kaggle --out submission.csv.gz
+    """
+    from recs_py.export import export_kaggle
+
+    week, customers = export_kaggle(published=settings.published_database(), file=file, week=week)
+    terminal.show(
+        Table(
+            name="export",
+            title="Written",
+            rows=[{"file": str(file), "week": str(week), "customers": customers}],
+            columns=(
+                Column("file", "{file}"),
+                Column("week", "{week}"),
+                Column("customers", "{customers:,}", number=True),
+            ),
+        ),
+        as_json=as_json,
+    )
+
+
+@click.command()
+@click.option("--from", "file", type=click.Path(path_type=Path), help="CSV file that replaces the rules.")
+@terminal.json_option
+def rules(file: Path | None, as_json: bool) -> None:
+    """Show the shop's own rules and what is wrong with them, or replace them by those of a CSV file.
+
+    They stand in the table shop.rules of the work database, and act from the next `recs score` on.
+
+    \b
+    Example:
+      recs rules --from campaign.csv
+    """
+    from recs_py.rules import checked_rules, load_rules
+
+    database = settings.work_database()
+    if file is not None:
+        load_rules(database=database, file=file)
+    names = (
+        "line", "rule", "action", "attribute", "value", "number", "segment",
+        "valid_from", "valid_to", "articles", "acts", "problem",
+    )  # fmt: skip
+    terminal.show(
+        Table(
+            name="rules",
+            title="Rules",
+            rows=[dict(zip(names, row, strict=True)) for row in checked_rules(database=database)],
+            columns=(
+                Column("rule", "{rule}"),
+                Column("action", "{action}"),
+                Column("what", lambda row: Text(f"{row['attribute']} {row['value'] or ''}".strip())),
+                Column("number", "{number:g}", number=True),
+                Column("segment", "{segment}"),
+                Column("from", "{valid_from}"),
+                Column("to", "{valid_to}"),
+                Column("articles", "{articles:,}", number=True),
+                Column("", _state),
+            ),
+        ),
+        as_json=as_json,
+    )
+    if file is not None:
+        terminal.next_command("recs score")
+
+
+def _state(row: dict[str, Any]) -> Text:
+    if row["problem"]:
+        return Text(row["problem"], style="red")
+    return Text("" if row["acts"] else "not in the target week")
+
+
+def note_wrong_rules(database: Path) -> None:
+    """Says so, on standard error, if lines of the rules do nothing."""
+    from recs_py.rules import rows_with_problems
+
+    wrong = rows_with_problems(database=database)
+    if wrong:
+        _, rule, _, attribute, value, *_, problem = wrong[0]
+        terminal.note(
+            f"{len(wrong)} lines of the rules do nothing, such as {rule or ''!r} on {attribute} {value}: {problem}. "
+            "See `recs rules`."
+        )

@@ -1,0 +1,75 @@
+"""The lists in the form that Kaggle's "H&M Personalized Fashion Recommendations" takes."""
+
+from pathlib import Path
+
+import duckdb
+
+from recs_py.errors import RecsError, UsageError
+from recs_py.settings import connect
+
+
+def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[str, int]:
+    """Writes `customer_id,prediction` for all customers: the articles of a week's list, with spaces between.
+
+    Parameters
+    ----------
+    published
+        The published file.
+    file
+        Where to write; one whose name ends in `.gz` is compressed.
+    week
+        First day of a published week; default: the latest.
+
+    Returns
+    -------
+    tuple
+        The week, and how many customers were written.
+
+    Raises
+    ------
+    UsageError
+        If nothing is published, or not that week.
+    RecsError
+        If the file cannot be written; what was there stays.
+    """
+    if not published.exists():
+        raise UsageError(f"There is no published file {published}: type `recs score` first.")
+    fresh = file.with_name(f"{file.name}.new")
+    path = str(fresh).replace("'", "''")
+    with connect(published, read_only=True) as connection:
+        weeks = [
+            str(row[0])
+            for row in connection.execute(
+                "select distinct target_week from recs.recommendations_explained order by 1"
+            ).fetchall()
+        ]
+        if not weeks or (week and week not in weeks):
+            raise UsageError(
+                f"No list is published for the week {week or 'to come'}: there are {', '.join(weeks) or 'none'}; "
+                "write its first day."
+            )
+        chosen = week or weeks[-1]
+        connection.execute("set preserve_insertion_order = true")
+        connection.execute("set variable week = ?::date", [chosen])
+        try:
+            connection.execute(
+                f"""
+                copy (
+                    select customer_id, string_agg(article_id, ' ' order by rank) as prediction
+                    from recs.recommendations_explained
+                    where target_week = getvariable('week')
+                    group by customer_id
+                    order by customer_id
+                ) to '{path}' (format csv, header, compression '{"gzip" if file.suffix == ".gz" else "none"}')
+                """
+            )
+            fresh.replace(file)
+        except (duckdb.IOException, OSError) as error:
+            raise RecsError(f"{file} cannot be written: {str(error).splitlines()[0]}") from error
+        finally:
+            fresh.unlink(missing_ok=True)
+        customers = connection.execute(
+            "select count(distinct customer_id) from recs.recommendations_explained where target_week = ?::date",
+            [chosen],
+        ).fetchone()[0]
+    return chosen, customers

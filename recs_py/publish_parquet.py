@@ -1,0 +1,121 @@
+"""Writes the published tables as Parquet files, for readers that open folders."""
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from recs_py.errors import RecsError, UsageError
+from recs_py.publish import TABLES
+from recs_py.settings import connect
+
+CURRENT = "current"
+
+
+def publish_to_parquet(
+    *, published: Path, folder: Path, keep: int, on_table: Callable[[str], None] | None = None
+) -> dict[str, int]:
+    """Writes a version of every published table into a folder, and moves the link `current` to it in one step.
+
+    Tables that have a week are partitioned by it: `current/recommendations_explained/target_week=2020-09-23/`.
+
+    Parameters
+    ----------
+    published
+        The published file.
+    folder
+        Where the versions are; made when it is missing.
+    keep
+        How many versions before the new one stay.
+    on_table
+        Called with the name of each table before it is written.
+
+    Returns
+    -------
+    dict
+        Rows per table.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to publish, or the folder holds something else.
+    RecsError
+        If it cannot be written; `current` is then as it was.
+    """
+    if not published.exists():
+        raise UsageError(f"There is no published file {published}: type `recs score` first.")
+    current = folder / CURRENT
+    if folder.exists() and (not folder.is_dir() or (current.exists() and not current.is_symlink())):
+        raise UsageError(f"{folder} holds something that `recs publish` has not written: name another folder.")
+    version = folder / f"version-{dt.datetime.now(tz=dt.UTC):%Y-%m-%dT%H%M%S.%f}Z"
+    unfinished = folder / f".{version.name}"
+    rows = {}
+    try:
+        unfinished.mkdir(parents=True)
+        with connect(published, read_only=True) as connection:
+            for table, order in TABLES.items():
+                if on_table:
+                    on_table(table)
+                rows[table] = _write(connection, table=table, order=order, target=unfinished / table)
+        unfinished.rename(version)
+        _point(current, to=version.name)
+    except (OSError, duckdb.IOException) as error:
+        raise RecsError(f"{folder} cannot be written: {str(error).splitlines()[0]}; what was there stays.") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    for old in _before(folder)[: -keep or None]:
+        shutil.rmtree(old)
+    for leftover in folder.glob(".version-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    return rows
+
+
+def roll_back_parquet(*, folder: Path) -> str:
+    """Moves `current` to the version before, and removes the one that it pointed to.
+
+    Returns
+    -------
+    str
+        The name of the version that is now current.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    before = _before(folder)
+    if not before:
+        raise UsageError(f"There is no version before the published one to go back to in {folder}.")
+    withdrawn = (folder / CURRENT).resolve()
+    _point(folder / CURRENT, to=before[-1].name)
+    shutil.rmtree(withdrawn)
+    return before[-1].name
+
+
+def _before(folder: Path) -> list[Path]:
+    current = (folder / CURRENT).resolve()
+    return [path for path in sorted(folder.glob("version-*")) if path.name < current.name]
+
+
+def _write(connection: duckdb.DuckDBPyConnection, *, table: str, order: str, target: Path) -> int:
+    target.mkdir()
+    columns = [row[0] for row in connection.execute(f"describe recs.{table}").fetchall()]
+    path = str(target).replace("'", "''")
+    if "target_week" in columns and connection.execute(f"select 1 from recs.{table} limit 1").fetchone():
+        options, place = ", partition_by (target_week)", path
+    else:
+        options, place = "", f"{path}/data_0.parquet"
+    connection.execute(
+        f"copy (from recs.{table} order by {order}) to '{place}' (format parquet, compression zstd{options})"
+    )
+    return connection.execute(f"select count(*) from recs.{table}").fetchone()[0]
+
+
+def _point(link: Path, *, to: str) -> None:
+    fresh = link.with_name(f".{link.name}-{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(to)
+    fresh.replace(link)

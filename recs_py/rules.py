@@ -1,0 +1,142 @@
+"""The shop's own rules: a table of the work database, edited by SQL or replaced by a CSV file."""
+
+import csv
+import datetime as dt
+import math
+from pathlib import Path
+
+import duckdb
+
+from recs_py import dbt_build
+from recs_py.errors import UsageError
+from recs_py.settings import connect
+
+COLUMNS = {
+    "rule": "varchar",
+    "action": "varchar",
+    "attribute": "varchar",
+    "value": "varchar",
+    "number": "double",
+    "segment": "varchar",
+    "valid_from": "date",
+    "valid_to": "date",
+}
+REQUIRED = ("action", "attribute")
+
+
+def load_rules(*, database: Path, file: Path) -> int:
+    """Replaces the shop's rules by the lines of a CSV file, all or nothing.
+
+    Parameters
+    ----------
+    database
+        The work database, loaded.
+    file
+        With a header; columns of `COLUMNS` in any order, those that are not needed may be missing.
+
+    Returns
+    -------
+    int
+        How many lines there are.
+
+    Raises
+    ------
+    UsageError
+        Names the line and column at fault; the rules are then as they were.
+    """
+    lines = _read(file)
+    if not database.exists():
+        raise UsageError("Nothing is loaded yet, so there is nothing that rules could name: type `recs load` first.")
+    names = ", ".join(f"{name} {data_type}" for name, data_type in COLUMNS.items())
+    with connect(database) as connection:
+        connection.execute("begin")
+        connection.execute("create schema if not exists shop")
+        connection.execute(f"create table if not exists shop.rules ({names})")
+        connection.execute("delete from shop.rules")
+        if lines:
+            connection.executemany(f"insert into shop.rules values ({', '.join('?' * len(COLUMNS))})", lines)
+        connection.execute("commit")
+    return len(lines)
+
+
+def checked_rules(*, database: Path) -> list[tuple]:
+    """The rules as the next build sees them: the columns of `recs.rules`.
+
+    Raises
+    ------
+    UsageError
+        If nothing is built yet that they could be checked against.
+    """
+    if not database.exists():
+        raise UsageError("Nothing is loaded yet: type `recs load` first.")
+    with connect(database, read_only=True) as connection:
+        if not connection.execute(
+            "select 1 from duckdb_tables() where schema_name = 'staging' and table_name = 'articles'"
+        ).fetchone():
+            raise UsageError("Rules are checked against what is built: type `recs score` first.")
+    dbt_build.build(database=database, select=["checked_rules"], command="run")
+    return rows_with_problems(database=database, all_rows=True)
+
+
+def rows_with_problems(*, database: Path, all_rows: bool = False) -> list[tuple]:
+    """Rows of `recs.rules` (all, or those that do nothing because something is wrong with them)."""
+    with connect(database, read_only=True) as connection:
+        try:
+            return connection.execute(
+                f"""
+                select
+                    line, rule, action, attribute, value, number, segment, valid_from, valid_to, articles, acts, problem
+                from staging.checked_rules
+                {"" if all_rows else "where problem is not null"}
+                order by line
+                """
+            ).fetchall()
+        except duckdb.CatalogException:  # built before there were rules
+            return []
+
+
+def _read(file: Path) -> list[list]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"{file} cannot be read: {reason}") from error
+    reader = csv.reader(text.splitlines(), delimiter=";" if ";" in text.split("\n", 1)[0] else ",")
+    header = [name.strip().lower() for name in next(reader, [])]
+    for name in header:
+        if name not in COLUMNS:
+            raise UsageError(f"{file} has a column {name!r}: rules have the columns {', '.join(COLUMNS)}")
+    for name in REQUIRED:
+        if name not in header:
+            raise UsageError(f"{file} has no column {name}: rules have the columns {', '.join(COLUMNS)}")
+    lines = []
+    for fields in reader:
+        if not any(field.strip() for field in fields):
+            continue
+        if len(fields) != len(header):
+            raise UsageError(
+                f"{file}, line {reader.line_num}, has {len(fields)} fields where the header has {len(header)}: "
+                "quote a value that holds a comma"
+            )
+        values = dict(zip(header, (field.strip() for field in fields), strict=True))
+        lines.append(
+            [_value(values.get(name), column=name, place=f"{file}, line {reader.line_num}") for name in COLUMNS]
+        )
+    return lines
+
+
+def _value(text: str | None, *, column: str, place: str):
+    if not text:
+        return None
+    try:
+        if COLUMNS[column] == "date":
+            return dt.date.fromisoformat(text)
+        if COLUMNS[column] == "double":
+            number = float(text)
+            if not math.isfinite(number):
+                raise ValueError
+            return number
+    except ValueError as error:
+        kind = "a day such as 2020-09-23" if COLUMNS[column] == "date" else "a number such as 1.5"
+        raise UsageError(f"{place}: {column} is {text!r}, where {kind} is needed") from error
+    return text

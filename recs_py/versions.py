@@ -1,0 +1,129 @@
+"""The published file and the versions before it: each is a whole file, and one step puts it in place."""
+
+import contextlib
+import datetime as dt
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from recs_py.errors import UsageError
+
+
+def versions_folder(published: Path) -> Path:
+    """Where the versions before the published one are kept: a folder beside it."""
+    return published.with_name(f"{published.stem}.versions")
+
+
+def kept_versions(published: Path) -> list[Path]:
+    """The versions that can be gone back to, the newest last."""
+    folder = versions_folder(published)
+    live = _name(published) if published.exists() else None
+    # a crash between keeping a version and replacing it leaves it under both names
+    return [path for path in sorted(folder.glob("*.duckdb")) if path.name != live]
+
+
+@contextlib.contextmanager
+def publishing(published: Path) -> Iterator[None]:
+    """Only one publish at a time; a lock that the system lets go when the process ends, however it ends.
+
+    Raises
+    ------
+    UsageError
+        If another one is at work.
+    """
+    folder = versions_folder(published)
+    if not published.absolute().parent.is_dir():
+        raise UsageError(
+            f"the folder {published.absolute().parent} of the published file does not exist: make it, or name another"
+        )
+    folder.mkdir(exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{published} is being published by another program: wait until it is done") from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def replace(published: Path, *, fresh: Path, keep: int | None) -> None:
+    """Puts a finished file where the published one is, in one step.
+
+    Parameters
+    ----------
+    published, fresh
+        The file that readers open, and the one that takes its place.
+    keep
+        How many versions before the new one stay, the one that it replaces among them; None: that one is not kept, and
+        those before it stay as they are.
+    """
+    if keep and published.exists():
+        kept = versions_folder(published) / _name(published)
+        if not kept.exists():
+            _link(published, kept)
+    _sync(fresh)
+    fresh.replace(published)
+    _sync(published.absolute().parent)
+    if keep is not None:
+        for path in kept_versions(published)[: -keep or None]:
+            path.unlink()
+
+
+def roll_back(published: Path) -> dt.datetime:
+    """Puts the version before the published one in its place, in one step; the one that was published is gone.
+
+    Returns
+    -------
+    datetime
+        When the version that is now in place was made (UTC).
+
+    Raises
+    ------
+    UsageError
+        If no version is kept.
+    """
+    with publishing(published):
+        versions = kept_versions(published)
+        if not versions:
+            raise UsageError(
+                f"There is no version before {published} to go back to: each publish keeps the one before it."
+            )
+        withdrawn = versions_folder(published) / _name(published) if published.exists() else None
+        versions[-1].replace(published)
+        if withdrawn:
+            withdrawn.unlink(missing_ok=True)
+        return _made_at(published)
+
+
+def _made_at(path: Path) -> dt.datetime:
+    return dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC)
+
+
+def _name(path: Path) -> str:
+    """The name under which a file is kept: when it was made. A rename or a link does not change it."""
+    stamp = path.stat().st_mtime_ns
+    moment = dt.datetime.fromtimestamp(stamp // 10**9, tz=dt.UTC)
+    return f"{moment:%Y-%m-%dT%H%M%S}.{stamp % 10**9:09}Z.duckdb"
+
+
+def _link(path: Path, kept: Path) -> None:
+    """The same file under a second name, which takes no space; a copy where the file system knows no links."""
+    try:
+        os.link(path, kept)
+    except OSError:
+        copy = kept.with_suffix(".copy")
+        shutil.copy2(path, copy)
+        copy.replace(kept)
+
+
+def _sync(path: Path) -> None:
+    # what a rename promises counts after a power cut only if it reached the disk
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

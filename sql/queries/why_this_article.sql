@@ -1,0 +1,33 @@
+-- Why this article: what gave it points in one customer's latest list, the most first (here for the first in the list).
+with chosen as (
+
+    select
+        target_week,
+        min(customer_id) as customer_id,
+        1 as rank
+    from recs.recommendations
+    group by target_week
+    order by target_week desc
+    limit 1
+
+)
+
+select
+    lists.article_id,
+    lists.name,
+    lists.because_of_name,
+    lists.score,
+    contributions.signal,
+    contributions.points
+from recs.recommendations_explained as lists
+inner join chosen
+    on
+        lists.target_week = chosen.target_week
+        and lists.customer_id = chosen.customer_id
+        and lists.rank = chosen.rank
+inner join recs.contributions as contributions
+    on
+        lists.target_week = contributions.target_week
+        and lists.customer_id = contributions.customer_id
+        and lists.rank = contributions.rank
+order by contributions.points desc, contributions.signal

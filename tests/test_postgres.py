@@ -1,0 +1,259 @@
+"""The published tables in PostgreSQL: the same rows, new versions in one step, readers who may only read."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from recs_py.errors import RecsError, UsageError
+from recs_py.publish import TABLES, VIEWS
+from recs_py.publish_postgres import publish_to_postgres, roll_back_postgres
+from tests import postgres_server
+from tests.postgres_server import PASSWORD, READER
+
+RECS = Path(sys.executable).parent / "recs"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    yield from postgres_server.start(tmp_path_factory.mktemp("postgres"))
+
+
+@pytest.fixture
+def publish(server, toy_shop, monkeypatch):
+    """Publishes the toy shop, or a file that a test has changed."""
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+
+    def do(published=toy_shop.published, keep=4):
+        return publish_to_postgres(published=published, address=server.address, keep=keep)
+
+    return do
+
+
+def marked(toy_shop, folder: Path, text: str) -> Path:
+    """The published file of the toy shop, with a text in it that tells its version."""
+    shop = toy_shop.copy(folder / text)
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute("update recs.runs set dataset = ?", [text])
+        connection.execute("update recs.recommendations_explained set main_signal = ?", [text])
+    return shop.published
+
+
+def test_every_view_has_the_rows_of_the_file(publish, server, toy_shop):
+    rows = publish()
+    assert rows.keys() == TABLES.keys()
+    for view in [*TABLES, *VIEWS]:
+        [(expected,)] = toy_shop.published_rows(f"select count(*) from recs.{view}")
+        assert server.rows(f"select count(*) from recs.{view}") == [str(expected)], view
+    lists = """
+        select string_agg(article_id, ' ' order by rank) from recs.recommendations
+        group by customer_id order by customer_id
+    """
+    assert server.rows(lists) == [articles for (articles,) in toy_shop.published_rows(lists)]
+
+
+def test_contributions_sum_to_the_score_to_the_last_digit(publish, server):
+    publish()
+    assert server.rows(
+        """
+        select count(*) from (
+            select customer_id, rank from recs.contributions
+            inner join recs.recommendations using (target_week, customer_id, rank)
+            group by customer_id, rank having sum(points) != min(score)
+        ) as wrong
+        """
+    ) == ["0"]
+    assert int(server.rows("select count(*) from recs.contributions")[0]) > 100
+
+
+def test_what_has_no_type_of_its_own_is_jsonb_and_views_say_what_they_are(publish, server):
+    publish()
+    assert server.rows("select distinct pg_typeof(contributions)::text from recs.recommendations_explained") == [
+        "jsonb"
+    ]
+    assert server.rows("select settings ->> 'list_length' from recs.runs") == ["12"]
+    assert (
+        "One row per target week"
+        in server.rows("select obj_description('recs.recommendations_explained'::regclass)")[0]
+    )
+
+
+def test_functions_answer_as_the_macros_of_the_file_do(publish, server, toy_shop):
+    publish()
+    for function, macro in (
+        ("recommend('anna')", "recommend('anna')"),
+        (
+            "recommend_with('anna', '{\"popularity\": 0, \"repurchase\": 3}')",
+            "recommend_with('anna', {popularity: 0, repurchase: 3})",
+        ),
+        ("similar('0000000101', 'copurchase')", "similar('0000000101', 'copurchase')"),
+        ("also_bought(array['0000000101', '0000000301'])", "also_bought(['0000000101', '0000000301'])"),
+        ("popular('all')", "popular('all')"),
+    ):
+        expected = toy_shop.published_rows(f"select rank || ' ' || article_id from recs.{macro}")
+        assert expected
+        assert server.rows(f"select rank || ' ' || article_id from recs.{function}") == [row[0] for row in expected]
+
+
+def test_a_publish_replaces_the_version_and_a_rollback_brings_it_back(publish, server, toy_shop, tmp_path, monkeypatch):
+    for text in "abcd":
+        publish(marked(toy_shop, tmp_path, text), keep=2)
+    assert server.rows("select dataset from recs.runs") == ["d"]
+    assert server.rows("select count(*) from recs_versions.versions") == ["3"]
+    tables = server.rows("select tablename from pg_tables where schemaname = 'recs_versions'")
+    assert len(tables) == 3 * len(TABLES) + 1
+    roll_back_postgres(address=server.address)
+    roll_back_postgres(address=server.address)
+    assert server.rows("select dataset from recs.runs") == ["b"]
+    with pytest.raises(UsageError, match="no version before"):
+        roll_back_postgres(address=server.address)
+
+
+def test_grants_survive_and_a_reader_may_only_read(publish, server, toy_shop, tmp_path):
+    publish()
+    # as the README says
+    for statement in (
+        f"grant usage on schema recs to {READER}",
+        f"grant select on all tables in schema recs to {READER}",
+        f"alter default privileges in schema recs grant select on tables to {READER}",
+    ):
+        server.rows(statement)
+    for text in ("once", "twice"):
+        publish(marked(toy_shop, tmp_path, text))
+    assert server.rows("select count(*) from recs.recommendations", user=READER) == ["72"]
+    assert server.rows("select count(*) from recs.recommend('anna')", user=READER) == ["12"]
+    for statement in (
+        "delete from recs.recommendations_explained",
+        "insert into recs.article_details (article_id) values ('x')",
+        "create table recs.mine (a int)",
+        "drop view recs.runs cascade",
+        "select * from recs_versions.versions",
+        "create or replace view recs.runs as select 1",
+    ):
+        outcome = server.psql(statement, user=READER)
+        assert outcome.returncode != 0, statement
+        assert "permission denied" in outcome.stderr or "must be owner" in outcome.stderr, outcome.stderr
+
+
+def test_a_publish_that_was_interrupted_changes_nothing_and_is_cleared_away(
+    publish, server, toy_shop, tmp_path, monkeypatch
+):
+    publish(marked(toy_shop, tmp_path, "whole"))
+    from recs_py import publish_postgres
+
+    def crash(*_, **__):
+        raise KeyboardInterrupt
+
+    for step in ("_copy", "_move_views"):
+        with monkeypatch.context() as patch:
+            patch.setattr(publish_postgres, step, crash)
+            with pytest.raises(KeyboardInterrupt):
+                publish(marked(toy_shop, tmp_path, f"half{step}"))
+        assert server.rows("select dataset from recs.runs") == ["whole"]
+    publish(marked(toy_shop, tmp_path, "next"))
+    assert server.rows("select dataset from recs.runs") == ["next"]
+    versions = int(server.rows("select count(*) from recs_versions.versions")[0])
+    tables = server.rows("select tablename from pg_tables where schemaname = 'recs_versions'")
+    assert len(tables) == versions * len(TABLES) + 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://publisher:{p}@127.0.0.1:{port}/shop",
+        "postgresql://127.0.0.1:{port}/shop?user=publisher&password={p}",
+        "postgres://publisher:{p}@127.0.0.1:{port}/shop",
+    ],
+)
+def test_a_password_in_the_address_is_refused_and_not_repeated(server, address, toy_shop):
+    outcome = subprocess.run(
+        [RECS, "publish", "--to", address.format(p="hunter2", port=server.port)],
+        env=os.environ | {"RECS_PUBLISHED": str(toy_shop.published)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert outcome.returncode == 2
+    assert "Leave the password out of the address" in outcome.stderr
+    assert "hunter2" not in outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "sentence"),
+    [
+        ("postgresql://publisher@127.0.0.1:1/shop", 1, "cannot be reached"),
+        ("postgresql://publisher@127.0.0.1:{port}/nosuch", 1, 'database "nosuch" does not exist'),
+        ("postgresql://nobody@127.0.0.1:{port}/shop", 1, "password authentication failed"),
+        ("postgresql://reader@127.0.0.1:{port}/shop", 1, "permission denied"),
+        ("postgresql://[", 2, "write postgresql://"),
+        ("mysql://x@y/z", 2, "postgresql://"),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence_without_the_password(server, toy_shop, address, code, sentence):
+    outcome = subprocess.run(
+        [RECS, "publish", "--to", address.format(port=server.port)],
+        env=os.environ | {"RECS_PUBLISHED": str(toy_shop.published), "PGPASSWORD": PASSWORD},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert outcome.returncode == code, outcome.stderr
+    assert sentence in " ".join(outcome.stderr.split())
+    assert PASSWORD not in outcome.stdout + outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_the_password_is_in_no_log_and_no_process_list(publish, server):
+    seen = []
+    done = threading.Event()
+
+    def watch():
+        while not done.wait(0.02):
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    seen.append(path.read_bytes())
+                except OSError:
+                    continue
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    subprocess.run([RECS, "publish", "--to", server.address], check=False, capture_output=True)
+    publish()
+    done.set()
+    watcher.join()
+    assert seen
+    assert not [line for line in seen if PASSWORD.encode() in line]
+    # what the publisher sends is logged statement by statement
+    log = server.log.read_text()
+    assert "recs_versions" in log
+    publisher_lines = [line for line in log.splitlines() if "create role" not in line]
+    assert PASSWORD not in "\n".join(publisher_lines)
+
+
+def test_two_publishes_at_once_are_refused(publish, server, monkeypatch):
+    from adbc_driver_postgresql import dbapi
+
+    with dbapi.connect(server.address, autocommit=True) as other, other.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(hashtext('recs publish'))")
+        cursor.fetchall()
+        with pytest.raises(UsageError, match="Another program is publishing"):
+            publish()
+
+
+def test_a_reader_in_a_long_transaction_sees_one_version_and_publishing_waits(
+    publish, server, toy_shop, tmp_path, monkeypatch
+):
+    from adbc_driver_postgresql import dbapi
+
+    from recs_py import publish_postgres
+
+    publish(marked(toy_shop, tmp_path, "first"))
+    monkeypatch.setattr(publish_postgres, "PATIENCE_SECONDS", 1.0)
+    with dbapi.connect(server.address) as reader, reader.cursor() as cursor:
+        cursor.execute("select distinct main_signal from recs.recommendations_explained")
+        assert cursor.fetchall() == [("first",)]
+        with pytest.raises(RecsError, match="lock timeout"):
+            publish(marked(toy_shop, tmp_path, "second"))
+        cursor.execute("select dataset from recs.runs")
+        assert cursor.fetchall() == [("first",)]
+    publish(marked(toy_shop, tmp_path, "third"))
+    assert server.rows("select dataset from recs.runs") == ["third"]

@@ -1,0 +1,265 @@
+"""The shop's own rules act before the cut: lists stay full, and every row says which rule acted."""
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from recs_py import dbt_build
+from recs_py.cli import main
+from recs_py.errors import RecsError, UsageError
+from recs_py.publish import publish
+from recs_py.rules import load_rules
+from recs_py.used_signals import used_signals
+
+LISTS = "select customer_id, list(article_id order by rank) from recs.recommendations group by 1 order by 1"
+
+
+class Shop:
+    """The fashion shop with rules: what `recs score` does with the steps that rules change."""
+
+    def __init__(self, warehouse):
+        self.warehouse = warehouse
+        self.rows = warehouse.rows
+        self.published_rows = warehouse.published_rows
+        self.week = str(warehouse.rows("select target_week from staging.target_week")[0][0])
+
+    def write(self, *lines: dict) -> None:
+        """Replaces the rules as SQL would."""
+        with duckdb.connect(str(self.warehouse.database)) as connection:
+            connection.execute("delete from shop.rules")
+            for line in lines:
+                columns = ", ".join(line)
+                marks = ", ".join("?" * len(line))
+                connection.execute(f"insert into shop.rules ({columns}) values ({marks})", list(line.values()))
+
+    def score(self, *lines: dict, **variables) -> None:
+        self.write(*lines)
+        dbt_build.build(
+            database=self.warehouse.database,
+            variables={
+                "target_week": self.week,
+                "used_signals": used_signals(database=self.warehouse.database),
+                **variables,
+            },
+            select=[f"checked_rules+,+path:dbt_project/models/{folder}" for folder in ("staging", "recs")],
+        )
+        publish(database=self.warehouse.database, published=self.warehouse.published)
+
+    def lists(self) -> dict[str, list[str]]:
+        return dict(self.published_rows(LISTS))
+
+    def assert_full(self) -> dict[str, list[str]]:
+        lists = self.lists()
+        assert len(lists) == self.rows("select count(*) from staging.customers")[0][0]
+        assert {len(articles) for articles in lists.values()} == {12}
+        assert {len(set(articles)) for articles in lists.values()} == {12}
+        return lists
+
+
+@pytest.fixture(scope="module")
+def shop(fashion, tmp_path_factory):
+    return Shop(fashion.copy(tmp_path_factory.mktemp("rules")))
+
+
+@pytest.fixture(scope="module")
+def without_rules(fashion) -> dict[str, list[str]]:
+    return dict(fashion.published_rows(LISTS))
+
+
+def article(shop, order: str, number: int = 1) -> list[str]:
+    return [
+        row[0]
+        for row in shop.rows(
+            f"""select article_id from staging.articles left join features.article_popularity using (article_key)
+            order by {order}, article_id limit {number}"""
+        )
+    ]
+
+
+def exclude(value, attribute="article_id", **more) -> dict:
+    return {"rule": "not for sale", "action": "exclude", "attribute": attribute, "value": value, **more}
+
+
+def test_without_rules_nothing_is_on_the_shelf_and_no_row_names_one(shop):
+    assert shop.rows("select count(*) from features.shelf") == [(0,)]
+    assert shop.published_rows("select count(*) from recs.removed_by_rules") == [(0,)]
+    assert shop.published_rows("select count(rules) from recs.recommendations_explained") == [(0,)]
+
+
+def test_a_campaign_fills_every_list_though_most_of_it_was_never_proposed(shop):
+    # the forty articles that sold least, some of them never or long ago
+    campaign = article(shop, "purchases_decayed nulls first", 40)
+    shop.score(*({"rule": "autumn", "action": "only", "attribute": "article_id", "value": id} for id in campaign))
+    lists = shop.assert_full()
+    assert {id for articles in lists.values() for id in articles} <= set(campaign)
+    assert shop.published_rows("select distinct rules from recs.recommendations_explained") == [("autumn",)]
+    removed = shop.published_rows("select distinct rule, count(*) from recs.removed_by_rules group by 1")
+    assert removed[0][0] == "autumn"
+    assert removed[0][1] > 1000
+
+
+def test_best_sellers_out_of_stock_are_not_shown_and_lists_are_full(shop):
+    best = article(shop, "units_4_weeks desc nulls last", 150)
+    shop.score(*({"rule": "stock", "action": "exclude", "attribute": "article_id", "value": id} for id in best))
+    lists = shop.assert_full()
+    assert not {id for articles in lists.values() for id in articles} & set(best)
+    assert shop.published_rows("select distinct rule from recs.removed_by_rules") == [("stock",)]
+
+
+def test_what_is_not_excluded_moves_up_in_its_order(shop, without_rules):
+    [gone] = article(shop, "units_4_weeks desc nulls last")
+    shop.score(exclude(gone))
+    lists = shop.assert_full()
+    for customer, articles in without_rules.items():
+        left = [id for id in articles if id != gone]
+        assert lists[customer][: len(left)] == left
+
+
+def test_a_department_is_excluded_for_a_segment_alone(shop, without_rules):
+    department, segment = shop.rows(
+        """select mode(department), mode(segment) from blend.rankings
+        inner join staging.articles using (article_key) inner join staging.customers using (customer_key)"""
+    )[0]
+    shop.score(exclude(department, attribute="department", segment=segment))
+    lists = shop.assert_full()
+    inside = {row[0] for row in shop.rows("select article_id from staging.articles where department = ?", department)}
+    segments = dict(shop.rows("select customer_id, segment from staging.customers"))
+    for customer, articles in lists.items():
+        if segments[customer] == segment:
+            assert not set(articles) & inside
+        else:
+            assert articles == without_rules[customer]
+
+
+def test_a_boost_is_a_part_of_the_score_to_the_last_digit(shop, without_rules):
+    [liked] = article(shop, "units_4_weeks desc nulls last")
+    shop.score({"rule": "new in", "action": "boost", "attribute": "article_id", "value": liked, "number": 3})
+    lists = shop.assert_full()
+
+    def place(articles):
+        return articles.index(liked) if liked in articles else 12
+
+    assert all(place(lists[customer]) <= place(articles) for customer, articles in without_rules.items())
+    assert any(place(lists[customer]) < place(articles) for customer, articles in without_rules.items())
+    boosted = shop.published_rows(
+        """select distinct e.article_id, e.rules from recs.contributions as c
+        inner join recs.recommendations_explained as e using (target_week, customer_id, rank)
+        where c.signal = 'rule new in' and c.points > 0 and abs(c.points * 3 / 2 - e.score) < 1e-6"""
+    )
+    assert boosted == [(liked, "new in")]
+    assert not shop.published_rows(
+        """select customer_id from recs.contributions
+        inner join recs.recommendations using (target_week, customer_id, rank)
+        group by customer_id, rank having sum(points) != any_value(score)"""
+    )
+
+
+def test_a_factor_moves_scores_below_0_the_same_way(shop):
+    macro = "round(({f} - 1) * abs({s}) * 4294967296) / 4294967296"
+    for score in (0.5, -0.5):
+        up, down = (score + duckdb.sql("select " + macro.format(f=f, s=score)).fetchall()[0][0] for f in (2, 0.5))
+        assert down < score < up
+
+
+def test_a_pinned_article_has_its_rank_in_every_list_of_the_segment(shop, without_rules):
+    segment = shop.rows("select mode(segment) from staging.customers")[0][0]
+    never_sold, other = article(shop, "purchases_decayed nulls first", 2)
+    pin = {"rule": "hero", "action": "pin", "attribute": "article_id", "segment": segment}
+    shop.score({**pin, "value": never_sold, "number": 2}, {**pin, "value": other, "number": 5}, hide_bought_days=30)
+    lists = shop.assert_full()
+    segments = dict(shop.rows("select customer_id, segment from staging.customers"))
+    for customer, articles in lists.items():
+        assert (articles[1] == never_sold and articles[4] == other) == (segments[customer] == segment)
+    assert shop.published_rows(
+        "select distinct rank from recs.recommendations_explained where rules = 'hero' order by rank"
+    ) == [(2,), (5,)]
+
+
+def test_a_list_holds_only_so_many_of_a_group(shop):
+    shop.score(
+        {"rule": "variety", "action": "limit", "attribute": "product_type", "number": 2},
+        {"rule": "one colour", "action": "limit", "attribute": "product_code", "number": 1},
+    )
+    shop.assert_full()
+    for group, most in (("product_type", 2), ("product_code", 1)):
+        assert not shop.published_rows(
+            f"""select customer_id from recs.recommendations inner join recs.article_details using (article_id)
+            where {group} is not null group by customer_id, {group} having count(*) > {most}"""
+        )
+
+
+def test_a_rule_acts_on_its_days_alone(shop, without_rules):
+    [gone] = article(shop, "units_4_weeks desc nulls last")
+    shop.score(exclude(gone, valid_to="2020-09-15"), exclude(gone, valid_from="2020-09-23"))
+    assert shop.lists() == without_rules
+    assert shop.published_rows("select acts, problem from recs.rules") == [(False, None)] * 2
+    shop.score(exclude(gone, valid_from="2020-09-22", valid_to="2020-09-30"))
+    assert gone not in {id for articles in shop.lists().values() for id in articles}
+
+
+def test_what_is_wrong_with_a_rule_is_reported_and_counted_and_the_others_act(shop, without_rules):
+    [gone] = article(shop, "units_4_weeks desc nulls last")
+    wrong = {
+        "unknown article_id": exclude("0000000000"),
+        "unknown department": exclude("x' or 1=1 --", attribute="department"),
+        "unknown action": {**exclude(gone), "action": "hide"},
+        "unknown attribute": exclude(gone, attribute="size"),
+        "unknown segment": exclude(gone, segment="teenagers"),
+        "no value": exclude(None),
+        "ends before it begins": exclude(gone, valid_from="2020-09-30", valid_to="2020-09-01"),
+        "a boost needs a factor above 0": {**exclude(gone), "action": "boost", "number": 0},
+        "a pin needs a rank from 1 to 12": {**exclude(gone), "action": "pin", "number": 13},
+        "a pin names an article_id": {**exclude("x", attribute="department"), "action": "pin", "number": 1},
+        "a limit needs a whole number from 1": {"action": "limit", "attribute": "product_type", "number": 0.5},
+        "a limit names a group of articles": {**exclude(gone), "action": "limit", "number": 1},
+    }
+    shop.score(*wrong.values())
+    assert shop.lists() == without_rules
+    problems = shop.published_rows("select problem from recs.rules where not acts order by 1")
+    assert [problem for (problem,) in problems] == sorted(wrong)
+    counts = dict(shop.rows("select reason, lines from staging.row_counts where source_table = 'rules'"))
+    assert counts == dict.fromkeys(wrong, 1)
+    shop.score(*wrong.values(), exclude(gone))
+    assert gone not in {id for articles in shop.assert_full().values() for id in articles}
+
+
+def test_rules_that_leave_too_little_stop_the_build_and_the_old_lists_stay(shop):
+    few = article(shop, "purchases_decayed desc nulls last", 5)
+    before = shop.lists()
+    with pytest.raises(RecsError, match="rules_leave_enough_for_full_lists"):
+        shop.score(*({"rule": "few", "action": "only", "attribute": "article_id", "value": id} for id in few))
+    assert shop.lists() == before
+
+
+def test_rules_come_from_a_csv_file(shop, tmp_path, monkeypatch):
+    monkeypatch.setenv("RECS_DUCKDB", str(shop.warehouse.database))
+    monkeypatch.setenv("COLUMNS", "200")
+    file = tmp_path / "rules.csv"
+    [gone] = article(shop, "units_4_weeks desc nulls last")
+    file.write_text(
+        f"rule,action,attribute,value,valid_to\nstock,exclude,article_id,{gone},\nold,exclude,article_id,999,2020-01-01\n"
+    )
+    outcome = CliRunner().invoke(main, ["rules", "--from", str(file)])
+    assert outcome.exit_code == 0, outcome.output
+    assert "unknown article_id" in outcome.output
+    assert shop.rows("select rule, value from shop.rules order by rule") == [("old", "999"), ("stock", gone)]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("action,attribute,value,number\nboost,article_id,1,much\n", "line 2: number is 'much'"),
+        ("action,attribute,value,valid_to\nexclude,article_id,1,soon\n", "line 2: valid_to is 'soon'"),
+        ("action,value\nexclude,1\n", "no column attribute"),
+        ("action,attribute,article\n", "a column 'article'"),
+        ("action,attribute,value\nexclude,article_id,1,2\n", "line 2, has 4 fields"),
+        ("action,attribute,value,number\nboost,article_id,1,nan\n", "number is 'nan'"),
+    ],
+)
+def test_a_fault_in_the_file_is_named_and_the_rules_stay(shop, tmp_path, text, sentence):
+    file = tmp_path / "rules.csv"
+    file.write_text(text)
+    before = shop.rows("from shop.rules")
+    with pytest.raises(UsageError, match=sentence):
+        load_rules(database=shop.warehouse.database, file=file)
+    assert shop.rows("from shop.rules") == before

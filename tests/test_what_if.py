@@ -1,0 +1,117 @@
+"""The table macros of the published file."""
+
+import time
+
+import duckdb
+import pytest
+
+
+def test_recommend_is_the_latest_list(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    shop.score("2020-09-16")
+    assert shop.published_rows("select rank, article_id, score from recs.recommend('anna')") == shop.published_rows(
+        """select rank, article_id, score from recs.recommendations
+        where customer_id = 'anna' and target_week = '2020-09-23' order by rank"""
+    )
+    assert shop.published_rows("from recs.recommend('nobody')") == []
+
+
+def test_other_weights_are_another_order_of_the_same_articles(toy_shop):
+    same = toy_shop.published_rows("select rank, article_id, score from recs.recommend('anna')")
+    for weights in ("{popularity: 1}", "map {}", "{no_such_signal: 7}"):
+        again = toy_shop.published_rows(f"select rank, article_id, score from recs.recommend_with('anna', {weights})")
+        assert again == same
+    # half of every signal halves every score
+    signals = [row[0] for row in toy_shop.published_rows("select signal from recs.blend_weights")]
+    halves = ", ".join(f"{signal}: 0.5" for signal in signals)
+    half = toy_shop.published_rows(f"select rank, article_id, 2 * score from recs.recommend_with('anna', {{{halves}}})")
+    assert half == [(rank, article, pytest.approx(score)) for rank, article, score in same]
+    # popularity alone
+    alone = ", ".join(f"{signal}: {int(signal == 'popularity')}" for signal in signals)
+    assert toy_shop.published_rows(f"select article_id, score from recs.recommend_with('anna', {{{alone}}})") == (
+        toy_shop.published_rows(
+            """
+            select article_id, coalesce(points, 0) as points from recs.recommendations
+            left join (from recs.contributions where signal = 'popularity')
+                using (target_week, customer_id, rank, article_id)
+            where customer_id = 'anna' order by points desc, article_id
+            """
+        )
+    )
+
+
+def test_a_pair_of_signals_has_both_weights(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute(
+            """update recs.recommendations_explained set
+            contributions = [{'points': 2.0, 'signal': 'item_cf & tfidf'}, {'points': 1.0, 'signal': 'season'}]"""
+        )
+        connection.execute("checkpoint")
+    score = shop.published_rows("select score from recs.recommend_with('anna', {item_cf: 3, tfidf: 0.5})")[0][0]
+    assert score == 2 * 3 * 0.5 + 1
+
+
+def test_similar_and_popular_are_the_views(toy_shop):
+    assert toy_shop.published_rows(
+        "select rank, article_id, similarity from recs.similar('0000000101', 'copurchase')"
+    ) == toy_shop.published_rows(
+        """select rank, similar_article_id, similarity from recs.similar_articles
+        where article_id = '0000000101' and method = 'copurchase' order by rank"""
+    )
+    assert toy_shop.published_rows("select rank, article_id, units from recs.popular('30-34')") == (
+        toy_shop.published_rows(
+            "select rank, article_id, units from recs.popular_articles where segment = '30-34' order by rank"
+        )
+    )
+
+
+def test_a_basket_gets_what_goes_with_several_of_its_articles_first(toy_shop):
+    [(expected, similarity)] = toy_shop.published_rows(
+        """
+        select similar_article_id, sum(similarity) from recs.similar_articles
+        where method = 'copurchase' and article_id in ('0000000101', '0000000301')
+            and similar_article_id not in ('0000000101', '0000000301')
+        group by 1 order by 2 desc, 1 limit 1
+        """
+    )
+    rows = toy_shop.published_rows(
+        "select rank, article_id, similarity, because_of_article_id from recs.also_bought(['0000000101', '0000000301'])"
+    )
+    assert rows[0][:3] == (1, expected, pytest.approx(similarity))
+    assert {row[3] for row in rows} <= {"0000000101", "0000000301"}
+    assert not {row[1] for row in rows} & {"0000000101", "0000000301"}
+    assert toy_shop.published_rows("from recs.also_bought(['unknown'])") == []
+
+
+@pytest.mark.parametrize("text", ["x' or '1'='1", "'; drop schema recs cascade; --", "anna\\", '"', "%", "{}", "NULL"])
+def test_an_id_is_never_more_than_an_id(toy_shop, text):
+    before = toy_shop.published.read_bytes()
+    for query in (
+        "from recs.recommend(?)",
+        "from recs.recommend_with(?, {popularity: 2})",
+        "from recs.similar(?, 'item_cf')",
+        "from recs.similar('0000000101', ?)",
+        "from recs.also_bought([?])",
+        "from recs.popular(?)",
+    ):
+        assert toy_shop.published_rows(query, text) == []
+    assert toy_shop.published.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_each_answers_in_50_ms(groceries):
+    customer, article = groceries.published_rows("select customer_id, article_id from recs.recommendations limit 1")[0]
+    with duckdb.connect(str(groceries.published), read_only=True) as connection:
+        for query, values in (
+            ("from recs.recommend(?)", [customer]),
+            ("from recs.recommend_with(?, {popularity: 0})", [customer]),
+            ("from recs.similar(?, 'item_cf')", [article]),
+            ("from recs.also_bought(?)", [[article, "1082185"]]),
+            ("from recs.popular(?)", ["all"]),
+        ):
+            connection.execute(query, values).fetchall()
+            started = time.perf_counter()
+            for _ in range(5):
+                connection.execute(query, values).fetchall()
+            assert (time.perf_counter() - started) / 5 < 0.05, query
