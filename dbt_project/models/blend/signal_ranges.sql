@@ -1,5 +1,5 @@
--- Where a signal's values lie among the candidates: its 1 % and 99.9 % quantiles, of a fixed sample of all customers, so that
--- they are the same whomever is scored.
+-- Where a signal's values lie among the candidates: its 1 % and 99.9 % quantiles, of a fixed sample of all customers,
+-- so that they are the same whomever is scored.
 with sampled_customers as (
 
     select *
