@@ -5,7 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import pyarrow as pa
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish import TABLES, VIEWS
@@ -137,14 +140,14 @@ class _Server:
             cursor.execute(statement, values or None)
             return cursor.fetchall()
 
-    def value(self, statement: str, *values):
+    def value(self, statement: str, *values) -> Any:
         return self.rows(statement, *values)[0][0]
 
     def run(self, statement: str, *values) -> None:
         with self.connection.cursor() as cursor:
             cursor.execute(statement, values or None)
 
-    def ingest(self, table: str, batches) -> None:
+    def ingest(self, table: str, batches: pa.RecordBatchReader) -> None:
         with self.connection.cursor() as cursor:
             cursor.adbc_ingest(table, batches, mode="append", db_schema_name="recs_versions")
 

@@ -9,7 +9,7 @@ from recs_py.settings import connect
 
 
 def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | str:
-    """Signals that add points by their weight or in a promoted blend, or that are evaluated by name.
+    """Signals that add points, by their weight or in a promoted blend, or candidates to it, or are evaluated by name.
 
     Parameters
     ----------
@@ -28,15 +28,19 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
     evaluated = {*variables["evaluated_systems"], *variables["without"], *also}
     if "signals" in evaluated:
         return "all"
-    learned = _with_learned_points(database)
+    learned = _learned(database)
     return [
         signal["name"]
         for signal in variables["signals"]
-        if signal.get("weight") or signal["name"] in learned or signal["name"] in evaluated
+        if signal.get("weight")
+        or signal["name"] in learned
+        or signal["name"] in evaluated
+        # where a blend is learned every source of candidates is used
+        or (learned and signal.get("proposes", "keys" not in signal))
     ]
 
 
-def _with_learned_points(database: Path) -> set[str]:
+def _learned(database: Path) -> set[str]:
     with connect(database, read_only=True) as connection:
         if not connection.execute("select 1 from duckdb_tables() where schema_name = 'tuned'").fetchone():
             return set()

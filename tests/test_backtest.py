@@ -93,14 +93,14 @@ def test_a_backtest_scores_buyers_with_the_models_that_score_everybody(tested, f
 def test_a_published_file_from_before_keeps_its_tables(tested, tmp_path):
     shop = tested.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.published)) as connection:
-        for table in ("evaluation", "comparisons", "popular_articles"):
+        for table in ("evaluation", "comparisons", "department_sales"):
             connection.execute(f"drop table recs.{table}")
     publish(database=shop.database, published=shop.published, only=("evaluation",))
     tables = {
         row[0] for row in shop.published_rows("select table_name from duckdb_tables() where schema_name = 'recs'")
     }
     assert "evaluation" in tables
-    assert not tables & {"comparisons", "popular_articles"}
+    assert not tables & {"comparisons", "department_sales"}
     assert shop.published_rows("select count(*) > 0 from recs.recommendations") == [(True,)]
 
 

@@ -20,8 +20,12 @@
     {{ return(filled) }}
 {%- endmacro %}
 
-{#- One entry per model of signals that are used: its name, keys, proposes and these signals. -#}
+{#-
+    One entry per model of signals that are used: its name, keys, proposes and these signals. Before anything is learned a model
+    without weights proposes nothing, so that lists are the same whether it is built or not.
+-#}
 {% macro signal_models() -%}
+    {%- set by_weight = learned_blend() is none and execute and not var('training') -%}
     {%- set models = {} -%}
     {%- for signal in signals() if signal.is_used -%}
         {%- if signal.model not in models -%}
@@ -30,6 +34,10 @@
             }}) -%}
         {%- endif -%}
         {%- do models[signal.model].signals.append(signal.name) -%}
+    {%- endfor -%}
+    {%- set weighted = signals() | selectattr('weight') | map(attribute='model') | list -%}
+    {%- for model in models.values() if by_weight and model.name not in weighted -%}
+        {%- do model.update({'proposes': 0}) -%}
     {%- endfor -%}
     {{ return(models.values() | list) }}
 {%- endmacro %}
