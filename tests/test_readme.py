@@ -60,14 +60,20 @@ def test_a_recs_command_is_understood(arguments):
     recs.commands[name].make_context(name, list(rest))
 
 
-# what is typed as it stands, on the toy shop; load, backtest and tune, which need more data, have tests of their own
-@pytest.mark.parametrize("arguments", [a for a in of("recs") if a[0] not in ("load", "backtest", "tune")], ids=" ".join)
+# what is typed as it stands, on the toy shop; what needs more data or a PostgreSQL server has tests of its own
+@pytest.mark.parametrize(
+    "arguments",
+    [a for a in of("recs") if a[0] not in ("load", "backtest", "tune") and "postgresql" not in " ".join(a)],
+    ids=" ".join,
+)
 def test_a_recs_command_runs(arguments, toy_shop, tmp_path, monkeypatch):
     shop = toy_shop.copy(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
     monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
-    toys = {"1059": "anna", "1082185": "0000000101"}
+    [rules] = [block for block in code_blocks(README, "text") if block.startswith("rule,action")]
+    (tmp_path / "campaign.csv").write_text(rules)
+    toys = {"1059": "anna", "1082185": "0000000101", "/srv/recommendations": str(tmp_path / "parquet")}
     outcome = CliRunner().invoke(recs, [toys.get(argument, argument) for argument in arguments])
     assert outcome.exit_code == 0, outcome.output
 
