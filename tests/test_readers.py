@@ -13,7 +13,7 @@ from recs_py.publish_postgres import publish_to_postgres
 from tests import postgres_server
 from tests.postgres_server import PASSWORD
 
-READERS, PUBLISHES = 8, 20
+READERS, SECONDS_BETWEEN_PUBLISHES = 8, 3
 SECONDS = [pytest.param(10, id="short"), pytest.param(60, id="long", marks=pytest.mark.slow)]
 
 # One query over two views of which each version marks every row: what it joins must be of one version.
@@ -74,7 +74,7 @@ def _judge(row: tuple, wrong: list[str], versions: set[str]) -> None:
 
 
 def read_while(publish_one, *, read, place: str, seconds: float) -> None:
-    """Eight readers in a loop for so long, and twenty publishes spread over it; prints the figures."""
+    """Eight readers in a loop for so long, and a publish every three seconds; prints the figures."""
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
     done = context.Event()
@@ -82,10 +82,11 @@ def read_while(publish_one, *, read, place: str, seconds: float) -> None:
     for reader in readers:
         reader.start()
     time.sleep(2)  # until all have begun
+    publishes = round(seconds / SECONDS_BETWEEN_PUBLISHES)
     started = time.monotonic()
     durations = []
-    for number in range(PUBLISHES):
-        time.sleep(max(0, started + number * seconds / PUBLISHES - time.monotonic()))
+    for number in range(publishes):
+        time.sleep(max(0, started + number * SECONDS_BETWEEN_PUBLISHES - time.monotonic()))
         begun = time.monotonic()
         publish_one(f"version {number}")
         durations.append(time.monotonic() - begun)
@@ -98,7 +99,7 @@ def read_while(publish_one, *, read, place: str, seconds: float) -> None:
     wrong = [text for _, texts, _ in results for text in texts]
     versions = set().union(*(seen for _, _, seen in results))
     print(
-        f"\n{READERS} readers, {reads:,} reads in {time.monotonic() - started:.0f} s, {PUBLISHES} publishes of "
+        f"\n{READERS} readers, {reads:,} reads in {time.monotonic() - started:.0f} s, {publishes} publishes of "
         f"{sum(durations) / len(durations):.2f} s, {len(versions)} versions seen, {len(wrong)} wrong"
     )
     assert not wrong, wrong[:3]
