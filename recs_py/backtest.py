@@ -7,14 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from recs_py import dbt_build
 from recs_py.backtest_summary import Summary, check_segment, evaluated_with, summary
 from recs_py.errors import UsageError
 from recs_py.publish import publish
 from recs_py.score import resolve_week
-from recs_py.settings import connect
+from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
 from recs_py.weeks import parse_week
 
@@ -72,7 +70,7 @@ def backtest(
     UsageError
         If the history has no such weeks, or there is no such signal or segment.
     """
-    settings = yaml.safe_load((dbt_build.ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    settings = dbt_build.project_variables()
     _check_signals(without, known=[signal["name"] for signal in settings["signals"]])
     chosen = choose_weeks(database=database, weeks=weeks, first=first, last=last)
     fingerprint = _fingerprint(database=database, without=without)
@@ -219,7 +217,7 @@ def _fingerprint(*, database: Path, without: tuple[str, ...]) -> str:
         digest.update(file.read_bytes())
     with connect(database, read_only=True) as connection:
         digest.update(str(connection.execute("select * from raw.dataset").fetchall()).encode())
-        if connection.execute("select 1 from duckdb_tables() where schema_name = 'tuned'").fetchone():
+        if has_table(connection, "tuned.blends"):
             promoted = "select blend_id, tuned_for from tuned.blends where is_promoted order by 1"
             digest.update(str(connection.execute(promoted).fetchall()).encode())
     return digest.hexdigest()[:16]

@@ -7,7 +7,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.settings import connect
+from recs_py.settings import connect, has_table
 
 BASELINES = ("popularity_7_days", "popularity_28_days", "repurchase_count", "repurchase_decayed")
 
@@ -52,7 +52,7 @@ class Summary:
 def evaluated_with(*, database: Path, fingerprint: str) -> set[dt.date]:
     """The weeks that were evaluated with the same models, settings and data."""
     with connect(database, read_only=True) as connection:
-        if not _is_evaluated(connection):
+        if not has_table(connection, "evaluation.evaluated_weeks"):
             return set()
         rows = connection.execute(
             "select target_week from evaluation.evaluated_weeks where fingerprint = ?", [fingerprint]
@@ -190,11 +190,3 @@ def _mean_intervals(connection: DuckDBPyConnection, weeks: list[dt.date], segmen
         """.replace("$low", str((1 - level) / 2)).replace("$high", str((1 + level) / 2)),
         {"weeks": weeks, "segment": segment},
     ).fetchall()
-
-
-def _is_evaluated(connection: DuckDBPyConnection) -> bool:
-    return bool(
-        connection.execute(
-            "select 1 from duckdb_tables() where schema_name = 'evaluation' and table_name = 'evaluated_weeks'"
-        ).fetchone()
-    )

@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from recs_py.errors import RecsError
@@ -69,18 +71,9 @@ def build(
 
     # unit tests try the models' logic on made-up rows: what a change needs, not what a week of data needs
     tests = ["--exclude-resource-type", "unit_test"] if command == "build" else []
-    arguments = ["--quiet", command, *tests, "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-    arguments += ["--vars", json.dumps(variables or {})]
-    if select:
-        arguments += ["--select", *select]
-    with _environment(RECS_DUCKDB=str(database.resolve())), _working_directory():
-        try:
-            outcome = dbtRunner(manifest=manifest, callbacks=[hear]).invoke(arguments)
-        finally:
-            # dbt keeps the file open, and so locked, until it is told to let go
-            DuckDBConnectionManager.close_all_connections()
-    if outcome.exception is not None:
-        raise RecsError(_sentence(str(outcome.exception)))
+    selected = ["--select", *select] if select else []
+    runner = dbtRunner(manifest=manifest, callbacks=[hear])
+    outcome = _invoke(runner, [command, *tests, *selected], database=database, variables=variables or {})
     if not outcome.success:
         raise RecsError(_failures(outcome.result.results))
     return {result.node.name: result.execution_time for result in outcome.result.results}
@@ -96,15 +89,26 @@ def parse(*, database: Path, variables: dict) -> Manifest:
     RecsError
         If dbt cannot read it; the sentence says why.
     """
-    arguments = ["--quiet", "parse", "--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
+    return _invoke(dbtRunner(), ["parse"], database=database, variables=variables).result
+
+
+def project_variables() -> dict[str, Any]:
+    """The variables of dbt_project.yml, as they are when no build says otherwise."""
+    return yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+def _invoke(runner: dbtRunner, arguments: list[str], *, database: Path, variables: dict) -> dbtRunnerResult:
+    command, *options = arguments
+    project = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--vars", json.dumps(variables)]
     with _environment(RECS_DUCKDB=str(database.resolve())), _working_directory():
         try:
-            outcome = dbtRunner().invoke([*arguments, "--vars", json.dumps(variables)])
+            outcome = runner.invoke(["--quiet", command, *project, *options])
         finally:
+            # dbt keeps the file open, and so locked, until it is told to let go
             DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise RecsError(_sentence(str(outcome.exception)))
-    return outcome.result
+    return outcome
 
 
 def _failures(results) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.settings import connect
+from recs_py.settings import open_published
 
 
 def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[str, int]:
@@ -32,11 +32,9 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[str
     RecsError
         If the file cannot be written; what was there stays.
     """
-    if not published.exists():
-        raise UsageError(f"There is no published file {published}: type `recs score` first.")
     fresh = file.with_name(f"{file.name}.new")
     path = str(fresh).replace("'", "''")
-    with connect(published, read_only=True) as connection:
+    with open_published(published) as connection:
         weeks = [
             str(row[0])
             for row in connection.execute(

@@ -10,7 +10,7 @@ import duckdb
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish import TABLES
-from recs_py.settings import connect
+from recs_py.settings import open_published
 
 CURRENT = "current"
 
@@ -45,27 +45,27 @@ def publish_to_parquet(
     RecsError
         If it cannot be written; `current` is then as it was.
     """
-    if not published.exists():
-        raise UsageError(f"There is no published file {published}: type `recs score` first.")
-    current = folder / CURRENT
-    if folder.exists() and (not folder.is_dir() or (current.exists() and not current.is_symlink())):
-        raise UsageError(f"{folder} holds something that `recs publish` has not written: name another folder.")
-    version = folder / f"version-{dt.datetime.now(tz=dt.UTC):%Y-%m-%dT%H%M%S.%f}Z"
-    unfinished = folder / f".{version.name}"
-    rows = {}
-    try:
-        unfinished.mkdir(parents=True)
-        with connect(published, read_only=True) as connection:
+    with open_published(published) as connection:
+        current = folder / CURRENT
+        if folder.exists() and (not folder.is_dir() or (current.exists() and not current.is_symlink())):
+            raise UsageError(f"{folder} holds something that `recs publish` has not written: name another folder.")
+        version = folder / f"version-{dt.datetime.now(tz=dt.UTC):%Y-%m-%dT%H%M%S.%f}Z"
+        unfinished = folder / f".{version.name}"
+        rows = {}
+        try:
+            unfinished.mkdir(parents=True)
             for table, order in TABLES.items():
                 if on_table:
                     on_table(table)
                 rows[table] = _write(connection, table=table, order=order, target=unfinished / table)
-        unfinished.rename(version)
-        _point(current, to=version.name)
-    except (OSError, duckdb.IOException) as error:
-        raise RecsError(f"{folder} cannot be written: {str(error).splitlines()[0]}; what was there stays.") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.rename(version)
+            _point(current, to=version.name)
+        except (OSError, duckdb.IOException) as error:
+            raise RecsError(
+                f"{folder} cannot be written: {str(error).splitlines()[0]}; what was there stays."
+            ) from error
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     for old in _before(folder)[: -keep or None]:
         shutil.rmtree(old)
     for leftover in folder.glob(".version-*"):

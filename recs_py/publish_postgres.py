@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish import TABLES, VIEWS
-from recs_py.settings import connect
+from recs_py.settings import open_published
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "postgresql.sql"
 
@@ -80,9 +80,7 @@ def publish_to_postgres(
     RecsError
         If PostgreSQL cannot be reached or refuses; readers then see what they saw before.
     """
-    if not published.exists():
-        raise UsageError(f"There is no published file {published}: type `recs score` first.")
-    with _session(address) as server, connect(published, read_only=True) as source:
+    with open_published(published) as source, _session(address) as server:
         _prepare(server)
         server.run("set maintenance_work_mem = '256MB'")
         version = server.value("select coalesce(max(version), 0) + 1 from recs_versions.versions")

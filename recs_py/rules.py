@@ -9,7 +9,7 @@ import duckdb
 
 from recs_py import dbt_build
 from recs_py.errors import UsageError
-from recs_py.settings import connect
+from recs_py.settings import connect, has_table
 
 COLUMNS = {
     "rule": "varchar",
@@ -70,9 +70,7 @@ def checked_rules(*, database: Path) -> list[tuple]:
     if not database.exists():
         raise UsageError("Nothing is loaded yet: type `recs load` first.")
     with connect(database, read_only=True) as connection:
-        if not connection.execute(
-            "select 1 from duckdb_tables() where schema_name = 'staging' and table_name = 'articles'"
-        ).fetchone():
+        if not has_table(connection, "staging.articles"):
             raise UsageError("Rules are checked against what is built: type `recs score` first.")
     dbt_build.build(database=database, select=["checked_rules"], command="run")
     return rows_with_problems(database=database, all_rows=True)

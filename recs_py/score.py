@@ -7,7 +7,7 @@ from pathlib import Path
 from recs_py import dbt_build
 from recs_py.errors import UsageError
 from recs_py.publish import publish
-from recs_py.settings import connect
+from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
 from recs_py.weeks import check_week, next_week, parse_week
 
@@ -27,9 +27,7 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
     if not database.exists():
         raise UsageError(nothing)
     with connect(database, read_only=True) as connection:
-        if not connection.execute(
-            "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = 'dataset'"
-        ).fetchone():
+        if not has_table(connection, "raw.dataset"):
             raise UsageError(nothing)
         # the same lines that staging uses: a date in the future must not move the default week
         week_starts_on, first_day, last_day = connection.execute(

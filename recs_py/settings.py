@@ -130,6 +130,26 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
         raise UsageError(_why_not_open(path, str(error))) from error
 
 
+def open_published(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the published file, as one of many readers.
+
+    Raises
+    ------
+    UsageError
+        If nothing is published yet, or the file cannot be opened.
+    """
+    if not path.exists():
+        raise UsageError(f"There is no published file {path}: type `recs score` first.")
+    return connect(path, read_only=True)
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Say whether there is a table, named `schema.table`."""
+    schema, table = name.split(".")
+    known = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
+    return connection.execute(known, [schema, table]).fetchone() is not None
+
+
 def _why_not_open(path: Path, message: str) -> str:
     first_line = message.splitlines()[0]
     if "lock" in message:

@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.errors import UsageError
 from recs_py.rows import rows
-from recs_py.settings import connect
+from recs_py.settings import connect, open_published
 from recs_py.weeks import parse_week
 
 
@@ -46,7 +46,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     UsageError
         If the customer, or the week, has no list.
     """
-    with _published(published) as connection:
+    with open_published(published) as connection:
         week = _published_week(connection, week)
         recommendations = rows(
             connection,
@@ -81,7 +81,7 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[di
     UsageError
         If the article is unknown, or nothing is known to be like it.
     """
-    with _published(published) as connection:
+    with open_published(published) as connection:
         neighbours = rows(
             connection,
             """
@@ -107,7 +107,7 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[di
 
 def some_customer(*, published: Path) -> str:
     """A customer worth showing: the one whose list draws on most signals, the first id among equals."""
-    with _published(published) as connection:
+    with open_published(published) as connection:
         row = connection.execute(
             """
             select customer_id
@@ -142,12 +142,6 @@ def _published_week(connection: DuckDBPyConnection, text: str | None):
         f"No list is published for the week {text}: there are lists for {', '.join(map(str, weeks)) or 'no week'}; "
         f"type `recs score --week {text}` to make them."
     )
-
-
-def _published(published: Path):
-    if not published.exists():
-        raise UsageError(f"There is no published file {published}: type `recs score` first.")
-    return connect(published, read_only=True)
 
 
 def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]] | None:

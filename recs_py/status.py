@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.errors import UsageError
 from recs_py.score import resolve_week
-from recs_py.settings import connect
+from recs_py.settings import connect, has_table
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,7 @@ def status(*, database: Path, published: Path) -> Status:
 
 
 def _first(connection: DuckDBPyConnection, schema: str, table: str, query: str) -> tuple | None:
-    known = "select 1 from information_schema.tables where table_schema = ? and table_name = ?"
-    if not connection.execute(known, [schema, table]).fetchone():
+    if not has_table(connection, f"{schema}.{table}"):
         return None
     return connection.execute(query.format(f"{schema}.{table}")).fetchone()
 

@@ -11,7 +11,7 @@ from recs_py import dbt_build
 from recs_py.errors import RecsError, UsageError
 from recs_py.glass_box import GlassBox, Settings, TrainingRows, grow, pairs_by_gain, read_points
 from recs_py.list_quality import average_precision, paired_difference
-from recs_py.settings import connect
+from recs_py.settings import connect, has_table
 from recs_py.weeks import parse_week
 
 Advance = Callable[[str, int, int], None]
@@ -186,7 +186,7 @@ def rollback(*, database: Path) -> tuple[int, int | None]:
     """
     with connect(database) as connection:
         promoted = []
-        if _exists(connection, "tuned", "blends"):
+        if has_table(connection, "tuned.blends"):
             promoted = connection.execute(
                 "select blend_id from tuned.blends where is_promoted order by tuned_for desc, blend_id desc"
             ).fetchall()
@@ -248,14 +248,6 @@ def _build_training_rows(database: Path, weeks: list[dt.date], tell: Advance, st
 def _signals(connection) -> tuple[list[str], list[int]]:
     rows = connection.execute("select signal, monotone from blend.signal_weights order by position").fetchall()
     return [row[0] for row in rows], [row[1] for row in rows]
-
-
-def _exists(connection, schema: str, table: str) -> bool:
-    return bool(
-        connection.execute(
-            "select 1 from duckdb_tables() where schema_name = ? and table_name = ?", [schema, table]
-        ).fetchone()
-    )
 
 
 def _read_week(connection, day: dt.date, signals: list[str]) -> Week:

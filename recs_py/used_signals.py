@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import yaml
-
-from recs_py.dbt_build import ROOT
-from recs_py.settings import connect
+from recs_py.dbt_build import project_variables
+from recs_py.settings import connect, has_table
 
 
 def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | str:
@@ -24,7 +22,7 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
         Names for the dbt variable `used_signals`, in the order of `signals` in dbt_project.yml; `all` where every
         signal is evaluated alone.
     """
-    variables = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    variables = project_variables()
     evaluated = {*variables["evaluated_systems"], *variables["without"], *also}
     if "signals" in evaluated:
         return "all"
@@ -42,7 +40,7 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
 
 def _learned(database: Path) -> set[str]:
     with connect(database, read_only=True) as connection:
-        if not connection.execute("select 1 from duckdb_tables() where schema_name = 'tuned'").fetchone():
+        if not has_table(connection, "tuned.blends"):
             return set()
         rows = connection.execute(
             """

@@ -17,7 +17,7 @@ from recs_py.report.quality import quality
 from recs_py.report.run_card import key_figures, run_card
 from recs_py.report.shop import exposure, sales
 from recs_py.report.signals import signals
-from recs_py.settings import connect
+from recs_py.settings import open_published
 
 PARTS = files("recs_py.report")
 
@@ -49,9 +49,7 @@ def write_report(*, published: Path, path: Path) -> Report:
         If nothing is published, what is published is older than the report needs, or the page cannot be written.
     """
     begun = time.monotonic()
-    if not published.exists():
-        raise UsageError(f"There is no published file {published}: type `recs score` first.")
-    with connect(published, read_only=True) as connection:
+    with open_published(published) as connection:
         _check_views(connection, published)
         judged, drawn_on, seen, sold = quality(connection), signals(connection), exposure(connection), sales(connection)
         browser = customers(connection)
