@@ -45,3 +45,21 @@ select
     {%- endfor %} as score
 from contributions
 {%- endmacro %}
+
+{#- The points of every row of `candidates`, a relation: both steps at once. -#}
+{% macro blended(candidates) -%}
+with bucketed as (
+
+    {{ bucketed(candidates) | indent(4) }}
+
+),
+
+blended as (
+
+    {{ points('bucketed') | indent(4) }}
+
+)
+
+select *
+from blended
+{%- endmacro %}

@@ -5,15 +5,9 @@
 {% macro ranking(candidates) -%}
 {%- set scored_customers, shelf, alive_articles = ref('scored_customers'), ref('shelf'), ref('alive_articles') -%}
 {%- set contributors = contributors() -%}
-with buckets as (
+with scores as (
 
-    {{ bucketed(candidates) | indent(4) }}
-
-),
-
-scores as (
-
-    {{ points('buckets') | indent(4) }}
+    {{ blended(candidates) | indent(4) }}
 
 ),
 
@@ -95,15 +89,9 @@ shown as (
 
 ),
 
-shown_buckets as (
-
-    {{ bucketed('shown') | indent(4) }}
-
-),
-
 shown_points as (
 
-    {{ points('shown_buckets') | indent(4) }}
+    {{ blended('shown') | indent(4) }}
 
 )
 

@@ -14,15 +14,9 @@ with block as materialized (
 
 ),
 
-buckets as (
-
-    {{ bucketed('block') | indent(4) }}
-
-),
-
 scores as (
 
-    {{ points('buckets') | indent(4) }}
+    {{ blended('block') | indent(4) }}
 
 ),
 

@@ -37,15 +37,9 @@ drawn_candidates as materialized (
 
 ),
 
-bucketed as (
-
-    {{ bucketed('drawn_candidates') | indent(4) }}
-
-),
-
 blended as (
 
-    {{ points('bucketed') | indent(4) }}
+    {{ blended('drawn_candidates') | indent(4) }}
 
 ),
 

@@ -30,15 +30,9 @@ best_candidates as (
 ),
 
 {% if var('without') -%}
-bucketed as (
-
-    {{ bucketed(ref('evaluated_candidates')) | indent(4) }}
-
-),
-
 blended as (
 
-    {{ points('bucketed') | indent(4) }}
+    {{ blended(ref('evaluated_candidates')) | indent(4) }}
 
 ),
 
