@@ -34,7 +34,7 @@ class Settings:
         For the signals and rows that each tree sees.
     """
 
-    trees_tried: tuple[int, ...] = (40, 70, 100, 140, 180)
+    trees_tried: tuple[int, ...] = (60, 100, 150, 200, 300)
     leaves: int = 8
     learning_rate: float = 0.12
     smallest_leaf: int = 100
