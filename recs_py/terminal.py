@@ -4,6 +4,7 @@ Colours appear on a terminal alone, and not even there where `NO_COLOR` is set; 
 """
 
 import contextlib
+import datetime as dt
 import json
 import string
 from collections.abc import Callable, Iterator
@@ -17,10 +18,11 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.table import Table as Grid
 from rich.text import Text
@@ -127,6 +129,21 @@ def plain(text: str) -> str:
     return text.replace("[", r"\[")
 
 
+class TimeLeft(ProgressColumn):
+    """The time left at the pace of all steps so far.
+
+    Rich's own column looks at the last half minute, in which none of our longest steps ends.
+    """
+
+    def render(self, task: Task) -> Text:
+        """Counts down between two steps; silent until the first one is behind."""
+        if not task.completed or not task.total:
+            return Text("")
+        whole = task.fields["seconds"] / task.completed * task.total
+        left = dt.timedelta(seconds=max(0, round(whole - task.elapsed)))
+        return Text(f"about {left} left", style="progress.remaining")
+
+
 @contextlib.contextmanager
 def progress(task: str) -> Iterator[Callable[..., None]]:
     """Shows a bar while something long runs.
@@ -139,15 +156,16 @@ def progress(task: str) -> Iterator[Callable[..., None]]:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
+        TimeLeft(),
         TextColumn("[dim]{task.fields[what]}"),
         console=notes,
         transient=notes.is_terminal,
     ) as bar:
-        running = bar.add_task(task, total=None, what="")
+        running = bar.add_task(task, total=None, what="", seconds=0.0)
 
         def advance(what: str, done: int | None = None, total: int | None = None) -> None:
-            bar.update(running, what=what, completed=done, total=total)
+            # when the steps that are behind were done
+            seconds = {} if done is None else {"seconds": bar.tasks[running].elapsed}
+            bar.update(running, what=what, completed=done, total=total, **seconds)
 
         yield advance

@@ -96,18 +96,10 @@ def _is_past(connection: DuckDBPyConnection, week: dt.date) -> bool:
 
 
 def _lists(connection: DuckDBPyConnection, weeks: list[dt.date], customers: list[str]) -> list[dict[str, Any]]:
-    # a file that was published before there were rules has no such column
-    knows_rules = connection.execute(
-        """
-        select count(*) > 0 from information_schema.columns
-        where table_schema = 'recs' and table_name = 'recommendations_explained' and column_name = 'rules'
-        """
-    ).fetchone()[0]
-    query = f"""
+    query = """
         select
-            {"lists.rules" if knows_rules else "null"} as rules,
             lists.target_week, lists.customer_id, lists.rank, lists.article_id, lists.score,
-            lists.main_signal, lists.because_of_article_id, lists.contributions,
+            lists.main_signal, lists.because_of_article_id, lists.contributions, lists.rules,
             exists (
                 select 1 from recs.sample_purchases as purchases
                 where
