@@ -37,7 +37,7 @@ def _sentence(message: str) -> str:
     )
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="recs")
 def main() -> None:
     """Recommendations inside the warehouse: load, score, look.
