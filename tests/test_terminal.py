@@ -144,7 +144,8 @@ def test_a_shell_completes_commands_and_options():
 def test_time_left_is_at_the_pace_of_all_steps_even_if_each_takes_minutes():
     seconds = [0.0]
     bar = Progress(get_time=lambda: seconds[0])
-    task = bar.tasks[bar.add_task("tune", total=5, seconds=0.0)]
+    bar.add_task("tune", total=5, seconds=0.0)
+    [task] = bar.tasks
     assert TimeLeft().render(task).plain == ""
     bar.update(task.id, completed=2, seconds=200.0)
     seconds[0] = 240.0
