@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -94,18 +93,15 @@ def show(*tables: Table, as_json: bool) -> None:
         click.echo(json.dumps({table.name: table.rows for table in tables}, default=str, indent=2, ensure_ascii=False))
         return
     for number, table in enumerate(tables):
-        console.print(Padding(_grid(table), (1 if number else 0, 0, 0, 0)))
+        if number:
+            console.print()
+        # above the grid, not in it, where it would be as narrow as the columns
+        console.print(plain(table.title), style="bold", soft_wrap=True)
+        console.print(_grid(table))
 
 
 def _grid(table: Table) -> Grid:
-    grid = Grid(
-        title=plain(table.title),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in table.columns:
         grid.add_column(column.heading, justify="right" if column.number else "left", header_style="dim")
     for row in table.rows:
