@@ -119,7 +119,8 @@ def _largest(contributions: list[dict[str, Any]]) -> list[list]:
     ordered = sorted(contributions, key=lambda part: (-abs(part["points"]), part["signal"]))
     shown = [[part["signal"], round(part["points"], 4)] for part in ordered[:SIGNALS]]
     rest = sum(part["points"] for part in ordered[SIGNALS:])
-    return [*shown, [f"{len(ordered) - SIGNALS} others", round(rest, 4)]] if len(ordered) > SIGNALS else shown
+    more = len(ordered) - SIGNALS
+    return [*shown, [f"{more} other{'s' if more > 1 else ''}", round(rest, 4)]] if more > 0 else shown
 
 
 def neighbours(connection: DuckDBPyConnection) -> list[dict[str, Any]]:
