@@ -23,3 +23,36 @@
 {% macro exact_points(expression) -%}
     round(({{ expression }}) * 4294967296) / 4294967296
 {%- endmacro %}
+
+{#- Where the values of each signal in `candidates`, a relation, lie: their 1 % and 99.9 % quantiles, above 0. -#}
+{% macro value_ranges(candidates) -%}
+with signal_values as (
+
+    {% for signal in signals() if signal.is_used %}
+    select
+        '{{ signal.name }}' as signal,
+        {{ signal.name }} as signal_value
+    from {{ candidates }}
+    where {{ signal.name }} > 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select
+    signal,
+    cast(quantile_disc(signal_value, 0.01) as double) as lower,
+    cast(quantile_disc(signal_value, 0.999) as double) as upper
+from signal_values
+group by signal
+{%- endmacro %}
+
+{#- What `bucket_of` a signal needs, as columns of one row: aggregates over `signal, lower, upper`. -#}
+{% macro range_columns(signal) -%}
+min(lower) filter (where signal = '{{ signal }}') as {{ signal }}_lower,
+max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
+{{ var('buckets') }} / nullif(ln(
+    max(upper) filter (where signal = '{{ signal }}')
+    / min(lower) filter (where signal = '{{ signal }}')
+), 0) as {{ signal }}_buckets_per_ln
+{%- endmacro %}

@@ -3,12 +3,7 @@ with shapes as (
 
     select
         {%- for signal in signals() %}
-        min(lower) filter (where signal = '{{ signal.name }}') as {{ signal.name }}_lower,
-        max(upper) filter (where signal = '{{ signal.name }}') as {{ signal.name }}_upper,
-        {{ var('buckets') }} / nullif(ln(
-            max(upper) filter (where signal = '{{ signal.name }}')
-            / min(lower) filter (where signal = '{{ signal.name }}')
-        ), 0) as {{ signal.name }}_buckets_per_ln,
+        {{ range_columns(signal.name) | indent(8) }},
         list(points order by bucket) filter (where signal = '{{ signal.name }}')
             as {{ signal.name }}_points{{ ',' if not loop.last }}
         {%- endfor %}

@@ -5,12 +5,7 @@ with ranges as (
 
     select
         {%- for signal in signals() %}
-        min(lower) filter (where signal = '{{ signal.name }}') as {{ signal.name }}_lower,
-        min(upper) filter (where signal = '{{ signal.name }}') as {{ signal.name }}_upper,
-        {{ var('buckets') }} / nullif(ln(
-            min(upper) filter (where signal = '{{ signal.name }}')
-            / min(lower) filter (where signal = '{{ signal.name }}')
-        ), 0) as {{ signal.name }}_buckets_per_ln{{ ',' if not loop.last }}
+        {{ range_columns(signal.name) | indent(8) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('training_ranges') }}
 

@@ -34,6 +34,9 @@ where
     {{ days_before_target_week('ranked.last_sold') }} <= {{ var('alive_days') }}
     -- however little was sold lately, there is enough to fill every list
     or ranked.recency_rank <= 4 * {{ var('list_length') }}
+    {%- if var('recommend_unsold') %}
+    or ranked.last_sold is null
+    {%- endif %}
     {%- if rules_act() %}
     -- what a rule asks for is shown even if nobody has bought it yet
     or ranked.article_key in (
