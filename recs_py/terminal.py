@@ -23,6 +23,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column as GridColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -137,7 +138,7 @@ class TimeLeft(ProgressColumn):
             return Text("")
         whole = task.fields["seconds"] / task.completed * task.total
         left = dt.timedelta(seconds=max(0, round(whole - task.elapsed)))
-        return Text(f"about {left} left", style="progress.remaining")
+        return Text(f"{left} left", style="progress.remaining")
 
 
 @contextlib.contextmanager
@@ -152,7 +153,7 @@ def progress(task: str) -> Iterator[Callable[..., None]]:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeLeft(),
+        TimeLeft(table_column=GridColumn(no_wrap=True)),
         TextColumn("[dim]{task.fields[what]}"),
         console=notes,
         transient=notes.is_terminal,

@@ -149,7 +149,7 @@ def test_time_left_is_at_the_pace_of_all_steps_even_if_each_takes_minutes():
     assert TimeLeft().render(task).plain == ""
     bar.update(task.id, completed=2, seconds=200.0)
     seconds[0] = 240.0
-    assert TimeLeft().render(task).plain == "about 0:04:20 left"
+    assert TimeLeft().render(task).plain == "0:04:20 left"
 
 
 def test_a_database_of_an_earlier_version_says_what_to_do(shop, tmp_path, monkeypatch):
