@@ -24,7 +24,7 @@ demo: .venv/installed  ## Load real groceries, build, score, publish, and show o
 	@echo
 	@echo "Ask it yourself, from any SQL client that opens a DuckDB file:"
 	@echo "  $(BIN)/python -c \"import duckdb; print(duckdb.connect('recommendations.duckdb', read_only=True).sql('from recs.recommendations limit 12'))\""
-	@echo "  duckdb -readonly recommendations.duckdb \"from recs.recommendations_explained where customer_id = '1001'\""
+	@echo "  $(BIN)/duckdb -readonly recommendations.duckdb \"from recs.recommendations_explained where customer_id = '1001'\""
 
 test: .venv/installed  ## Run every test.
 	$(BIN)/python -m pytest
@@ -53,4 +53,4 @@ screenshot: .venv/installed  ## Take the README's picture of the report of what 
 	$(BIN)/python docs/screenshot.py report.html docs/report.png
 
 clean:  ## Remove what was built; loaded data and the environment too.
-	rm -rf .venv target logs report.html dbt-docs.html *.egg-info *.duckdb *.duckdb.wal *.duckdb.tmp
+	rm -rf .venv target logs report.html dbt-docs.html *.egg-info *.duckdb *.duckdb.wal *.duckdb.tmp *.versions

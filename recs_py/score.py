@@ -73,7 +73,7 @@ def score(
         if on_step:
             on_step(step.name, step.number - 1, step.total + 1)
 
-    dbt_build.build(
+    steps = dbt_build.build(
         database=database,
         variables={"target_week": str(target_week), "used_signals": used_signals(database=database)},
         # models of signals that are not used are no part of what these are made of
@@ -81,5 +81,5 @@ def score(
         on_step=hear,
     )
     if on_step:
-        on_step("publish", 1, 1)
+        on_step("publish", len(steps), len(steps) + 1)
     return target_week, publish(database=database, published=published)

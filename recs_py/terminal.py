@@ -4,6 +4,7 @@ Colours appear on a terminal alone, and not even there where `NO_COLOR` is set; 
 """
 
 import contextlib
+import datetime as dt
 import json
 import string
 from collections.abc import Callable, Iterator
@@ -12,16 +13,17 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
+from rich.table import Column as GridColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -92,18 +94,15 @@ def show(*tables: Table, as_json: bool) -> None:
         click.echo(json.dumps({table.name: table.rows for table in tables}, default=str, indent=2, ensure_ascii=False))
         return
     for number, table in enumerate(tables):
-        console.print(Padding(_grid(table), (1 if number else 0, 0, 0, 0)))
+        if number:
+            console.print()
+        # above the grid, not in it, where it would be as narrow as the columns
+        console.print(plain(table.title), style="bold", soft_wrap=True)
+        console.print(_grid(table))
 
 
 def _grid(table: Table) -> Grid:
-    grid = Grid(
-        title=plain(table.title),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in table.columns:
         grid.add_column(column.heading, justify="right" if column.number else "left", header_style="dim")
     for row in table.rows:
@@ -127,6 +126,21 @@ def plain(text: str) -> str:
     return text.replace("[", r"\[")
 
 
+class TimeLeft(ProgressColumn):
+    """The time left at the pace of all steps so far.
+
+    Rich's own column looks at the last half minute, in which none of our longest steps ends.
+    """
+
+    def render(self, task: Task) -> Text:
+        """Counts down between two steps; silent until the first one is behind."""
+        if not task.completed or not task.total:
+            return Text("")
+        whole = task.fields["seconds"] / task.completed * task.total
+        left = dt.timedelta(seconds=max(0, round(whole - task.elapsed)))
+        return Text(f"{left} left", style="progress.remaining")
+
+
 @contextlib.contextmanager
 def progress(task: str) -> Iterator[Callable[..., None]]:
     """Shows a bar while something long runs.
@@ -139,15 +153,16 @@ def progress(task: str) -> Iterator[Callable[..., None]]:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("left:"),
-        TimeRemainingColumn(),
+        TimeLeft(table_column=GridColumn(no_wrap=True)),
         TextColumn("[dim]{task.fields[what]}"),
         console=notes,
         transient=notes.is_terminal,
     ) as bar:
-        running = bar.add_task(task, total=None, what="")
+        running = bar.add_task(task, total=None, what="", seconds=0.0)
 
         def advance(what: str, done: int | None = None, total: int | None = None) -> None:
-            bar.update(running, what=what, completed=done, total=total)
+            # when the steps that are behind were done
+            seconds = {} if done is None else {"seconds": bar.tasks[running].elapsed}
+            bar.update(running, what=what, completed=done, total=total, **seconds)
 
         yield advance

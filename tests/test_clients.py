@@ -156,7 +156,9 @@ print(json.dumps([row[0] for row in cursor.fetchall()]))
         assert json.loads(printed) == expected
 
     def test_odbc(self, server, expected):
-        pyodbc = pytest.importorskip("pyodbc", reason="`pip install pyodbc` brings it")
+        pyodbc = pytest.importorskip(
+            "pyodbc", reason="`pip install pyodbc` and `apt-get install libodbc2` bring it", exc_type=ImportError
+        )
         drivers = sorted(Path("/usr/lib").glob("*/odbc/psqlodbcw.so"))
         if not drivers:
             pytest.skip("PostgreSQL's ODBC driver is not installed: `apt-get install odbc-postgresql` brings it")

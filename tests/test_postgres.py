@@ -1,9 +1,11 @@
 """The published tables in PostgreSQL: the same rows, new versions in one step, readers who may only read."""
 
 import os
+import statistics
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import duckdb
@@ -159,6 +161,38 @@ def test_a_publish_that_was_interrupted_changes_nothing_and_is_cleared_away(
     versions = int(server.rows("select count(*) from recs_versions.versions")[0])
     tables = server.rows("select tablename from pg_tables where schemaname = 'recs_versions'")
     assert len(tables) == versions * len(TABLES) + 1
+
+
+@pytest.mark.slow
+def test_a_million_rows_are_published_in_seconds_and_a_list_is_read_at_once(publish, server, toy_shop, tmp_path):
+    from adbc_driver_postgresql import dbapi
+
+    large = toy_shop.copy(tmp_path / "large").published
+    with duckdb.connect(str(large)) as connection:
+        connection.execute(
+            """
+            insert into recs.recommendations_explained
+            select lists.* replace (lists.customer_id || numbers.range as customer_id)
+            from recs.recommendations_explained as lists
+            cross join range(13_888) as numbers
+            """
+        )
+    publishes, reads = [], []
+    for _ in range(2):
+        started = time.monotonic()
+        rows = publish(large)["recommendations_explained"]
+        publishes.append(time.monotonic() - started)
+    with dbapi.connect(server.address) as reader, reader.cursor() as cursor:
+        for number in range(500):
+            started = time.monotonic()
+            cursor.execute(f"select * from recs.recommendations where customer_id = 'anna{number * 27}' order by rank")
+            assert len(cursor.fetchall()) == 12
+            reads.append(time.monotonic() - started)
+    seconds, milliseconds = min(publishes), statistics.median(reads) * 1000
+    print(f"\n{rows:,} rows published in {seconds:.1f} s; a list is read in {milliseconds:.2f} ms")
+    assert rows > 1_000_000
+    assert seconds < 10
+    assert milliseconds < 2
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,12 @@ def test_a_recs_command_runs(arguments, toy_shop, tmp_path, monkeypatch):
     monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
     [rules] = [block for block in code_blocks(README, "text") if block.startswith("rule,action")]
     (tmp_path / "campaign.csv").write_text(rules)
-    toys = {"1059": "anna", "1082185": "0000000101", "/srv/recommendations": str(tmp_path / "parquet")}
+    toys = {
+        "1013": "anna",
+        "1082185": "0000000101",
+        "2018-W02": "2020-W39",
+        "/srv/recommendations": str(tmp_path / "parquet"),
+    }
     outcome = CliRunner().invoke(recs, [toys.get(argument, argument) for argument in arguments])
     assert outcome.exit_code == 0, outcome.output
 
@@ -124,7 +129,7 @@ def test_the_python_that_reads_the_lists_runs(toy_shop, monkeypatch):
     monkeypatch.chdir(toy_shop.folder)
     [snippet] = code_blocks(README, "python")
     names = {}
-    exec(snippet.replace("'1059'", "'anna'"), names)
+    exec(snippet.replace("'1013'", "'anna'"), names)
     assert list(names["lists"]["rank"]) == list(range(1, 13))
 
 

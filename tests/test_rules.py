@@ -106,6 +106,29 @@ def test_best_sellers_out_of_stock_are_not_shown_and_lists_are_full(shop):
     assert shop.published_rows("select distinct rule from recs.removed_by_rules") == [("stock",)]
 
 
+@pytest.fixture(scope="module")
+def grocery_shop(groceries, tmp_path_factory):
+    return Shop(groceries.copy(tmp_path_factory.mktemp("grocery_rules")))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("action", "articles", "order"),
+    [("only", 300, "md5(article_id)"), ("exclude", 1000, "units_4_weeks desc nulls last")],
+    ids=["campaign", "stock-out"],
+)
+def test_real_groceries_keep_full_lists(grocery_shop, action, articles, order):
+    named = article(grocery_shop, order, articles)
+    grocery_shop.write(*({"rule": "ours", "action": action, "attribute": "article_id", "value": id} for id in named))
+    grocery_shop.warehouse.score(grocery_shop.week)
+    lists = grocery_shop.assert_full()
+    shown = {id for articles in lists.values() for id in articles}
+    assert shown <= set(named) if action == "only" else not shown & set(named)
+    assert grocery_shop.published_rows("select distinct rule from recs.removed_by_rules") == [("ours",)]
+    runs = grocery_shop.rows("select date_diff('second', started_at, finished_at) from recs.runs order by finished_at")
+    print(f"\nbuilt without rules in {runs[0][0]} s, with {articles} lines in {runs[-1][0]} s")
+
+
 def test_what_is_not_excluded_moves_up_in_its_order(shop, without_rules):
     [gone] = article(shop, "units_4_weeks desc nulls last")
     shop.score(exclude(gone))

@@ -8,11 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
+from rich.progress import Progress
 
 from recs_py.cli import main
 from recs_py.load import load
+from recs_py.terminal import TimeLeft
 from tests.conftest import write_toy_shop
 
 RECS = str(Path(sys.executable).parent / "recs")
@@ -136,3 +139,30 @@ def test_a_shell_completes_commands_and_options():
         env={**os.environ, "_RECS_COMPLETE": "bash_complete", "COMP_WORDS": "recs sc", "COMP_CWORD": "1"},
     )  # fmt: skip
     assert completed.stdout.strip() == "plain,score"
+
+
+def test_time_left_is_at_the_pace_of_all_steps_even_if_each_takes_minutes():
+    seconds = [0.0]
+    bar = Progress(get_time=lambda: seconds[0])
+    bar.add_task("tune", total=5, seconds=0.0)
+    [task] = bar.tasks
+    assert TimeLeft().render(task).plain == ""
+    bar.update(task.id, completed=2, seconds=200.0)
+    seconds[0] = 240.0
+    assert TimeLeft().render(task).plain == "0:04:20 left"
+
+
+def test_a_database_of_an_earlier_version_says_what_to_do(shop, tmp_path, monkeypatch):
+    old = shop.copy(tmp_path / "old")
+    for file, change in (
+        (old.database, "alter table recs.runs drop column seconds_per_step"),
+        (old.published, "alter table recs.recommendations_explained drop column rules"),
+    ):
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(change)
+    monkeypatch.setenv("RECS_DUCKDB", str(old.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(old.published))
+    for arguments in (["score"], ["report", "--to", str(tmp_path / "report.html")]):
+        outcome = run(*arguments)
+        assert outcome.exit_code == 1
+        assert "If an earlier version of recs made" in outcome.output.replace("\n", " ")

@@ -3,7 +3,7 @@
     keeps what is sorted narrow, and once for what the few that are shown owe their scores to.
 -#}
 {% macro ranking(candidates) -%}
-{%- set scored_customers, shelf, alive_articles = ref('scored_customers'), ref('shelf'), ref('alive_articles') -%}
+{%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
 {%- set contributors = contributors() -%}
 with scores as (
 
@@ -62,18 +62,7 @@ best as (
 {%- else %}
 best as (
 
-    select
-        scores.customer_key,
-        scores.article_key,
-        scores.score,
-        cast(row_number() over (
-            partition by scores.customer_key
-            order by scores.score desc, articles.article_order
-        ) as integer) as rank
-    from scores
-    inner join {{ alive_articles }} as articles on scores.article_key = articles.article_key
-    {{ without_hidden('scores') | indent(4) }}
-    qualify rank <= {{ var('list_length') }}
+    {{ best_without_rules('scores') | indent(4) }}
 
 ),
 {%- endif %}
@@ -125,6 +114,22 @@ inner join shown_points
     on
         best.customer_key = shown_points.customer_key
         and best.article_key = shown_points.article_key
+{%- endmacro %}
+
+{#- The best alive articles of every customer by `scores`, a relation, as they are where no rule acts. -#}
+{% macro best_without_rules(scores) -%}
+select
+    scores.customer_key,
+    scores.article_key,
+    scores.score,
+    cast(row_number() over (
+        partition by scores.customer_key
+        order by scores.score desc, articles.article_order
+    ) as integer) as rank
+from {{ scores }} as scores
+inner join {{ ref('alive_articles') }} as articles on scores.article_key = articles.article_key
+{{ without_hidden('scores') }}
+qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 
 {#- Leaves out what a customer bought so lately that `hide_bought_days` keeps it from the list. -#}

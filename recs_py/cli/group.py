@@ -1,10 +1,12 @@
 """The group that all commands belong to: their order, their errors, their exit codes."""
 
+import re
 from typing import Any
 
 import click
+import duckdb
 
-from recs_py import terminal
+from recs_py import settings, terminal
 from recs_py.errors import RecsError
 
 
@@ -19,12 +21,23 @@ class Commands(click.Group):
         """Runs the command."""
         try:
             return super().invoke(ctx)
-        except RecsError as error:
-            terminal.notes.print("[red]Error:[/red]", terminal.plain(str(error)), soft_wrap=True)
-            ctx.exit(error.exit_code)
+        except (RecsError, duckdb.BinderException, duckdb.CatalogException) as error:
+            terminal.notes.print("[red]Error:[/red]", terminal.plain(_sentence(str(error))), soft_wrap=True)
+            ctx.exit(getattr(error, "exit_code", RecsError.exit_code))
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def _sentence(message: str) -> str:
+    if not re.search("(Binder|Catalog) Error", message):
+        return message
+    # a table or column is not what this version expects
+    database = settings.work_database()
+    return (
+        f"{message.splitlines()[0]} If an earlier version of recs made {database}, delete it, "
+        "then `recs load` and `recs score` again."
+    )
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(package_name="recs")
 def main() -> None:
     """Recommendations inside the warehouse: load, score, look.

@@ -128,7 +128,8 @@ def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bo
     weeks_learned = f"{report.training_weeks[0]} to {report.training_weeks[-1]}"
     terminal.show(_tuned(report), as_json=as_json)
     terminal.notes.print(
-        f"Learned from the weeks of {weeks_learned}: {report.trees} trees, {len(report.pairs)} pairs of signals."
+        f"Learned from the weeks of {weeks_learned}: {report.trees} trees, {len(report.pairs)} pairs of signals.",
+        soft_wrap=True,
     )
     if report.is_promoted:
         terminal.notes.print("Promoted. Next: [bold]recs score[/bold]")

@@ -157,12 +157,7 @@ def rules(file: Path | None, as_json: bool) -> None:
             rows=[dict(zip(names, row, strict=True)) for row in checked_rules(database=database)],
             columns=(
                 Column("rule", "{rule}"),
-                Column("action", "{action}"),
-                Column("what", lambda row: Text(f"{row['attribute']} {row['value'] or ''}".strip())),
-                Column("number", "{number:g}", number=True),
-                Column("segment", "{segment}"),
-                Column("from", "{valid_from}"),
-                Column("to", "{valid_to}"),
+                Column("what it does", _what_it_does),
                 Column("articles", "{articles:,}", number=True),
                 Column("", _state),
             ),
@@ -171,6 +166,14 @@ def rules(file: Path | None, as_json: bool) -> None:
     )
     if file is not None:
         terminal.next_command("recs score")
+
+
+def _what_it_does(row: dict[str, Any]) -> Text:
+    number = "" if row["number"] is None else f"{row['number']:g}"
+    days = [f"{word} {row[day]}" for word, day in (("from", "valid_from"), ("to", "valid_to")) if row[day]]
+    segment = f"in {row['segment']}" if row["segment"] else ""
+    words = (row["action"], number, row["attribute"], row["value"], segment, *days)
+    return Text(" ".join(word for word in words if word))
 
 
 def _state(row: dict[str, Any]) -> Text:
@@ -187,6 +190,6 @@ def note_wrong_rules(database: Path) -> None:
     if wrong:
         _, rule, _, attribute, value, *_, problem = wrong[0]
         terminal.note(
-            f"{len(wrong)} lines of the rules do nothing, such as {rule or ''!r} on {attribute} {value}: {problem}. "
-            "See `recs rules`."
+            f"{len(wrong)} line{'s' * (len(wrong) > 1)} of the rules without effect, such as {rule or ''!r} on "
+            f"{attribute} {value}: {problem}. See `recs rules`."
         )

@@ -96,18 +96,10 @@ def _is_past(connection: DuckDBPyConnection, week: dt.date) -> bool:
 
 
 def _lists(connection: DuckDBPyConnection, weeks: list[dt.date], customers: list[str]) -> list[dict[str, Any]]:
-    # a file that was published before there were rules has no such column
-    knows_rules = connection.execute(
-        """
-        select count(*) > 0 from information_schema.columns
-        where table_schema = 'recs' and table_name = 'recommendations_explained' and column_name = 'rules'
-        """
-    ).fetchone()[0]
-    query = f"""
+    query = """
         select
-            {"lists.rules" if knows_rules else "null"} as rules,
             lists.target_week, lists.customer_id, lists.rank, lists.article_id, lists.score,
-            lists.main_signal, lists.because_of_article_id, lists.contributions,
+            lists.main_signal, lists.because_of_article_id, lists.contributions, lists.rules,
             exists (
                 select 1 from recs.sample_purchases as purchases
                 where
@@ -127,7 +119,8 @@ def _largest(contributions: list[dict[str, Any]]) -> list[list]:
     ordered = sorted(contributions, key=lambda part: (-abs(part["points"]), part["signal"]))
     shown = [[part["signal"], round(part["points"], 4)] for part in ordered[:SIGNALS]]
     rest = sum(part["points"] for part in ordered[SIGNALS:])
-    return [*shown, [f"{len(ordered) - SIGNALS} others", round(rest, 4)]] if len(ordered) > SIGNALS else shown
+    more = len(ordered) - SIGNALS
+    return [*shown, [f"{more} other{'s' if more > 1 else ''}", round(rest, 4)]] if more > 0 else shown
 
 
 def neighbours(connection: DuckDBPyConnection) -> list[dict[str, Any]]:

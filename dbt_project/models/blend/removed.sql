@@ -22,30 +22,19 @@ scores as (
 
 without_rules as (
 
-    select
-        scores.target_week,
-        scores.customer_key,
-        scores.article_key,
-        scores.score,
-        cast(row_number() over (
-            partition by scores.customer_key
-            order by scores.score desc, articles.article_order
-        ) as integer) as rank_without_rules
-    from scores
-    inner join {{ ref('alive_articles') }} as articles on scores.article_key = articles.article_key
-    {{ without_hidden('scores') | indent(4) }}
-    qualify rank_without_rules <= {{ var('list_length') }}
+    {{ best_without_rules('scores') | indent(4) }}
 
 )
 
 select
-    without_rules.target_week,
+    target_week.target_week,
     without_rules.customer_key,
-    without_rules.rank_without_rules,
+    without_rules.rank as rank_without_rules,
     without_rules.article_key,
     without_rules.score,
     shelf.removed_by as rule
 from without_rules
+cross join {{ ref('target_week') }} as target_week
 inner join {{ ref('scored_customers') }} as customers on without_rules.customer_key = customers.customer_key
 inner join {{ ref('shelf') }} as shelf
     on
