@@ -16,10 +16,10 @@ from recs_py.terminal import Table
 HEAD = """\
 # Benchmarks
 
-`make bench SCALE=full` (or `tenth`, `hundredth`) simulates a shop of H&M's shape, does on it what is listed here, each in a
-process of its own, and writes its section of this page. In the columns `/ duckdb`, `/ implicit` and `/ pandas` our seconds are
-divided by those of a peer on the same files in the same run, so they mean something on other machines. Peak memory is that of
-the process and its children, looked at ten times a second; GB are 10^9 bytes.
+`make bench SCALE=full` (or `tenth`, `hundredth`) simulates a shop of H&M's shape, does on it what is listed here,
+each in a process of its own, and writes its section of this page. In the columns `/ duckdb`, `/ implicit` and `/
+pandas` our seconds are divided by those of a peer on the same files in the same run, so they mean something on other
+machines. Peak memory is that of the process and its children, looked at ten times a second; GB are 10^9 bytes.
 """
 
 
