@@ -24,9 +24,14 @@ MEASURED = [
 FIGURES = [Figure("customers who buy", 0.05, 0.06, 1.2), Figure("lines per article", 65, 16, 0.25)]
 
 
+def last_of(place: Workplace, chosen: tuple[str, ...]) -> Run:
+    *_, last = run(scale=SMALL, place=place, chosen=chosen, on_step=lambda *_: None)
+    return last
+
+
 @pytest.fixture(scope="module")
 def whole_run(tmp_path_factory) -> Run:
-    return run(scale=SMALL, place=Workplace(tmp_path_factory.mktemp("bench")), on_step=lambda *_: None)
+    return last_of(Workplace(tmp_path_factory.mktemp("bench")), NAMES)
 
 
 @pytest.fixture
@@ -65,8 +70,7 @@ def test_the_page_has_a_line_of_each(whole_run, tmp_path):
 
 
 def test_a_step_that_fails_says_why_and_the_others_go_on(tmp_path):
-    outcome = run(scale=SMALL, place=Workplace(tmp_path), chosen=("score", "duckdb"), on_step=lambda *_: None)
-    score, duckdb = outcome.measurements
+    score, duckdb = last_of(Workplace(tmp_path), ("score", "duckdb")).measurements
     assert score.has_failed
     assert "type `recs load" in score.note
     assert duckdb.rows == SMALL.transactions
@@ -90,7 +94,7 @@ def test_what_is_not_installed_is_skipped_by_name(tmp_path):
 
 def test_an_unknown_step_is_refused(tmp_path):
     with pytest.raises(UsageError, match="There is no step 'lood'"):
-        run(scale=SMALL, place=Workplace(tmp_path), chosen=("lood",), on_step=lambda *_: None)
+        last_of(Workplace(tmp_path), ("lood",))
 
 
 def test_peers_that_steps_name_exist():

@@ -45,14 +45,14 @@ def run(scale: str, steps: str | None, page: Path, as_json: bool) -> None:
 
     [size] = [size for size in SCALES if size.name == scale]
     with terminal.progress(f"bench {scale}") as advance:
-        outcome = run_steps(
+        for outcome in run_steps(
             scale=size,
             place=Workplace(FOLDER / scale),
             chosen=tuple(steps.split()) if steps else NAMES,
             on_step=advance,
-        )
+        ):
+            benchmarks.write(page, outcome)
     terminal.show(*tables(outcome), as_json=as_json)
-    benchmarks.write(page, outcome)
     failed = [measurement.step for measurement in outcome.measurements if measurement.has_failed]
     if failed:
         raise RecsError(f"These steps failed, and say why in their lines: {', '.join(failed)}.")

@@ -1,7 +1,7 @@
 """One run of the benchmark: the chosen steps on the shop of one scale, and its section of the page."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from recs_py.bench.machine import machine
 from recs_py.bench.measure import Measurement, measure
@@ -19,7 +19,7 @@ NAMES = (*(step.name for step in (*STEPS, *PEERS)), CALIBRATION)
 
 @dataclass(frozen=True)
 class Run:
-    """What came of it.
+    """What came of it so far.
 
     Parameters
     ----------
@@ -44,8 +44,10 @@ class Run:
 
 def run(
     *, scale: Scale, place: Workplace, chosen: tuple[str, ...] = NAMES, on_step: Callable[[str, int, int], None]
-) -> Run:
+) -> Iterator[Run]:
     """Makes the shop if need be, and measures the chosen steps on it, one after the other.
+
+    The full size takes long: what is behind is given after every step, to be kept if a later one is broken off.
 
     Parameters
     ----------
@@ -58,6 +60,11 @@ def run(
     on_step
         Called with what is being done, how many steps are behind, and how many there are.
 
+    Yields
+    ------
+    Run
+        All that was measured so far.
+
     Raises
     ------
     UsageError
@@ -68,13 +75,12 @@ def run(
         raise UsageError(f"There is no step {unknown[0]!r}: choose from {', '.join(NAMES)}.")
     steps = [step for step in (*STEPS, *PEERS) if step.name in chosen]
     place.make_world(scale, lambda done, total: on_step("writing the shop", done, total))
-    measurements = []
+    csv_bytes = sum(file.stat().st_size for file in place.world.iterdir())
+    so_far = Run(scale, csv_bytes, machine(), measurements=[], figures=[])
     for number, step in enumerate(steps):
         on_step(step.name, number, len(chosen))
-        measurements.append(measure(step, place))
-    figures = []
+        so_far = replace(so_far, measurements=[*so_far.measurements, measure(step, place)])
+        yield so_far
     if CALIBRATION in chosen:
         on_step(CALIBRATION, len(steps), len(chosen))
-        figures = calibration_table(place.world)
-    csv_bytes = sum(file.stat().st_size for file in place.world.iterdir())
-    return Run(scale, csv_bytes, machine(), measurements, figures)
+        yield replace(so_far, figures=calibration_table(place.world))
