@@ -6,7 +6,8 @@ import pytest
 
 from recs_py.bench import page
 from recs_py.bench.measure import Measurement, measure
-from recs_py.bench.run import NAMES, Run, run
+from recs_py.bench.peers import PEERS
+from recs_py.bench.run import NAMES, Run, in_order, run
 from recs_py.bench.scales import Scale
 from recs_py.bench.step import Step
 from recs_py.bench.steps import STEPS
@@ -48,8 +49,8 @@ def test_every_step_and_every_peer_comes_out_with_its_rows(whole_run):
     assert rows["load"] == rows["duckdb"] == SMALL.transactions
     lists = 12 * SMALL.customers
     assert [rows[name] for name in ("score", "score_learned", "publish", "pandas")] == 4 * [lists]
-    assert rows["one_customer"] == 12
-    assert rows["thousand_customers"] == lists  # a smaller shop has no thousand
+    assert rows["one_list"] == 12
+    assert rows["thousand_lists"] == lists  # a smaller shop has no thousand
     assert 0 < rows["implicit"] <= lists  # who never bought has no list
     assert rows["tune"] > 0
     assert rows["evaluate"] > 0
@@ -97,8 +98,9 @@ def test_an_unknown_step_is_refused(tmp_path):
         last_of(Workplace(tmp_path), ("lood",))
 
 
-def test_peers_that_steps_name_exist():
-    assert {peer for step in STEPS for peer in step.peers} <= set(NAMES)
+def test_every_peer_runs_right_after_a_step_that_is_compared_with_it():
+    assert [step.name for step in in_order()][:5] == ["load", "duckdb", "score", "implicit", "pandas"]
+    assert {peer for step in STEPS for peer in step.peers} == {peer.name for peer in PEERS}
 
 
 def test_ratios_are_ours_by_the_peers(made_up):

@@ -7,14 +7,24 @@ from recs_py.bench.machine import machine
 from recs_py.bench.measure import Measurement, measure
 from recs_py.bench.peers import PEERS
 from recs_py.bench.scales import Scale
+from recs_py.bench.step import Step
 from recs_py.bench.steps import STEPS
 from recs_py.bench.workplace import Workplace
 from recs_py.calibration import Figure, calibration_table
 from recs_py.errors import UsageError
 
+
+def in_order() -> list[Step]:
+    """All steps and peers as they are run: a peer right after the first step that is compared with it."""
+    order: list[Step] = []
+    for step in STEPS:
+        order += [step, *(peer for peer in PEERS if peer.name in step.peers and peer not in order)]
+    return order
+
+
 # no step of ours nor of a peer, but chosen like one: how close the simulated shop comes to H&M's
 CALIBRATION = "calibration"
-NAMES = (*(step.name for step in (*STEPS, *PEERS)), CALIBRATION)
+NAMES = (*(step.name for step in in_order()), CALIBRATION)
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,7 @@ class Run:
     machine
         On what it ran, in a sentence.
     measurements
-        In the order of `STEPS` and `PEERS`.
+        In the order in which they were made.
     figures
         The calibration table; empty where it was not chosen.
     """
@@ -73,7 +83,7 @@ def run(
     unknown = [name for name in chosen if name not in NAMES]
     if unknown:
         raise UsageError(f"There is no step {unknown[0]!r}: choose from {', '.join(NAMES)}.")
-    steps = [step for step in (*STEPS, *PEERS) if step.name in chosen]
+    steps = [step for step in in_order() if step.name in chosen]
     place.make_world(scale, lambda done, total: on_step("writing the shop", done, total))
     csv_bytes = sum(file.stat().st_size for file in place.world.iterdir())
     so_far = Run(scale, csv_bytes, machine(), measurements=[], figures=[])

@@ -1,4 +1,4 @@
-"""A run as tables: what was measured, with our seconds divided by each peer's, and the calibration."""
+"""A run as tables: what was measured (ours bold), our seconds divided by a peer's, and the calibration."""
 
 from rich.text import Text
 
@@ -31,16 +31,17 @@ def _measured(scale: str, measurements: list[Measurement]) -> Table:
     ]
     return Table(
         name="steps",
-        title=f"Steps, then peers ({scale})",
+        title=f"Seconds, memory and rows ({scale})",
         rows=rows,
         columns=(
-            Column("step", "{step}"),
+            Column("step", lambda row: Text(row["step"], no_wrap=True)),
             Column("rows", "{rows:,}", number=True),
             Column("seconds", lambda row: _seconds(row["seconds"]), number=True),
             Column("peak GB", "{peak_gb:.2f}", number=True),
             *(Column(f"/ {peer.name}", f"{{per_{peer.name}:.2f}}", number=True) for peer in PEERS),
             Column("", "{note}"),
         ),
+        emphasised=lambda row: row["step"] in peers_of,
     )
 
 
