@@ -2,6 +2,7 @@
 
 import datetime as dt
 import importlib.metadata
+import os
 import platform
 from pathlib import Path
 
@@ -16,7 +17,8 @@ def machine() -> str:
     """Day, cores, memory and versions, in one line."""
     parts = (
         f"{dt.date.today()}",
-        f"{threads()} cores{_processor()}",
+        # what else it had to do blurs every figure
+        f"{threads()} cores{_processor()}, {os.getloadavg()[0]:.1f} processes busy when the run began",
         f"{psutil.virtual_memory().total / 1e9:.1f} GB of memory, DuckDB's limit {memory_limit()}",
         f"{platform.system()} {platform.release()}",
         f"Python {platform.python_version()}",
