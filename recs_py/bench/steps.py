@@ -94,7 +94,7 @@ def _score(place: Workplace) -> Outcome:
     from recs_py.score import score
 
     _, rows = score(database=place.database, published=place.published, week=None)
-    return Outcome(rows["recommendations_explained"], f"slowest: {_slowest_models(place)}")
+    return Outcome(rows["recommendations_explained"], _where_time_went(place))
 
 
 def _ask(place: Workplace, *, customers: int) -> Outcome:
@@ -121,20 +121,15 @@ def _ask(place: Workplace, *, customers: int) -> Outcome:
     return Outcome(rows, f"median of {len(seconds)}, slowest {max(seconds):.3f} s", statistics.median(seconds))
 
 
-def _slowest_models(place: Workplace) -> str:
+def _where_time_went(place: Workplace) -> str:
     with open_published(place.published) as connection:
-        slowest = connection.execute(
-            """
-            select model.key, model.value
-            from (
-                select unnest(map_entries(seconds_per_step)) as model
-                from (select seconds_per_step from recs.runs order by finished_at desc, run_id desc limit 1)
-            )
-            order by model.value desc, model.key
-            limit 3
-            """
-        ).fetchall()
-    return ", ".join(f"{model} {seconds:.1f} s" for model, seconds in slowest)
+        seconds, per_model = connection.execute(
+            "select seconds, seconds_per_step from recs.runs order by finished_at desc, run_id desc limit 1"
+        ).fetchone()
+    models = sum(per_model.values())
+    slowest = sorted(per_model, key=lambda model: (-per_model[model], model))[:3]
+    told = ", ".join(f"{model} {per_model[model]:.1f}" for model in slowest)
+    return f"models {models:.1f} s ({told}), data tests {seconds - models:.1f} s"
 
 
 STEPS = (

@@ -11,7 +11,8 @@ from recs_py.terminal import Column, Table
 
 def tables(run: Run) -> list[Table]:
     """The tables of a run; the calibration only where there is one."""
-    return [_measured(run.scale.name, run.measurements), *([_calibration(run)] if run.figures else [])]
+    found = [_measured(run.scale.name, run.measurements), _notes(run.measurements)]
+    return [*found, _calibration(run)] if run.figures else found
 
 
 def _measured(scale: str, measurements: list[Measurement]) -> Table:
@@ -34,14 +35,22 @@ def _measured(scale: str, measurements: list[Measurement]) -> Table:
         title=f"Seconds, memory and rows ({scale})",
         rows=rows,
         columns=(
-            Column("step", lambda row: Text(row["step"], no_wrap=True)),
+            Column("step", "{step}"),
             Column("rows", "{rows:,}", number=True),
             Column("seconds", lambda row: _seconds(row["seconds"]), number=True),
             Column("peak GB", "{peak_gb:.2f}", number=True),
             *(Column(f"/ {peer.name}", f"{{per_{peer.name}:.2f}}", number=True) for peer in PEERS),
-            Column("", "{note}"),
         ),
         emphasised=lambda row: row["step"] in peers_of,
+    )
+
+
+def _notes(measurements: list[Measurement]) -> Table:
+    return Table(
+        name="notes",
+        title="What came of it",
+        rows=[{"step": measurement.step, "note": measurement.note} for measurement in measurements],
+        columns=(Column("step", "{step}"), Column("", "{note}")),
     )
 
 
