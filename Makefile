@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format docs screenshot clean
+.PHONY: help install demo test test-fast lint format docs screenshot bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -51,6 +51,10 @@ docs: .venv/installed  ## Write what dbt knows of every model into one page, dbt
 screenshot: .venv/installed  ## Take the README's picture of the report of what is published; needs Chromium.
 	$(BIN)/recs report
 	$(BIN)/python docs/screenshot.py report.html docs/report.png
+
+SCALE ?= hundredth
+bench: .venv/installed  ## Measure every step beside other tools; SCALE=full, tenth or hundredth, STEPS="load duckdb".
+	$(BIN)/python -m recs_py.bench run --scale $(SCALE) --steps "$(STEPS)"
 
 clean:  ## Remove what was built; loaded data and the environment too.
 	rm -rf .venv target logs report.html dbt-docs.html *.egg-info *.duckdb *.duckdb.wal *.duckdb.tmp *.versions

@@ -104,7 +104,9 @@ def show(*tables: Table, as_json: bool) -> None:
 def _grid(table: Table) -> Grid:
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in table.columns:
-        grid.add_column(column.heading, justify="right" if column.number else "left", header_style="dim")
+        # a number that is cut short is another number: what wraps is text
+        justify = "right" if column.number else "left"
+        grid.add_column(column.heading, justify=justify, no_wrap=column.number, header_style="dim")
     for row in table.rows:
         cells = [column.text(row) for column in table.columns]
         grid.add_row(*cells, style="bold" if table.emphasised(row) else None)
