@@ -12,7 +12,7 @@ with accounted as (
 
 loaded as (
 
-    {% for table in ['transactions', 'articles', 'customers'] %}
+    {% for table in ['transactions', 'articles', 'customers', 'promotions'] %}
     select
         '{{ table }}' as source_table,
         count(*) as lines

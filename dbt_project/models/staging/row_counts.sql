@@ -100,6 +100,33 @@ rule_lines as (
 
 ),
 
+checked_promotions as (
+
+    select
+        case
+            when article_keys.article_key is null then 'no such article'
+            when promotions.kind is null then 'no kind'
+            when promotions.valid_from is null or promotions.valid_to is null then 'no day on which it begins or ends'
+            when promotions.valid_to < promotions.valid_from then 'ends before it begins'
+            when promotions.segment not in (select segment from {{ ref('customers') }}) then 'no customer in that segment'
+        end as rejected_because
+    from {{ source('raw', 'promotions') }} as promotions
+    left join {{ ref('article_keys') }} as article_keys on promotions.article_id = article_keys.article_id
+
+),
+
+promotion_lines as (
+
+    select
+        'promotions' as source_table,
+        case when rejected_because is null then 'used' else 'rejected' end as outcome,
+        coalesce(rejected_because, 'as it is') as reason,
+        count(*) as lines
+    from checked_promotions
+    group by all
+
+),
+
 all_counts as (
 
     select * from transaction_lines
@@ -109,6 +136,8 @@ all_counts as (
     select * from catalogue_lines
     union all
     select * from rule_lines
+    union all
+    select * from promotion_lines
 
 )
 
