@@ -108,7 +108,8 @@ checked_promotions as (
             when promotions.kind is null then 'no kind'
             when promotions.valid_from is null or promotions.valid_to is null then 'no day on which it begins or ends'
             when promotions.valid_to < promotions.valid_from then 'ends before it begins'
-            when promotions.segment not in (select segment from {{ ref('customers') }}) then 'no customer in that segment'
+            when promotions.segment not in (select segment from {{ ref('customers') }})
+                then 'no customer in that segment'
         end as rejected_because
     from {{ source('raw', 'promotions') }} as promotions
     left join {{ ref('article_keys') }} as article_keys on promotions.article_id = article_keys.article_id
