@@ -5,20 +5,21 @@
 
 {#-
     A table that is filled `customers_per_block` customers at a time, so that memory holds the candidates of a block and never
-    those of all customers.
+    those of all customers. A query that asks for no block is run once.
 -#}
 {% materialization customer_blocks, adapter='duckdb' %}
     {%- set relation = this.incorporate(type='table') -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set fresh = make_intermediate_relation(relation) -%}
-    {%- set blocks = run_query(
+    {%- set everybody = [{'first_customer': -1, 'last_customer': -1}] -%}
+    {%- set blocks = everybody if '__first_customer__' not in sql else run_query(
         "select min(customer_key) as first_customer, max(customer_key) as last_customer from ("
         ~ "select customer_key, (row_number() over (order by customer_key) - 1) // " ~ var('customers_per_block') ~ " as block "
         ~ "from " ~ ref('scored_customers') ~ ") group by block order by block"
     ).rows -%}
     {{ run_hooks(pre_hooks) }}
     {{ drop_relation_if_exists(fresh) }}
-    {%- for block in blocks or [{'first_customer': -1, 'last_customer': -1}] -%}
+    {%- for block in blocks or everybody -%}
         {%- set rows = sql
             | replace('__first_customer__', block['first_customer'])
             | replace('__last_customer__', block['last_customer']) -%}

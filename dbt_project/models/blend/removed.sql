@@ -6,11 +6,7 @@ with block as materialized (
 
     select *
     from {{ ref('candidates') }}
-    where
-        {{ in_customer_block('customer_key') }}
-        {%- if not rules_act() %}
-        and false
-        {%- endif %}
+    where {{ in_customer_block('customer_key') if rules_act() else 'false' }}
 
 ),
 

@@ -1,13 +1,27 @@
 -- overdue: days since the last purchase, to the middle of the target week, over the customer's gap between purchases;
 -- purchase_rate: purchases per week of knowing the article, with the article's repeat rate as prior (gamma-Poisson)
-with history as (
+with last_gaps as (
+
+    select
+        purchases.customer_key,
+        purchases.article_key,
+        max(purchases.t_dat) - list_extract(max(purchases.t_dat, 2), 2) as last_gap
+    from {{ ref('transactions') }} as purchases
+    inner join {{ ref('scored_customers') }} as customers on purchases.customer_key = customers.customer_key
+    where {{ before_target_week('purchases.t_dat') }}
+    group by purchases.customer_key, purchases.article_key
+    having count(*) > 1
+
+),
+
+history as (
 
     select
         history.*,
         shopping_days.trips_ago,
         {{ days_before_target_week('history.first_day') }} as days_known,
         (history.last_day - history.first_day) / nullif(history.purchases - 1, 0) as days_between,
-        history.last_day - history.day_before_last as last_gap,
+        last_gaps.last_gap,
         repeat_rates.repeat_rate
     from {{ ref('customer_articles') }} as history
     inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
@@ -17,6 +31,10 @@ with history as (
         on
             history.customer_key = shopping_days.customer_key
             and history.last_day = shopping_days.t_dat
+    left join last_gaps
+        on
+            history.customer_key = last_gaps.customer_key
+            and history.article_key = last_gaps.article_key
 
 )
 

@@ -18,7 +18,6 @@ select
     cast(sum(quantity) as bigint) as quantity,
     min(t_dat) as first_day,
     max(t_dat) as last_day,
-    list_extract(max(t_dat, 2), 2) as day_before_last,
     min(days_ago) as days_since_last,
     {{ fixed_sum(half_life_decay('days_ago', var('half_lives').usual)) }} as purchases_decayed,
     {{ fixed_sum(half_life_decay('days_ago', var('half_lives').recent)) }} as purchases_decayed_recent,
