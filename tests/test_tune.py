@@ -6,7 +6,8 @@ import pytest
 
 from recs_py import dbt_build
 from recs_py.errors import RecsError, UsageError
-from recs_py.tune import rollback, tune
+from recs_py.learned_blends import rollback
+from recs_py.tune import tune
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from recs_py.terminal import Column, Table
 
 if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only looks does not wait for
     from recs_py.backtest_summary import Summary
-    from recs_py.tune import TuneReport
+    from recs_py.learned_blends import TuneReport
 
 
 @click.command()
@@ -112,7 +112,7 @@ def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bo
       recs tune --week 2020-W39 --compare
       recs tune --rollback
     """
-    from recs_py.tune import rollback
+    from recs_py.learned_blends import rollback
     from recs_py.tune import tune as tune_blend
 
     database = settings.work_database()

@@ -1,0 +1,171 @@
+"""Blends that were learned: stored as rows of the schema `tuned`, and taken back."""
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from recs_py.errors import UsageError
+from recs_py.glass_box import GlassBox, Settings
+from recs_py.settings import connect, has_table
+from recs_py.training_weeks import drop_training_rows
+
+
+@dataclass(frozen=True)
+class TuneReport:
+    """What a tuning found, as it also stands in `recs.blends`."""
+
+    blend_id: int
+    training_weeks: list[dt.date]
+    held_out_week: dt.date
+    trees: int
+    pairs: list[tuple[str, str]]
+    map_current: float
+    map_learned: float
+    difference: float
+    interval: tuple[float, float]
+    map_yardstick: float | None
+    yardstick_interval: tuple[float, float] | None
+    is_promoted: bool
+
+
+def store(
+    *,
+    database: Path,
+    report: TuneReport,
+    glass_box: GlassBox,
+    signals: list[str],
+    tuned_for: dt.date,
+    settings: Settings,
+) -> int:
+    """Writes a blend and its points in one transaction, which also removes what it was learned from.
+
+    Returns
+    -------
+    int
+        The blend's number.
+    """
+    with connect(database) as connection:
+        connection.execute("begin").fetchall()
+        connection.execute("create schema if not exists tuned").fetchall()
+        connection.execute(
+            """
+            create table if not exists tuned.blends (
+                blend_id integer, dataset varchar, fingerprint varchar, tuned_for date, training_weeks date[],
+                held_out_week date, signals varchar, buckets integer, trees integer, intercept double,
+                map_current double, map_learned double, difference double, ci_low double, ci_high double,
+                map_yardstick double, settings map(varchar, varchar), is_promoted boolean
+            )
+            """
+        ).fetchall()
+        connection.execute(
+            "create table if not exists tuned.shapes (blend_id integer, signal varchar, bucket integer, lower double, "
+            "upper double, points double)"
+        ).fetchall()
+        connection.execute(
+            "create table if not exists tuned.pair_shapes (blend_id integer, signal varchar, bucket integer, "
+            "other_signal varchar, other_bucket integer, points double)"
+        ).fetchall()
+        blend_id = connection.execute("select coalesce(max(blend_id), 0) + 1 from tuned.blends").fetchone()[0]
+        dataset, fingerprint = connection.execute(
+            """
+            select
+                name,
+                concat_ws(' ', name, transactions, articles, customers, (select max(t_dat) from raw.transactions))
+            from raw.dataset
+            """
+        ).fetchone()
+        described = {name: str(value) for name, value in asdict(settings).items()}
+        connection.execute(
+            "insert into tuned.blends values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, map(?, ?), ?)",
+            [
+                blend_id, dataset, fingerprint, tuned_for, report.training_weeks, report.held_out_week,
+                ",".join(signals), glass_box.shapes.shape[1] - 1, report.trees, glass_box.intercept,
+                report.map_current, report.map_learned, report.difference, *report.interval, report.map_yardstick,
+                list(described), list(described.values()), report.is_promoted,
+            ],
+        ).fetchall()  # fmt: skip
+        _store_points(connection, blend_id, glass_box, signals)
+        drop_training_rows(connection)
+        connection.execute("commit").fetchall()
+    return blend_id
+
+
+def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: GlassBox, signals: list[str]) -> None:
+    width = glass_box.shapes.shape[1]
+    shapes = pa.table(
+        {
+            "signal": np.repeat(signals, width),
+            "bucket": np.tile(np.arange(width), len(signals)),
+            "points": glass_box.shapes.ravel(),
+        }
+    )
+    connection.register("learned_shapes", shapes)
+    connection.execute(
+        """
+        insert into tuned.shapes
+        select
+            ?,
+            learned.signal,
+            learned.bucket,
+            case
+                when learned.bucket > 0
+                    then ranges.lower * power(ranges.upper / ranges.lower, (learned.bucket - 1) / ?)
+            end,
+            -- the last edge is the range's own upper end, not what the power rounds to
+            case
+                when learned.bucket = ? then ranges.upper
+                when learned.bucket > 0 then ranges.lower * power(ranges.upper / ranges.lower, learned.bucket / ?)
+            end,
+            learned.points
+        from learned_shapes as learned
+        left join blend.training_ranges as ranges on learned.signal = ranges.signal
+        """,
+        [blend_id, float(width - 1), width - 1, float(width - 1)],
+    ).fetchall()
+    if not glass_box.pairs:
+        return
+    one, other = (np.array(side) for side in zip(*glass_box.pairs, strict=True))
+    names = np.array(signals)
+    pairs = pa.table(
+        {
+            "signal": np.repeat(names[one], width * width),
+            "bucket": np.tile(np.repeat(np.arange(width), width), len(one)),
+            "other_signal": np.repeat(names[other], width * width),
+            "other_bucket": np.tile(np.arange(width), width * len(one)),
+            "points": glass_box.grids.ravel(),
+        }
+    )
+    connection.register("learned_pairs", pairs)
+    connection.execute(
+        "insert into tuned.pair_shapes select ?, signal, bucket, other_signal, other_bucket, points from learned_pairs",
+        [blend_id],
+    ).fetchall()
+
+
+def rollback(*, database: Path) -> tuple[int, int | None]:
+    """Takes back the promotion of the latest blend.
+
+    Returns
+    -------
+    tuple
+        The blend that ruled, and the one that rules now (None: the default weights).
+
+    Raises
+    ------
+    UsageError
+        If no blend is promoted.
+    """
+    with connect(database) as connection:
+        promoted = []
+        if has_table(connection, "tuned.blends"):
+            promoted = connection.execute(
+                "select blend_id from tuned.blends where is_promoted order by tuned_for desc, blend_id desc"
+            ).fetchall()
+        if not promoted:
+            raise UsageError("No learned blend is in use: the default weights rule; `recs tune` learns one.")
+        connection.execute("update tuned.blends set is_promoted = false where blend_id = ?", promoted[0]).fetchall()
+    return promoted[0][0], promoted[1][0] if len(promoted) > 1 else None

@@ -1,0 +1,178 @@
+"""What a blend is learned from: the candidates of past target weeks, and what was bought of them."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from recs_py import dbt_build
+from recs_py.errors import RecsError, UsageError
+from recs_py.glass_box import TrainingRows
+from recs_py.list_quality import average_precision
+from recs_py.settings import connect
+from recs_py.weeks import parse_week
+
+Advance = Callable[[str, int, int], None]
+
+# Tables that a training makes and that are gone after it.
+TABLES = ("training_rows", "training_ranges", "training_buckets")
+
+# A customer's best candidates under the ruling blend are all learned from, and one in so many of the others. Never by
+# what was bought: rows that were kept because they were bought would teach that far-off candidates are bought.
+BEST_CANDIDATES = 100
+ONE_IN = 10
+
+
+@dataclass(frozen=True)
+class Week:
+    """The candidates of one past target week, all of them, and what the ruling blend made of them."""
+
+    target_week: dt.date
+    rows: TrainingRows
+    articles_bought: np.ndarray
+    current_scores: np.ndarray
+    current_rank: np.ndarray
+
+    def quality(self, scores: np.ndarray, k: int) -> np.ndarray:
+        """AP@k of every customer's list under these scores."""
+        return average_precision(
+            scores,
+            is_bought=self.rows.is_bought,
+            lists=self.rows.lists,
+            articles_bought=self.articles_bought,
+            k=k,
+        )
+
+    def sample(self) -> TrainingRows:
+        """What is learned from."""
+        numbers = np.arange(len(self.current_rank), dtype=np.int64)
+        keep = (self.current_rank <= BEST_CANDIDATES) | ((numbers * 2654435761) % 4294967296 % ONE_IN == 0)
+        list_of = np.repeat(np.arange(len(self.rows.lists)), self.rows.lists)
+        return TrainingRows(
+            self.rows.buckets[keep],
+            self.rows.is_bought[keep],
+            np.bincount(list_of[keep], minlength=len(self.rows.lists)),
+        )
+
+
+def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tuple[dt.date, list[dt.date]]:
+    """The week for which is learned, and the past weeks it takes, latest first: held out, chooser, training.
+
+    Raises
+    ------
+    UsageError
+        If the history before `week` is too short.
+    """
+    dbt_build.build(database=database, variables={"target_week": ""}, select=["+target_week"], command="run")
+    with connect(database, read_only=True) as connection:
+        week_starts_on, first_day, last_day, after = connection.execute(
+            "select week_starts_on, first_day, last_day, week_after_last_day from staging.target_week"
+        ).fetchone()
+    tuned_for = parse_week(week, week_starts_on=week_starts_on) if week else after
+    seven = dt.timedelta(days=7)
+    latest = min(tuned_for, after) - seven
+    if latest + dt.timedelta(days=6) > last_day:  # the last week is not over yet
+        latest -= seven
+    # a week to learn from needs a history of its own
+    weeks = [latest - number * seven for number in range(training_weeks + 2)]
+    weeks = [day for day in weeks if day > first_day + 2 * seven]
+    if len(weeks) < 3:
+        raise UsageError(
+            f"The transactions ({first_day} to {last_day}) hold {max(0, len(weeks))} weeks to learn from before "
+            f"{tuned_for}, and tuning needs at least 3 after the first two: "
+            "use the default weights until there are more."
+        )
+    return tuned_for, weeks
+
+
+def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, steps: int) -> None:
+    """Makes the tables of a training in the work database, by the models that also make the rows of a score.
+
+    Parameters
+    ----------
+    database
+        The work database, loaded.
+    weeks
+        Past target weeks, latest first; each sees only what lies before it.
+    tell, steps
+        Called as `tell(step, done, steps)` before each week.
+    """
+    with connect(database) as connection:
+        drop_training_rows(connection)
+    training = {"customers": "buyers", "apply_rules": False, "training": True}
+    manifest = dbt_build.parse(database=database, variables={"target_week": str(weeks[0]), **training})
+    for number, day in enumerate(weeks):
+        tell(f"training rows of {day}", number, steps)
+        dbt_build.build(
+            database=database,
+            variables={"target_week": str(day), **training},
+            # what does not depend on the week is built once
+            select=["+training_rows"] if number == 0 else ["target_week+,+training_rows"],
+            command="run",
+            manifest=manifest,
+        )
+    dbt_build.build(
+        database=database,
+        variables={"target_week": str(weeks[-1]), **training},
+        select=["training_ranges", "training_buckets"],
+        command="run",
+        manifest=manifest,
+    )
+
+
+def drop_training_rows(connection: DuckDBPyConnection) -> None:
+    """Removes the tables of a training."""
+    for table in TABLES:
+        connection.execute(f"drop table if exists blend.{table}").fetchall()
+
+
+def signals_learned(connection: DuckDBPyConnection) -> tuple[list[str], list[int]]:
+    """The signals in the order of the buckets' columns, and for each 1 if more of it may never cost points, else 0."""
+    rows = connection.execute("select signal, monotone from blend.signal_weights order by position").fetchall()
+    return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def read_week(connection: DuckDBPyConnection, day: dt.date, signals: list[str]) -> Week:
+    """The candidates of one past week that `build_training_rows` made.
+
+    Raises
+    ------
+    RecsError
+        If nobody bought anything in it.
+    """
+    columns = connection.execute(
+        f"""
+        select customer_key, is_bought, articles_bought, current_score, current_rank, {", ".join(signals)}
+        from blend.training_buckets
+        where target_week = ?
+        order by customer_key, article_order
+        """,
+        [day],
+    ).fetchnumpy()
+    customers = np.ma.getdata(columns["customer_key"])
+    if len(customers) == 0:
+        raise RecsError(f"The week of {day} has no purchases to learn from: choose an earlier week with --week.")
+    _, starts, lists = np.unique(customers, return_index=True, return_counts=True)
+    return Week(
+        target_week=day,
+        rows=TrainingRows(
+            np.column_stack([np.ma.getdata(columns[signal]) for signal in signals]),
+            np.ma.getdata(columns["is_bought"]).astype(bool),
+            lists,
+        ),
+        articles_bought=np.ma.getdata(columns["articles_bought"])[starts],
+        current_scores=np.ma.getdata(columns["current_score"]),
+        current_rank=np.ma.getdata(columns["current_rank"]),
+    )
+
+
+def together(samples: list[TrainingRows]) -> TrainingRows:
+    """The rows of several weeks as one."""
+    return TrainingRows(
+        np.concatenate([sample.buckets for sample in samples]),
+        np.concatenate([sample.is_bought for sample in samples]),
+        np.concatenate([sample.lists for sample in samples]),
+    )

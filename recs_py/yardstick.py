@@ -1,0 +1,43 @@
+"""The yardstick of the glass box: the same rows, learned by trees without any restriction."""
+
+import lightgbm as lgb
+
+from recs_py.glass_box import Settings, TrainingRows
+from recs_py.settings import threads
+from recs_py.training_weeks import Week
+
+
+def unrestricted_trees(
+    *, past: TrainingRows, chooser: Week, seen: TrainingRows, settings: Settings, k: int
+) -> lgb.Booster:
+    """LightGBM's LambdaRank with 31 leaves and no limit on who meets whom.
+
+    Parameters
+    ----------
+    past, chooser
+        Rows to learn from, and the week on which MAP@k then chooses the number of trees.
+    seen
+        Rows that the trees which are returned have learned from.
+    settings
+        Those of the glass box, as far as they make sense here.
+    k
+        Length of the lists that are judged.
+    """
+    parameters = {
+        "objective": "lambdarank", "lambdarank_truncation_level": settings.depth_of_list, "num_leaves": 31,
+        "learning_rate": 0.08, "min_data_in_leaf": settings.smallest_leaf, "lambda_l2": settings.shrinkage,
+        "feature_fraction": settings.share_of_signals, "seed": settings.seed, "deterministic": True,
+        "force_row_wise": True, "num_threads": threads(), "verbosity": -1,
+    }  # fmt: skip
+
+    def train(rows: TrainingRows, trees: int) -> lgb.Booster:
+        rows = rows.with_hits()
+        data = lgb.Dataset(rows.buckets, label=rows.is_bought, group=rows.lists, params=parameters)
+        return lgb.train(parameters, data, num_boost_round=trees)
+
+    tried = settings.trees_tried
+    grown = train(past, max(tried))
+    quality = {
+        count: chooser.quality(grown.predict(chooser.rows.buckets, num_iteration=count), k).mean() for count in tried
+    }
+    return train(seen, max(tried, key=lambda count: quality[count]))
