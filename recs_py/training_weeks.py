@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
 from duckdb import DuckDBPyConnection
 
@@ -59,7 +60,7 @@ class Week:
 
 
 def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tuple[dt.date, list[dt.date]]:
-    """The week for which is learned, and the past weeks it takes, latest first: held out, chooser, training.
+    """The week for which is learned, and the past weeks it takes, latest first.
 
     Raises
     ------
@@ -176,3 +177,14 @@ def together(samples: list[TrainingRows]) -> TrainingRows:
         np.concatenate([sample.is_bought for sample in samples]),
         np.concatenate([sample.lists for sample in samples]),
     )
+
+
+def best_number_of_trees(trees: lgb.Booster, *, choosers: list[Week], tried: tuple[int, ...], k: int) -> int:
+    """How many of the trees rank best, by MAP@k over the customers of all choosing weeks; the fewest among equals."""
+
+    def quality(count: int) -> float:
+        lists = [week.quality(trees.predict(week.rows.buckets, num_iteration=count), k) for week in choosers]
+        return np.concatenate(lists).mean()
+
+    qualities = {count: quality(count) for count in tried}
+    return max(tried, key=lambda count: (qualities[count], -count))

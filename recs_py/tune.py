@@ -9,7 +9,7 @@ from recs_py.list_quality import paired_difference
 from recs_py.settings import connect
 from recs_py.training_weeks import (
     Advance,
-    Week,
+    best_number_of_trees,
     build_training_rows,
     past_weeks,
     read_week,
@@ -17,6 +17,9 @@ from recs_py.training_weeks import (
     together,
 )
 from recs_py.yardstick import unrestricted_trees
+
+# One week alone is too noisy to choose by.
+CHOOSING_WEEKS = 2
 
 
 def tune(
@@ -33,8 +36,8 @@ def tune(
     """Learns a blend from the weeks before `week`.
 
     The latest week is held out: neither training nor the choice of settings sees it, and the new blend is compared with
-    the ruling one on it. The week before it chooses the number of trees. The blend that is stored is
-    then fitted once more, settings fixed, with both weeks among its `training_weeks`.
+    the ruling one on it. The two weeks before it choose the number of trees (one of them, where the history is short).
+    The blend that is stored is then fitted once more, settings fixed, with all of them among its `training_weeks`.
 
     Parameters
     ----------
@@ -75,14 +78,21 @@ def tune(
     samples = {day: loaded[day].sample() for day in weeks}
     shape = {"settings": settings, "monotone": monotone, "largest_bucket": largest_bucket}
 
-    held_out, chooser, *older = weeks
+    held_out, *before = weeks
+    choosing = min(CHOOSING_WEEKS, len(before) - 1)
+    choosers = [loaded[day] for day in before[:choosing]]
     tell("choose the pairs of signals and the number of trees", len(weeks), steps)
-    past = together([samples[day] for day in older[:training_weeks]])
+    past = together([samples[day] for day in before[choosing:]])
     pairs = pairs_by_gain(grow(past, **shape, trees=max(settings.trees_tried) // 2, pairs=None))[: settings.pairs]
-    trees = _best_number_of_trees(past, loaded[chooser], pairs=pairs, shape=shape, k=k)
+    trees = best_number_of_trees(
+        grow(past, **shape, pairs=pairs, trees=max(settings.trees_tried)),
+        choosers=choosers,
+        tried=settings.trees_tried,
+        k=k,
+    )
 
     tell("judge on a week not seen", len(weeks) + 1, steps)
-    seen = together([samples[day] for day in [chooser, *older][:training_weeks]])
+    seen = together([samples[day] for day in before[:training_weeks]])
     judged = _fit(seen, pairs=pairs, trees=trees, shape=shape)
     current = loaded[held_out].quality(loaded[held_out].current_scores, k)
     learned = loaded[held_out].quality(judged.scores(loaded[held_out].rows.buckets), k)
@@ -90,7 +100,7 @@ def tune(
     yardstick = yardstick_interval = None
     if compare:
         tell("yardstick: unrestricted trees", len(weeks) + 2, steps)
-        black_box = unrestricted_trees(past=past, chooser=loaded[chooser], seen=seen, settings=settings, k=k)
+        black_box = unrestricted_trees(past=past, choosers=choosers, seen=seen, settings=settings, k=k)
         quality = loaded[held_out].quality(black_box.predict(loaded[held_out].rows.buckets), k)
         yardstick = float(quality.mean())
         yardstick_interval = paired_difference(learned, quality)[1:]
@@ -129,12 +139,3 @@ def tune(
 def _fit(rows: TrainingRows, *, pairs, trees: int, shape: dict) -> GlassBox:
     grown = grow(rows, **shape, pairs=pairs, trees=trees)
     return read_points(grown, rows=rows, largest_bucket=shape["largest_bucket"])
-
-
-def _best_number_of_trees(past: TrainingRows, chooser: Week, *, pairs, shape: dict, k: int) -> int:
-    tried = shape["settings"].trees_tried
-    grown = grow(past, **shape, pairs=pairs, trees=max(tried))
-    quality = {
-        count: chooser.quality(grown.predict(chooser.rows.buckets, num_iteration=count), k).mean() for count in tried
-    }
-    return max(tried, key=lambda count: (quality[count], -count))

@@ -4,18 +4,18 @@ import lightgbm as lgb
 
 from recs_py.glass_box import Settings, TrainingRows
 from recs_py.settings import threads
-from recs_py.training_weeks import Week
+from recs_py.training_weeks import Week, best_number_of_trees
 
 
 def unrestricted_trees(
-    *, past: TrainingRows, chooser: Week, seen: TrainingRows, settings: Settings, k: int
+    *, past: TrainingRows, choosers: list[Week], seen: TrainingRows, settings: Settings, k: int
 ) -> lgb.Booster:
     """LightGBM's LambdaRank with 31 leaves and no limit on who meets whom.
 
     Parameters
     ----------
-    past, chooser
-        Rows to learn from, and the week on which MAP@k then chooses the number of trees.
+    past, choosers
+        Rows to learn from, and the weeks on which MAP@k then chooses the number of trees.
     seen
         Rows that the trees which are returned have learned from.
     settings
@@ -36,8 +36,5 @@ def unrestricted_trees(
         return lgb.train(parameters, data, num_boost_round=trees)
 
     tried = settings.trees_tried
-    grown = train(past, max(tried))
-    quality = {
-        count: chooser.quality(grown.predict(chooser.rows.buckets, num_iteration=count), k).mean() for count in tried
-    }
-    return train(seen, max(tried, key=lambda count: quality[count]))
+    trees = best_number_of_trees(train(past, max(tried)), choosers=choosers, tried=tried, k=k)
+    return train(seen, trees)
