@@ -30,6 +30,14 @@ TABLES = {
     "sample_purchases": "customer_id, day, article_id",
 }
 
+# The largest table in its order: ids are long, and numbers of the same order are sorted in half the time.
+LISTS_IN_ORDER = """
+    select lists.*
+    from recs.recommendations_explained as lists
+    inner join staging.customers as customers on lists.customer_id = customers.customer_id
+    order by lists.target_week, customers.customer_order, lists.rank
+"""
+
 # Table macros: questions that take a customer, an article or a basket.
 WHAT_IF = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "duckdb.sql"
 
@@ -128,12 +136,15 @@ def _fill(
                 continue
             if on_table:
                 on_table(table)
-            columns = f"*, {IS_LIVE}" if table == "runs" and table not in kept else "*"
+            query = f"from recs.{table} order by {order}"
+            if table not in kept:
+                query = {
+                    "recommendations_explained": LISTS_IN_ORDER,
+                    "runs": f"select *, {IS_LIVE} {query}",
+                }.get(table, query)
             # the views of the work database name no database: they are read from inside it
             connection.execute(f"use {'live' if table in kept else 'built'}")
-            connection.execute(
-                f"create table fresh.recs.{table} as select {columns} from recs.{table} order by {order}"
-            )
+            connection.execute(f"create table fresh.recs.{table} as {query}")
             rows[table] = connection.execute(f"select count(*) from fresh.recs.{table}").fetchone()[0]
         connection.execute("use fresh")
         _copy_comments(connection, tables=rows)
