@@ -7,7 +7,8 @@
 
 -- The rank of a truly bought article in a signal is the number of the customer's candidates that are not worse: only
 -- hits are ranked, so nothing is sorted.
-{%- set models = proposing_models() + attached_models() | rejectattr('proposes', 'equalto', 0) | list %}
+{%- set models = proposing_models() + attached_models() | rejectattr('proposes', 'equalto', 0) | list -%}
+{%- set sources = models | map(attribute='signals') | sum(start=[]) %}
 
 -- a fixed draw of the buyers, by their hash
 with drawn_customers as (
@@ -43,87 +44,54 @@ blended as (
 
 ),
 
-{% for model in models %}
-{{ model.name }}_candidates as (
+valued as materialized (
 
     select
         candidates.customer_key,
         candidates.article_key,
-        {%- for name in model.signals %}
-        {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }}{{ ',' if not loop.last }}
+        alive.article_order,
+        {%- for name in sources %}
+        {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }},
         {%- endfor %}
+        blended.score
     from drawn_candidates as candidates
     inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
-    where
-        {%- for name in model.signals %}
-        {{ 'or ' if not loop.first }}candidates.{{ name }} > 0
-        {%- endfor %}
+    inner join blended
+        on
+            candidates.customer_key = blended.customer_key
+            and candidates.article_key = blended.article_key
 
 ),
 
-{{ model.name }}_hits as (
+hits as (
 
-    select candidates.*
-    from {{ model.name }}_candidates as candidates
+    select valued.*
+    from valued
     semi join {{ ref('truth') }} as truth
         on
-            candidates.customer_key = truth.customer_key
-            and candidates.article_key = truth.article_key
-
-),
-{% endfor %}
-scored_candidates as (
-
-    select
-        blended.customer_key,
-        blended.article_key,
-        blended.score,
-        alive.article_order
-    from blended
-    inner join {{ ref('alive_articles') }} as alive on blended.article_key = alive.article_key
-
-),
-
-scored_hits as (
-
-    select candidates.*
-    from scored_candidates as candidates
-    semi join {{ ref('truth') }} as truth
-        on
-            candidates.customer_key = truth.customer_key
-            and candidates.article_key = truth.article_key
+            valued.customer_key = truth.customer_key
+            and valued.article_key = truth.article_key
 
 ),
 
 hit_ranks as (
 
-    {% for model in models %}
     select
         hits.customer_key,
         hits.article_key,
-        unnest({{ model.signals }}) as source,
+        unnest({{ sources + ['union'] }}) as source,
         unnest([
-            {%- for name in model.signals %}
-            nullif(count(*) filter (where others.{{ name }} >= hits.{{ name }}), 0){{ ',' if not loop.last }}
+            {%- for name in sources %}
+            nullif(count(*) filter (where others.{{ name }} >= hits.{{ name }}), 0),
             {%- endfor %}
+            1 + count(*) filter (
+                where
+                others.score > hits.score
+                or (others.score = hits.score and others.article_order < hits.article_order)
+            )
         ]) as rank
-    from {{ model.name }}_hits as hits
-    inner join {{ model.name }}_candidates as others on hits.customer_key = others.customer_key
-    group by hits.customer_key, hits.article_key
-
-    union all
-    {% endfor %}
-    select
-        hits.customer_key,
-        hits.article_key,
-        'union' as source,
-        1 + count(*) filter (
-            where
-            others.score > hits.score
-            or (others.score = hits.score and others.article_order < hits.article_order)
-        ) as rank
-    from scored_hits as hits
-    inner join scored_candidates as others on hits.customer_key = others.customer_key
+    from hits
+    inner join valued as others on hits.customer_key = others.customer_key
     group by hits.customer_key, hits.article_key
 
 ),
@@ -142,22 +110,15 @@ found as (
 
 proposed as (
 
-    {% for model in models %}
     select
-        unnest({{ model.signals }}) as source,
+        unnest({{ sources + ['union'] }}) as source,
         unnest([
-            {%- for name in model.signals %}
-            count({{ name }}){{ ',' if not loop.last }}
+            {%- for name in sources %}
+            count({{ name }}),
             {%- endfor %}
+            count(*)
         ]) as candidates
-    from {{ model.name }}_candidates
-
-    union all
-    {% endfor %}
-    select
-        'union' as source,
-        count(*) as candidates
-    from scored_candidates
+    from valued
 
 ),
 
