@@ -51,8 +51,12 @@ def neighbour_candidates(
         customer_articles.join(customers.set_alias("scored"), "customer_key", how="semi"),
         "customer_key, article_key, 1.0 / days_since_last as weight",
     )
-    scored, customer_rows = np.unique(customer_keys, return_inverse=True)
-    customers_by_articles = csr(weights, customer_rows, position_of[history_keys], shape=(len(scored), len(key_of)))
+    customers_by_articles = csr(
+        weights,
+        customer_keys,
+        position_of[history_keys],
+        shape=(int(customer_keys.max(initial=0)) + 1, len(key_of)),
+    )
 
     (alive_keys,) = columns(alive_articles, "article_key")
     article, similar, similarity = columns(neighbours, "article_key, similar_article_key, similarity")
@@ -67,4 +71,4 @@ def neighbour_candidates(
         customers_by_articles, articles_by_articles, top_n=per_customer, sort=True, n_threads=threads()
     )
     rows, cols, values = entries(best)
-    return pa.table({"customer_key": scored[rows], "article_key": key_of[cols], signal: values})
+    return pa.table({"customer_key": rows, "article_key": key_of[cols], signal: values})

@@ -1,9 +1,12 @@
 {#-
     Every pair of one of `customers`, a relation with the columns of scored_customers, and an article that a signal proposes,
-    once, with the value of every signal; null where a signal says nothing.
+    once, with the value of every signal, null where a signal says nothing; or, `in_buckets`, with the bucket of every signal,
+    0 where it says nothing.
 -#}
-{% macro candidates_of(customers) -%}
+{% macro candidates_of(customers, in_buckets=false) -%}
 {%- set shelf = ref('shelf') -%}
+{%- set data_type = 'utinyint' if in_buckets else 'real' -%}
+{%- set nothing = 'cast(null as ' ~ data_type ~ ')' -%}
 {%- set proposing_signals = proposing_models() | map(attribute='signals') | sum(start=[]) -%}
 with proposed as (
 
@@ -12,9 +15,9 @@ with proposed as (
         customer_key,
         article_key,
         {%- for name in proposing_signals %}
-        {{ name if name in model.signals else 'cast(null as real)' }} as {{ name }}{{ ',' if not loop.last }}
+        {{ name if name in model.signals else nothing }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ ref(model.name) }}
+    from {{ values_of(model, in_buckets) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
     {%- for model in attached_models() if model.proposes %}
@@ -24,7 +27,7 @@ with proposed as (
         customers.customer_key,
         best_of_{{ model.name }}.article_key,
         {%- for name in proposing_signals %}
-        cast(null as real){{ ',' if not loop.last }}
+        {{ nothing }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ customers }} as customers
     {%- if 'segment_key' in model['keys'] %}
@@ -42,7 +45,7 @@ with proposed as (
         customers.customer_key,
         shelf.article_key,
         {%- for name in proposing_signals %}
-        cast(null as real){{ ',' if not loop.last }}
+        {{ nothing }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ customers }} as customers
     inner join {{ shelf }} as shelf on customers.segment_key = shelf.segment_key
@@ -70,16 +73,38 @@ select
     pairs.customer_key,
     pairs.article_key,
     {%- for signal in signals() %}
-    cast({{ signal.name if signal.is_used else 'null' }} as real) as {{ signal.name }}{{ ',' if not loop.last }}
+    {%- set value = signal.name if signal.is_used else 'null' %}
+    cast({{ 'coalesce(' ~ value ~ ', 0)' if in_buckets else value }} as {{ data_type }})
+        as {{ signal.name }}{{ ',' if not loop.last }}
     {%- endfor %}
 from pairs
 inner join {{ customers }} as customers on pairs.customer_key = customers.customer_key
 inner join {{ ref('alive_articles') }} as articles on pairs.article_key = articles.article_key
 {%- for model in attached_models() %}
-left join {{ ref(model.name) }} as {{ model.name }}
+left join {{ values_of(model, in_buckets) }} as {{ model.name }}
     on
         {%- for key in model['keys'] %}
         {{ key_side(key) }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
         {%- endfor %}
 {%- endfor %}
+{%- endmacro %}
+
+{#-
+    A signal's model with the values of its signals, or with their buckets: an article's popularity falls into its bucket once,
+    not again for every customer to whom the article is proposed.
+-#}
+{% macro values_of(model, in_buckets) -%}
+{%- if in_buckets -%}
+(
+    select
+        {{ model['keys'] | join(', ') }},
+        {%- for name in model.signals %}
+        cast({{ bucket_of(name) }} as utinyint) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(model.name) }}
+    cross join {{ ref('blend_lookup') }}
+)
+{%- else -%}
+{{ ref(model.name) }}
+{%- endif -%}
 {%- endmacro %}

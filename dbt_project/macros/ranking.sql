@@ -1,13 +1,13 @@
 {#-
-    The best articles of every customer among `candidates`, a relation that is read twice: once for the scores alone, which
+    The best articles of every customer by `bucketed`, a relation that is read twice: once for the scores alone, which
     keeps what is sorted narrow, and once for what the few that are shown owe their scores to.
 -#}
-{% macro ranking(candidates) -%}
+{% macro ranking(bucketed) -%}
 {%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
 {%- set contributors = contributors() -%}
 with scores as (
 
-    {{ blended(candidates) | indent(4) }}
+    {{ points(bucketed) | indent(4) }}
 
 ),
 
@@ -69,18 +69,18 @@ best as (
 
 shown as (
 
-    select candidates.*
-    from {{ candidates }} as candidates
+    select bucketed.*
+    from {{ bucketed }} as bucketed
     semi join best
         on
-            candidates.customer_key = best.customer_key
-            and candidates.article_key = best.article_key
+            bucketed.customer_key = best.customer_key
+            and bucketed.article_key = best.article_key
 
 ),
 
 shown_points as (
 
-    {{ blended('shown') | indent(4) }}
+    {{ points('shown') | indent(4) }}
 
 )
 
@@ -116,19 +116,46 @@ inner join shown_points
         and best.article_key = shown_points.article_key
 {%- endmacro %}
 
-{#- The best alive articles of every customer by `scores`, a relation, as they are where no rule acts. -#}
+{#-
+    The best alive articles of every customer by `scores`, a relation, as they are where no rule acts. Only what reaches the
+    customer's last place is sorted.
+-#}
 {% macro best_without_rules(scores) -%}
+with may_be_shown as (
+
+    select
+        {{ scores }}.customer_key,
+        {{ scores }}.article_key,
+        {{ scores }}.score
+    from {{ scores }}
+    {{ without_hidden(scores) | indent(4) }}
+
+),
+
+last_places as (
+
+    select
+        customer_key,
+        list_last(max(score, {{ var('list_length') }})) as least_score
+    from may_be_shown
+    group by customer_key
+
+)
+
 select
-    scores.customer_key,
-    scores.article_key,
-    scores.score,
+    may_be_shown.customer_key,
+    may_be_shown.article_key,
+    may_be_shown.score,
     cast(row_number() over (
-        partition by scores.customer_key
-        order by scores.score desc, articles.article_order
+        partition by may_be_shown.customer_key
+        order by may_be_shown.score desc, articles.article_order
     ) as integer) as rank
-from {{ scores }} as scores
-inner join {{ ref('alive_articles') }} as articles on scores.article_key = articles.article_key
-{{ without_hidden('scores') }}
+from may_be_shown
+inner join last_places
+    on
+        may_be_shown.customer_key = last_places.customer_key
+        and may_be_shown.score >= last_places.least_score
+inner join {{ ref('alive_articles') }} as articles on may_be_shown.article_key = articles.article_key
 qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 

@@ -3,8 +3,14 @@
 -- in blocks of {{ ref('scored_customers') }}
 with block as materialized (
 
-    select *
-    from {{ ref('candidates') }}
+    select
+        target_week,
+        customer_key,
+        {%- for signal in signals() if signal.is_used %}
+        {{ signal.name }},
+        {%- endfor %}
+        article_key
+    from {{ ref('bucketed') }}
     where {{ in_customer_block('customer_key') }}
 
 ),

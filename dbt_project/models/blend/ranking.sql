@@ -1,1 +1,1 @@
-{{ ranking(ref("candidates")) }}
+{{ ranking(ref('bucketed')) }}

@@ -5,14 +5,14 @@
 with block as materialized (
 
     select *
-    from {{ ref('candidates') }}
+    from {{ ref('bucketed') }}
     where {{ in_customer_block('customer_key') if rules_act() else 'false' }}
 
 ),
 
 scores as (
 
-    {{ blended('block') | indent(4) }}
+    {{ points('block') | indent(4) }}
 
 ),
 
