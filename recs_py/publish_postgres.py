@@ -47,6 +47,9 @@ POSTGRES_VIEWS = VIEWS | {
 # Readers come before publishers: a step that has to wait for one gives way at once, and is tried again.
 LOCK_TIMEOUT = "200ms"
 PATIENCE_SECONDS = 120.0
+# A statement that began before the new rows were there does not see them, even if it only then looks where the views
+# point, as COPY does. Such statements are over in moments; who keeps a transaction open for longer is not waited for.
+UNDER_WAY_SECONDS = 5.0
 
 
 def publish_to_postgres(
@@ -90,6 +93,7 @@ def publish_to_postgres(
                 on_table(table)
             rows[table] = _copy(server, source, table=table, version=version)
         server.run("insert into recs_versions.versions (version) values ($1)", version)
+        _let_finish_what_is_under_way(server)
         _move_views(server, version=version, comments=_comments(source))
         versions = server.rows("select version from recs_versions.versions where not is_live order by version desc")
         for (old,) in versions[keep:]:
@@ -271,6 +275,21 @@ def _comments(source) -> list[tuple[str, str | None, str]]:
         select table_name, column_name, comment from duckdb_columns() where schema_name = 'recs' and comment is not null
         """
     ).fetchall()
+
+
+def _let_finish_what_is_under_way(server: _Server) -> None:
+    """Waits, but not for ever, until the transactions of this database that are older than the new rows have ended."""
+    under_way = """
+        select locks.virtualtransaction from pg_locks as locks
+        inner join pg_stat_activity as activity on locks.pid = activity.pid
+        where locks.locktype = 'virtualxid' and locks.granted
+            and activity.datname = current_database() and locks.pid != pg_backend_pid()
+    """
+    until = time.monotonic() + UNDER_WAY_SECONDS
+    older = set(server.rows(under_way))
+    while older and time.monotonic() < until:
+        time.sleep(0.02)
+        older &= set(server.rows(under_way))
 
 
 def _move_views(server: _Server, *, version: int, comments: list[tuple[str, str | None, str]]) -> None:

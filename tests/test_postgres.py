@@ -289,3 +289,30 @@ def test_a_reader_in_a_long_transaction_sees_one_version_and_publishing_waits(
         assert cursor.fetchall() == [("first",)]
     publish(marked(toy_shop, tmp_path, "third"))
     assert server.rows("select dataset from recs.runs") == ["third"]
+
+
+def test_a_query_that_began_before_the_rows_came_is_let_finish(publish, server, toy_shop, tmp_path):
+    from adbc_driver_postgresql import dbapi
+
+    publish(marked(toy_shop, tmp_path, "first"))
+    server.rows("create table if not exists gate (a integer)")
+    answers = []
+    # COPY looks at once what is there, then where the views point; the gate holds it up in between
+    copy = """copy (
+        select count(*), min(runs.dataset) from (select count(*) from gate) as gate
+        cross join recs.recommendations_explained as lists cross join recs.runs as runs
+    ) to stdout"""
+    reader = threading.Thread(target=lambda: answers.extend(server.rows(copy)))
+    publisher = threading.Thread(target=publish, args=(marked(toy_shop, tmp_path, "second"),))
+    with dbapi.connect(server.address) as keeper, keeper.cursor() as cursor:
+        cursor.execute("lock table gate in access exclusive mode")
+        reader.start()
+        time.sleep(0.5)
+        publisher.start()
+        publisher.join(timeout=2)
+        keeper.commit()
+    reader.join()
+    publisher.join()
+    # which version it is depends on who is first to lock the views; it is whole either way
+    assert answers in (["72\tfirst"], ["72\tsecond"])
+    assert server.rows("select dataset from recs.runs") == ["second"]

@@ -86,6 +86,17 @@ def test_lists_are_readable_in_eighty_columns(shop, monkeypatch):
     assert all(re.search(r": \w+ [+-]\d\.\d\d", line) for line in recommended[1::2])
 
 
+def test_the_help_says_in_eighty_columns_what_each_command_does():
+    listed = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["-h"], terminal_width=80).output
+    assert all(re.search(rf"^  {command} +[A-Z].+\.$", listed, re.MULTILINE) for command in main.commands)
+    assert "..." not in listed.split("Commands:")[1]
+
+
+def test_no_rules_is_a_sentence(shop):
+    assert "no rules of its own yet" in run("rules").stderr
+    assert json.loads(run("rules", "--json").stdout) == {"rules": []}
+
+
 def test_colours_are_for_terminals_and_not_for_who_wants_none(shop):
     assert "\x1b[31m" in what_a_terminal_gets("show", "nobody", NO_COLOR="")
     assert "\x1b[31m" not in what_a_terminal_gets("show", "nobody", NO_COLOR="1")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only lo
     from recs_py.learned_blends import TuneReport
 
 
-@click.command()
+@click.command(short_help="Score past weeks, and compare with what was bought in them.")
 @click.option("--weeks", type=click.IntRange(min=1), help="How many past weeks; default 4 without --from.")
 @click.option("--from", "first", help="First week, an ISO week or a date in it.")
 @click.option("--to", "last", help="Last week; default: the last whole week that has purchases.")
@@ -93,7 +93,7 @@ def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
     return weeks, systems
 
 
-@click.command()
+@click.command(short_help="Learn the blend from past weeks; use it if it is better.")
 @click.option("--week", help="Learn only from weeks before this one; default: the week after the last transaction.")
 @click.option("--weeks", type=click.IntRange(1, 26), default=5, show_default=True, help="Past weeks to learn from.")
 @click.option("--promote", is_flag=True, help="Use the new blend even if it is no better on the held-out week.")

@@ -12,7 +12,7 @@ from recs_py.terminal import Column, Table
 LEFT_OF_REASON = 26
 
 
-@click.command()
+@click.command(short_help="Show a customer's last purchases, list and reasons.")
 @click.argument("customer", required=False)
 @click.option("--week", help="ISO week or date; default: the latest one published.")
 @terminal.json_option

@@ -8,7 +8,7 @@ from recs_py import settings, terminal
 from recs_py.terminal import Column, Table
 
 
-@click.command()
+@click.command(short_help="Write one page that shows it all.")
 @click.option(
     "--to", "path", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"), show_default=True,
     help="The page to write.",

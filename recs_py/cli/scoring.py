@@ -6,7 +6,7 @@ from recs_py import settings, terminal
 from recs_py.cli.serving import note_wrong_rules, published_rows
 
 
-@click.command()
+@click.command(short_help="Build for a target week, rank for every customer, publish.")
 @click.option("--week", help="ISO week or a date in the week; default: the week after the last transaction.")
 @terminal.json_option
 def score(week: str | None, as_json: bool) -> None:

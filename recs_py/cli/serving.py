@@ -11,7 +11,7 @@ from recs_py import settings, terminal
 from recs_py.terminal import Column, Table
 
 
-@click.command()
+@click.command(short_help="Copy what is built to where readers are, in one step.")
 @click.option("--to", "place", help="postgresql://user@host/database, or a folder for Parquet files.")
 @click.option("--rollback", "go_back", is_flag=True, help="Put the version before in place again.")
 @terminal.json_option
@@ -97,7 +97,7 @@ def _is_postgres(place: str) -> bool:
     return False
 
 
-@click.command()
+@click.command(short_help="Write all lists as Kaggle's H&M competition takes them.")
 @click.argument("form", type=click.Choice(["kaggle"]))
 @click.option(
     "--out", "file", type=click.Path(path_type=Path, dir_okay=False), default="submission.csv", show_default=True
@@ -129,7 +129,7 @@ def export(form: str, file: Path, week: str | None, as_json: bool) -> None:
     )
 
 
-@click.command()
+@click.command(short_help="Show the shop's own rules, or replace them by a CSV file.")
 @click.option("--from", "file", type=click.Path(path_type=Path), help="CSV file that replaces the rules.")
 @terminal.json_option
 def rules(file: Path | None, as_json: bool) -> None:
@@ -150,11 +150,12 @@ def rules(file: Path | None, as_json: bool) -> None:
         "line", "rule", "action", "attribute", "value", "number", "segment",
         "valid_from", "valid_to", "articles", "acts", "problem",
     )  # fmt: skip
+    found = [dict(zip(names, row, strict=True)) for row in checked_rules(database=database)]
     terminal.show(
         Table(
             name="rules",
             title="Rules",
-            rows=[dict(zip(names, row, strict=True)) for row in checked_rules(database=database)],
+            rows=found,
             columns=(
                 Column("rule", "{rule}"),
                 Column("what it does", _what_it_does),
@@ -166,6 +167,8 @@ def rules(file: Path | None, as_json: bool) -> None:
     )
     if file is not None:
         terminal.next_command("recs score")
+    elif not found:
+        terminal.note("The shop has no rules of its own yet: `recs rules --from FILE.csv` brings them.")
 
 
 def _what_it_does(row: dict[str, Any]) -> Text:

@@ -11,7 +11,7 @@ from recs_py import settings, terminal
 from recs_py.terminal import Column, Table
 
 
-@click.command()
+@click.command(short_help="Show what there is, how fresh, and what to type next.")
 @terminal.json_option
 def status(as_json: bool) -> None:
     """Show what is loaded, built, published, judged and learned, how fresh it is, and what to type next.

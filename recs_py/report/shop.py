@@ -135,7 +135,12 @@ def sales(connection: DuckDBPyConnection) -> list[Figure]:
             .mark_point(filled=True, size=90)
             .encode(
                 # some count pieces and some millilitres: a logarithm shows both
-                x=alt.X("units:Q", title="units in the last week", scale=alt.Scale(type="log")),
+                x=alt.X(
+                    "units:Q",
+                    title="units in the last week",
+                    scale=alt.Scale(type="log"),
+                    axis=alt.Axis(tickCount=4, format="~s"),
+                ),
                 y=alt.Y("label:N", sort=order, title=None),
                 color=trends,
                 shape=shapes,
@@ -189,12 +194,20 @@ def _seasons(connection: DuckDBPyConnection) -> list[Figure]:
     if not found:
         return []
     order = list(dict.fromkeys(row["department"] for row in found))
+    within_the_axis = {
+        "condition": [{"test": "datum.index < 0.1", "value": "left"}, {"test": "datum.index > 0.9", "value": "right"}],
+        "value": "center",
+    }
     capped = [{**row, "against average": min(2.0, round(row["index"], 3))} for row in found]
     chart = (
         alt.Chart(data(capped, "week", "department", "against average", "units"))
         .mark_rect()
         .encode(
-            x=alt.X("week:O", title="week", axis=alt.Axis(labelOverlap=True, labelAngle=0, ticks=False)),
+            x=alt.X(
+                "week:O",
+                title="week",
+                axis=alt.Axis(labelOverlap=True, labelAngle=0, ticks=False, labelAlign=within_the_axis),
+            ),
             y=alt.Y("department:N", sort=order, title=None),
             # from dark to light for everybody: cividis was made for the colour-blind
             color=alt.Color(
