@@ -40,8 +40,8 @@ class Settings:
     smallest_leaf: int = 100
     shrinkage: float = 5.0
     share_of_signals: float = 0.6
-    pairs: int = 30
-    depth_of_list: int = 20
+    pairs: int = 60
+    depth_of_list: int = 40
     seed: int = 1
 
 

@@ -19,12 +19,12 @@ def unrestricted_trees(
     seen
         Rows that the trees which are returned have learned from.
     settings
-        Those of the glass box, as far as they make sense here.
+        Those of the glass box, as far as they make sense here; how deep the lists are that count is its own best.
     k
         Length of the lists that are judged.
     """
     parameters = {
-        "objective": "lambdarank", "lambdarank_truncation_level": settings.depth_of_list, "num_leaves": 31,
+        "objective": "lambdarank", "lambdarank_truncation_level": 20, "num_leaves": 31,
         "learning_rate": 0.08, "min_data_in_leaf": settings.smallest_leaf, "lambda_l2": settings.shrinkage,
         "feature_fraction": settings.share_of_signals, "seed": settings.seed, "deterministic": True,
         "force_row_wise": True, "num_threads": threads(), "verbosity": -1,

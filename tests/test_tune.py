@@ -146,6 +146,26 @@ def test_a_blend_that_does_not_belong_is_refused(tuned, tmp_path, change, senten
         )
 
 
+def test_only_so_many_buyers_are_learned_from_whatever_they_bought(fashion, tmp_path):
+    shop = fashion.copy(tmp_path / "shop")
+
+    def drawn() -> list[tuple]:
+        variables = {"target_week": "2020-09-09", "customers": "buyers", "training": True, "training_customers": 7}
+        dbt_build.build(database=shop.database, variables=variables, command="run", select=["+training_rows"])
+        return shop.rows("select distinct customer_key from blend.training_rows order by all")
+
+    before = drawn()
+    assert len(before) == 7
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            """
+            update raw.transactions set article_id = (select max(article_id) from raw.transactions)
+            where t_dat between '2020-09-09' and '2020-09-15'
+            """
+        ).fetchall()
+    assert drawn() == before
+
+
 def test_a_history_that_is_too_short_is_refused(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     with pytest.raises(UsageError, match="tuning needs at least 3"):

@@ -22,3 +22,16 @@
 {% macro in_fixed_sample(customer_order) -%}
     {{ customer_order }} % greatest(1, (select count(*) from {{ ref('customers') }}) // 5000) = 0
 {%- endmacro %}
+
+{#-
+    Who bought in the target week: whom backtests and trainings score. A training draws `training_customers` of them, by ids that
+    are as good as shuffled once they are multiplied by a large odd number, whatever was bought.
+-#}
+{% macro buyers_of_target_week() -%}
+    select customer_key
+    from {{ ref('customers') }}
+    where customer_key in (select customer_key from {{ ref('transactions') }} where {{ in_target_week('t_dat') }})
+    {%- if var('training') %}
+    qualify row_number() over (order by (customer_order * 2654435761) % 4294967296) <= {{ var('training_customers') }}
+    {%- endif %}
+{%- endmacro %}

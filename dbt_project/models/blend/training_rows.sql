@@ -18,15 +18,11 @@ with purchases as (
 buyers as (
 
     select
-        purchases.customer_key,
+        customer_key,
         count(*) as articles_bought
     from purchases
-    inner join {{ ref('customers') }} as customers on purchases.customer_key = customers.customer_key
-    group by purchases.customer_key, customers.customer_order
-    -- multiplied by a large odd number the ids are as good as shuffled
-    qualify row_number() over (
-        order by (customers.customer_order * 2654435761) % 4294967296
-    ) <= {{ var('training_customers') }}
+    where customer_key in ({{ buyers_of_target_week() }})
+    group by customer_key
 
 )
 
