@@ -1,10 +1,13 @@
-{#- The baselines: what anybody could do without a recommender. Those without an order are filled from their popularity alone. -#}
+{#-
+    The baselines: what anybody could do without a recommender. `own_order`: what of the history comes first, larger numbers
+    before smaller ones; those without an order are filled from their popularity alone.
+-#}
 {% macro baselines() -%}
     {{ return([
         {'name': 'popularity_7_days', 'filled_by': 'buyers_1_week desc, buyers_4_weeks desc'},
         {'name': 'popularity_28_days', 'filled_by': 'buyers_4_weeks desc, buyers_1_week desc'},
-        {'name': 'repurchase_count', 'own_order': 'purchases desc, days_since_last'},
-        {'name': 'repurchase_decayed', 'own_order': 'purchases_decayed desc'},
+        {'name': 'repurchase_count', 'own_order': ['history.purchases', '-history.days_since_last']},
+        {'name': 'repurchase_decayed', 'own_order': ['history.purchases_decayed']},
     ]) }}
 {%- endmacro %}
 

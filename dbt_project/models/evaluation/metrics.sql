@@ -8,7 +8,7 @@
 {%- set depth = var('evaluated_ranks') | max -%}
 {%- set attributes = ['department', 'category', 'product_type', 'colour', 'brand'] -%}
 
-with cells as (
+with named_cells as (
 
     select distinct
         cell_key,
@@ -17,25 +17,38 @@ with cells as (
 
 ),
 
+cells as (
+
+    select
+        cell_key,
+        segment,
+        dense_rank() over (order by segment) as segment_key
+    from named_cells
+
+),
+
 segments as (
 
     select
         cells.segment,
+        cells.segment_key,
         count(*) as customers,
         count(*) filter (where customers.is_cold) as cold_customers
     from {{ ref('evaluated_customers') }} as customers
     inner join cells on customers.cell_key = cells.cell_key
-    group by cells.segment
+    group by cells.segment, cells.segment_key
 
 ),
 
 systems as (
 
-    select unnest([
-        {%- for system in evaluated_systems() %}
-        '{{ system.name }}'{{ ',' if not loop.last }}
-        {%- endfor %}
-    ]) as system
+    select
+        unnest([
+            {%- for system in evaluated_systems() %}
+            '{{ system.name }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as system,
+        unnest(range({{ evaluated_systems() | length }})) as system_key
 
 ),
 
@@ -130,10 +143,11 @@ article_novelty as (
 
 ),
 
+-- numbers for the names, which group faster
 lists as (
 
     select
-        lists.system,
+        numbered.system_key,
         lists.customer_key,
         lists.rank,
         lists.article_key,
@@ -141,6 +155,7 @@ lists as (
         customers.cell_key,
         customers.is_cold
     from {{ ref('system_lists') }} as lists
+    inner join systems as numbered on lists.system = numbered.system
     inner join {{ ref('evaluated_customers') }} as customers on lists.customer_key = customers.customer_key
 
 ),
@@ -148,7 +163,7 @@ lists as (
 places_by_cell as (
 
     select
-        lists.system,
+        lists.system_key,
         lists.cell_key,
         count(*) as places,
         count(*) filter (where lists.bought_before) as bought_before,
@@ -156,47 +171,73 @@ places_by_cell as (
         {{ fine_sum('article_novelty.novelty') }} as novelty
     from lists
     left join article_novelty on lists.article_key = article_novelty.article_key
-    group by lists.system, lists.cell_key
+    group by lists.system_key, lists.cell_key
 
 ),
 
 places as (
 
     select
-        places_by_cell.system,
-        cells.segment,
+        places_by_cell.system_key,
+        cells.segment_key,
         sum(places_by_cell.places) as places,
         sum(places_by_cell.bought_before) as bought_before,
         sum(places_by_cell.cold_served) as cold_served,
         {{ fine_sum('places_by_cell.novelty') }} as novelty
     from places_by_cell
     inner join cells on places_by_cell.cell_key = cells.cell_key
-    group by places_by_cell.system, cells.segment
+    group by places_by_cell.system_key, cells.segment_key
 
 ),
 
 exposures_by_cell as (
 
     select
-        system,
+        system_key,
         cell_key,
         article_key,
         count(*) as exposures
     from lists
-    group by system, cell_key, article_key
+    group by system_key, cell_key, article_key
 
 ),
 
 exposures as (
 
     select
-        exposures_by_cell.system,
-        cells.segment,
+        exposures_by_cell.system_key,
+        cells.segment_key,
         exposures_by_cell.article_key,
         sum(exposures_by_cell.exposures) as exposures
     from exposures_by_cell
     inner join cells on exposures_by_cell.cell_key = cells.cell_key
-    group by exposures_by_cell.system, cells.segment, exposures_by_cell.article_key
+    group by exposures_by_cell.system_key, cells.segment_key, exposures_by_cell.article_key
+
+),
+
+-- articles that are shown equally often share a row
+equally_exposed as (
+
+    select
+        system_key,
+        segment_key,
+        exposures,
+        count(*) as articles
+    from exposures
+    group by system_key, segment_key, exposures
+
+),
+
+-- places from the most to the least exposed article; those that are never shown come after them and add nothing
+exposure_places as (
+
+    select
+        system_key,
+        segment_key,
+        exposures,
+        articles,
+        sum(articles) over (partition by system_key, segment_key order by exposures desc) as last_place
+    from equally_exposed
 
 ),
 
@@ -207,33 +248,26 @@ catalogue as (
 
 ),
 
--- places from the most to the least exposed article; those that are never shown come after them and add nothing
-exposure_places as (
-
-    select
-        system,
-        segment,
-        exposures,
-        row_number() over (partition by system, segment order by exposures desc) as place
-    from exposures
-
-),
-
 catalogue_use as (
 
     select
-        exposure_places.system,
-        exposure_places.segment,
-        cast(count(*) as double) / any_value(catalogue.articles) as coverage,
+        exposure_places.system_key,
+        exposure_places.segment_key,
+        cast(sum(exposure_places.articles) as double) / any_value(catalogue.articles) as coverage,
         (
             cast(any_value(catalogue.articles) as double)
             + 1
-            - 2 * cast(sum(exposure_places.exposures * exposure_places.place) as double)
-            / cast(sum(exposure_places.exposures) as double)
+            -- twice the sum of exposures * place: the places of n articles are n times the mean of the first and the last
+            - cast(sum(
+                exposure_places.exposures
+                * exposure_places.articles
+                * (2 * exposure_places.last_place - exposure_places.articles + 1)
+            ) as double)
+            / cast(sum(exposure_places.exposures * exposure_places.articles) as double)
         ) / any_value(catalogue.articles) as exposure_gini
     from exposure_places
     cross join catalogue
-    group by exposure_places.system, exposure_places.segment
+    group by exposure_places.system_key, exposure_places.segment_key
 
 ),
 
@@ -249,9 +283,8 @@ sampled_customers as (
 attribute_values as (
 
     select
-        lists.system,
+        lists.system_key,
         lists.customer_key,
-        lists.cell_key,
         unnest(range({{ attributes | length }})) as attribute,
         unnest([
             {%- for attribute in attributes %}
@@ -267,61 +300,60 @@ attribute_values as (
 attribute_counts as (
 
     select
-        system,
+        system_key,
         customer_key,
-        cell_key,
         attribute,
         value_key,
         count(*) as places
     from attribute_values
     where value_key is not null
-    group by system, customer_key, cell_key, attribute, value_key
+    group by system_key, customer_key, attribute, value_key
 
 ),
 
 attribute_pairs as (
 
     select
-        system,
+        system_key,
         customer_key,
-        cell_key,
         attribute,
         sum(places * (places - 1)) as equal_pairs,
         sum(places) * (sum(places) - 1) as pairs
     from attribute_counts
-    group by system, customer_key, cell_key, attribute
+    group by system_key, customer_key, attribute
 
 ),
 
 customer_diversity as (
 
     select
-        system,
-        cell_key,
+        system_key,
+        customer_key,
         1 - sum(equal_pairs) / cast(sum(pairs) as double) as diversity
     from attribute_pairs
     where pairs > 0
-    group by system, customer_key, cell_key
+    group by system_key, customer_key
 
 ),
 
 diversity as (
 
     select
-        customer_diversity.system,
-        cells.segment,
+        customer_diversity.system_key,
+        cells.segment_key,
         {{ fine_sum('customer_diversity.diversity') }} / count(*) as diversity
     from customer_diversity
-    inner join cells on customer_diversity.cell_key = cells.cell_key
-    group by customer_diversity.system, cells.segment
+    inner join {{ ref('evaluated_customers') }} as customers on customer_diversity.customer_key = customers.customer_key
+    inner join cells on customers.cell_key = cells.cell_key
+    group by customer_diversity.system_key, cells.segment_key
 
 ),
 
 beyond_accuracy_rows as (
 
     select
-        places.system,
-        places.segment,
+        systems.system,
+        segments.segment,
         segments.customers,
         unnest(['coverage', 'exposure_gini', 'novelty', 'diversity', 'repurchase_share', 'cold_served']) as metric,
         {{ depth }} as k,
@@ -334,15 +366,16 @@ beyond_accuracy_rows as (
             places.cold_served / nullif(cast(segments.cold_customers as double), 0)
         ]) as value
     from places
-    inner join segments on places.segment = segments.segment
+    inner join systems on places.system_key = systems.system_key
+    inner join segments on places.segment_key = segments.segment_key
     inner join catalogue_use
         on
-            places.system = catalogue_use.system
-            and places.segment = catalogue_use.segment
+            places.system_key = catalogue_use.system_key
+            and places.segment_key = catalogue_use.segment_key
     left join diversity
         on
-            places.system = diversity.system
-            and places.segment = diversity.segment
+            places.system_key = diversity.system_key
+            and places.segment_key = diversity.segment_key
 
 ),
 

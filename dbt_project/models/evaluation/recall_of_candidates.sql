@@ -5,10 +5,11 @@
     on_schema_change='fail',
 ) }}
 
--- The rank of a truly bought article in a signal is the number of the customer's candidates that are not worse: only
--- hits are ranked, so nothing is sorted.
+-- The rank of a truly bought article in a signal is its place among the customer's largest values, of which no two are the
+-- same; behind the last depth it no longer matters.
 {%- set models = proposing_models() + attached_models() | rejectattr('proposes', 'equalto', 0) | list -%}
 {%- set sources = models | map(attribute='signals') | sum(start=[]) %}
+{%- set depths = [12, 50, 100, 300] %}
 
 -- a fixed draw of the buyers, by their hash
 with drawn_customers as (
@@ -38,39 +39,48 @@ drawn_candidates as materialized (
 
 ),
 
+signal_values as materialized (
+
+    select
+        candidates.customer_key,
+        candidates.article_key,
+        {%- for name in sources %}
+        {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from drawn_candidates as candidates
+    inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
+
+),
+
+largest as (
+
+    select
+        customer_key,
+        {%- for name in sources %}
+        max({{ name }}, {{ depths | max }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from signal_values
+    group by customer_key
+
+),
+
 blended as (
 
     {{ blended('drawn_candidates') | indent(4) }}
 
 ),
 
-valued as materialized (
+blend_ranks as (
 
     select
-        candidates.customer_key,
-        candidates.article_key,
-        alive.article_order,
-        {%- for name in sources %}
-        {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }},
-        {%- endfor %}
-        blended.score
-    from drawn_candidates as candidates
-    inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
-    inner join blended
-        on
-            candidates.customer_key = blended.customer_key
-            and candidates.article_key = blended.article_key
-
-),
-
-hits as (
-
-    select valued.*
-    from valued
-    semi join {{ ref('truth') }} as truth
-        on
-            valued.customer_key = truth.customer_key
-            and valued.article_key = truth.article_key
+        blended.customer_key,
+        blended.article_key,
+        row_number() over (
+            partition by blended.customer_key
+            order by blended.score desc, alive.article_order
+        ) as rank
+    from blended
+    inner join {{ ref('alive_articles') }} as alive on blended.article_key = alive.article_key
 
 ),
 
@@ -78,21 +88,26 @@ hit_ranks as (
 
     select
         hits.customer_key,
-        hits.article_key,
         unnest({{ sources + ['union'] }}) as source,
         unnest([
             {%- for name in sources %}
-            nullif(count(*) filter (where others.{{ name }} >= hits.{{ name }}), 0),
+            case
+                when hits.{{ name }} is not null
+                    then coalesce(list_position(largest.{{ name }}, hits.{{ name }}), {{ depths | max + 1 }})
+            end,
             {%- endfor %}
-            1 + count(*) filter (
-                where
-                others.score > hits.score
-                or (others.score = hits.score and others.article_order < hits.article_order)
-            )
+            blend_ranks.rank
         ]) as rank
-    from hits
-    inner join valued as others on hits.customer_key = others.customer_key
-    group by hits.customer_key, hits.article_key
+    from signal_values as hits
+    semi join {{ ref('truth') }} as truth
+        on
+            hits.customer_key = truth.customer_key
+            and hits.article_key = truth.article_key
+    inner join blend_ranks
+        on
+            hits.customer_key = blend_ranks.customer_key
+            and hits.article_key = blend_ranks.article_key
+    inner join largest on hits.customer_key = largest.customer_key
 
 ),
 
@@ -118,15 +133,15 @@ proposed as (
             {%- endfor %}
             count(*)
         ]) as candidates
-    from valued
+    from signal_values
 
 ),
 
 depths as (
 
     select
-        unnest(['12', '50', '100', '300', 'all']) as within,
-        unnest([12, 50, 100, 300, 2147483647]) as depth
+        unnest([{% for depth in depths %}'{{ depth }}', {% endfor %}'all']) as within,
+        unnest([{{ depths | join(', ') }}, 2147483647]) as depth
 
 ),
 

@@ -29,6 +29,25 @@ best_candidates as (
 
 ),
 
+best_purchases as (
+
+    select
+        history.customer_key,
+        {%- for system in systems if system.own_order %}
+        arg_max(
+            history.article_key,
+            row({{ system.own_order | join(', ') }}, -alive.article_order),
+            {{ depth }}
+        ) as {{ system.name }},
+        {%- endfor %}
+        count(*) as articles
+    from {{ ref('customer_articles') }} as history
+    semi join {{ ref('evaluated_customers') }} as customers on history.customer_key = customers.customer_key
+    inner join alive on history.article_key = alive.article_key
+    group by history.customer_key
+
+),
+
 {% if var('without') -%}
 blended as (
 
@@ -47,7 +66,7 @@ own_lists as (
     from {{ ref('ranked') }} as ranked
     semi join {{ ref('evaluated_customers') }} as customers on ranked.customer_key = customers.customer_key
     where ranked.rank <= {{ depth }}
-    {%- for system in systems if system.kind == 'signal' %}
+    {%- for system in systems if system.kind == 'signal' or system.own_order %}
 
     union all
 
@@ -56,24 +75,7 @@ own_lists as (
         customer_key,
         unnest({{ system.name }}) as article_key,
         generate_subscripts({{ system.name }}, 1) as rank
-    from best_candidates
-    {%- endfor %}
-    {%- for system in systems if system.own_order %}
-
-    union all
-
-    select
-        '{{ system.name }}' as system,
-        history.customer_key,
-        history.article_key,
-        row_number() over (
-            partition by history.customer_key
-            order by history.{{ system.own_order }}, alive.article_order
-        ) as rank
-    from {{ ref('customer_articles') }} as history
-    semi join {{ ref('evaluated_customers') }} as customers on history.customer_key = customers.customer_key
-    inner join alive on history.article_key = alive.article_key
-    qualify rank <= {{ depth }}
+    from {{ 'best_purchases' if system.own_order else 'best_candidates' }}
     {%- endfor %}
     {%- for system in systems if system.kind == 'without' %}
 
