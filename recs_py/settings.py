@@ -11,7 +11,8 @@ from recs_py.errors import UsageError
 
 # Files written by DuckDB 2 must open in today's 1.5 command line and Node clients.
 STORAGE_VERSION = "v1.0.0"
-SHARE_OF_MEMORY = 0.6
+# What DuckDB may hold of the machine's memory: the kernels' matrices lie beside it in the same process.
+SHARE_OF_MEMORY = 0.25
 
 
 def work_database() -> Path:
@@ -41,7 +42,7 @@ def threads() -> int:
 
 
 def memory_limit() -> str:
-    """Return DuckDB's memory limit: `RECS_MEMORY`, default 60% of what the machine or container has.
+    """Return DuckDB's memory limit: `RECS_MEMORY`, default 25% of what the machine or container has.
 
     Raises
     ------

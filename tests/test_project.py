@@ -134,7 +134,10 @@ def test_the_public_schema_has_contracts_and_described_columns(models):
 
 def test_the_target_week_itself_is_read_by_evaluation_alone(models):
     readers = {
-        model["name"] for model in models if "in_target_week(" in model["raw_code"] and stage(model) != "evaluation"
+        model["name"]
+        for model in models
+        if any(reads in model["raw_code"] for reads in ("in_target_week(", "buyers_of_target_week("))
+        and stage(model) != "evaluation"
     }
     # it chooses whom to score in a backtest, never how
     assert readers == {"scored_customers"}
