@@ -257,7 +257,7 @@ catalogue_use as (
         (
             cast(any_value(catalogue.articles) as double)
             + 1
-            -- twice the sum of exposures * place: the places of n articles are n times the mean of the first and the last
+            -- twice the sum of exposures * place: n places are n times the mean of the first and the last
             - cast(sum(
                 exposure_places.exposures
                 * exposure_places.articles

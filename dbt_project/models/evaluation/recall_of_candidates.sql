@@ -5,8 +5,8 @@
     on_schema_change='fail',
 ) }}
 
--- The rank of a truly bought article in a signal is its place among the customer's largest values, of which no two are the
--- same; behind the last depth it no longer matters.
+-- The rank of a truly bought article in a signal is its place among the customer's largest values, of which no two are
+-- the same; behind the last depth it no longer matters.
 {%- set models = proposing_models() + attached_models() | rejectattr('proposes', 'equalto', 0) | list -%}
 {%- set sources = models | map(attribute='signals') | sum(start=[]) %}
 {%- set depths = [12, 50, 100, 300] %}
@@ -140,8 +140,8 @@ proposed as (
 depths as (
 
     select
-        unnest([{% for depth in depths %}'{{ depth }}', {% endfor %}'all']) as within,
-        unnest([{{ depths | join(', ') }}, 2147483647]) as depth
+        unnest({{ depths | map('string') | list + ['all'] }}) as within,
+        unnest({{ depths + [2147483647] }}) as depth
 
 ),
 
