@@ -11,7 +11,10 @@ from {{ candidates }} as candidates
 cross join {{ ref('blend_lookup') }} as lookup
 {%- endmacro %}
 
-{#- The points of every signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. -#}
+{#-
+    The points of every signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. A bucket may be kept
+    in a byte, which the place in a list outgrows.
+-#}
 {% macro points(bucketed) -%}
 {%- set pairs = blend_pairs() -%}
 with contributions as (
@@ -22,7 +25,7 @@ with contributions as (
         bucketed.article_key,
         {%- for signal in signals() %}
         {%- if signal.is_used %}
-        lookup.{{ signal.name }}_points[bucketed.{{ signal.name }} + 1]
+        lookup.{{ signal.name }}_points[cast(bucketed.{{ signal.name }} as integer) + 1]
         {%- else %}
         cast(0 as double)
         {%- endif %}
@@ -30,7 +33,7 @@ with contributions as (
         {%- endfor %}
         {%- for pair in pairs %}
         lookup.{{ pair.name }}_points[
-            bucketed.{{ pair.signal }} * {{ var('buckets') + 1 }} + bucketed.{{ pair.other }} + 1
+            cast(bucketed.{{ pair.signal }} as integer) * {{ var('buckets') + 1 }} + bucketed.{{ pair.other }} + 1
         ] as {{ pair.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ bucketed }} as bucketed
