@@ -145,7 +145,7 @@ class TimeLeft(ProgressColumn):
 
 @contextlib.contextmanager
 def progress(task: str) -> Iterator[Callable[..., None]]:
-    """Shows a bar while something long runs.
+    """Shows a bar on a terminal while something long runs; a log gets none.
 
     Yields a function `advance(what, done, total)`: what is being done now, and how many of how many steps are behind.
     """
@@ -158,7 +158,8 @@ def progress(task: str) -> Iterator[Callable[..., None]]:
         TimeLeft(table_column=GridColumn(no_wrap=True)),
         TextColumn("[dim]{task.fields[what]}"),
         console=notes,
-        transient=notes.is_terminal,
+        transient=True,
+        disable=not notes.is_terminal,
     ) as bar:
         running = bar.add_task(task, total=None, what="", seconds=0.0)
 
