@@ -77,7 +77,10 @@ def score(
         database=database,
         variables={"target_week": str(target_week), "used_signals": used_signals(database=database)},
         # models of signals that are not used are no part of what these are made of
-        select=[f"+path:dbt_project/models/{folder}" for folder in ("staging", "blend", "recs", "evaluation")],
+        select=[
+            f"+path:dbt_project/models/{part}"
+            for part in ("staging", "candidates/candidates.sql", "blend", "recs", "evaluation")
+        ],
         on_step=hear,
     )
     if on_step:
