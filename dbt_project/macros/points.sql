@@ -12,24 +12,21 @@ cross join {{ ref('blend_lookup') }} as lookup
 {%- endmacro %}
 
 {#-
-    The points of every signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. A bucket may be kept
+    The points of every used signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. A bucket may be kept
     in a byte, which the place in a list outgrows.
 -#}
 {% macro points(bucketed) -%}
 {%- set pairs = blend_pairs() -%}
+{%- set used = signals() | selectattr('is_used') | list -%}
 with contributions as (
 
     select
         bucketed.target_week,
         bucketed.customer_key,
         bucketed.article_key,
-        {%- for signal in signals() %}
-        {%- if signal.is_used %}
-        lookup.{{ signal.name }}_points[cast(bucketed.{{ signal.name }} as integer) + 1]
-        {%- else %}
-        cast(0 as double)
-        {%- endif %}
-            as {{ signal.name }}{{ ',' if not loop.last or pairs }}
+        {%- for signal in used %}
+        lookup.{{ signal.name }}_points[cast(bucketed.{{ signal.name }} as integer) + 1] as {{ signal.name }}
+            {{- ',' if not loop.last or pairs }}
         {%- endfor %}
         {%- for pair in pairs %}
         lookup.{{ pair.name }}_points[

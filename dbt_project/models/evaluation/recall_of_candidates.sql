@@ -33,7 +33,13 @@ buyers as (
 
 drawn_candidates as materialized (
 
-    select candidates.*
+    select
+        candidates.target_week,
+        candidates.customer_key,
+        {%- for signal in signals() if signal.is_used %}
+        candidates.{{ signal.name }},
+        {%- endfor %}
+        candidates.article_key
     from {{ ref('evaluated_candidates') }} as candidates
     semi join drawn_customers on candidates.customer_key = drawn_customers.customer_key
 
