@@ -11,7 +11,9 @@ from recs_py.versions import publishing, replace
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
 TABLES = {
-    "recommendations_explained": "target_week, customer_id, rank",
+    "recommendation_buckets": "target_week, customer_id, rank",
+    "recommendation_parts": "target_week, number",
+    "recommendation_points": "points",
     "similar_articles": "article_id, method, rank",
     "popular_articles": "segment, rank",
     "article_details": "article_id",
@@ -33,7 +35,7 @@ TABLES = {
 # The largest table in its order: ids are long, and numbers of the same order are sorted in half the time.
 LISTS_IN_ORDER = """
     select lists.*
-    from recs.recommendations_explained as lists
+    from recs.recommendation_buckets as lists
     inner join staging.customers as customers on lists.customer_id = customers.customer_id
     order by lists.target_week, customers.customer_order, lists.rank
 """
@@ -44,22 +46,12 @@ WHAT_IF = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "duckdb.s
 # Which runs made the lists that are in the file: the last one of each week.
 IS_LIVE = "row_number() over (partition by target_week order by finished_at desc, run_id) = 1 as is_live"
 
-# What follows from a copied table stays a view; no database name in it, so that the file may be renamed.
-VIEWS = {
-    "recommendations": "select target_week, customer_id, rank, article_id, score from recs.recommendations_explained",
-    "contributions": """
-        select
-            target_week,
-            customer_id,
-            rank,
-            article_id,
-            contribution.signal,
-            contribution.points
-        from (
-            select target_week, customer_id, rank, article_id, unnest(contributions) as contribution
-            from recs.recommendations_explained
-        )
-    """,
+# What follows from a copied table stays a view, as the work database has it, in the order of their making.
+VIEWS = ("recommendations", "recommendations_explained", "contributions")
+
+# What other engines get as tables: they have no look-up of points.
+FOR_OTHER_ENGINES = {"recommendations_explained": TABLES["recommendation_buckets"]} | {
+    table: order for table, order in TABLES.items() if not table.startswith("recommendation_")
 }
 
 
@@ -139,7 +131,7 @@ def _fill(
             query = f"from recs.{table} order by {order}"
             if table not in kept:
                 query = {
-                    "recommendations_explained": LISTS_IN_ORDER,
+                    "recommendation_buckets": LISTS_IN_ORDER,
                     "runs": f"select *, {IS_LIVE} {query}",
                 }.get(table, query)
             # the views of the work database name no database: they are read from inside it
@@ -147,16 +139,18 @@ def _fill(
             connection.execute(f"create table fresh.recs.{table} as {query}")
             rows[table] = connection.execute(f"select count(*) from fresh.recs.{table}").fetchone()[0]
         connection.execute("use fresh")
-        _copy_comments(connection, tables=rows)
         _check_lists(connection)
-        for view, query in VIEWS.items():
-            connection.execute(f"create view recs.{view} as {query}")
+        # DuckDB writes a view's lambdas in the form that it has come to refuse
+        connection.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
+        for view in VIEWS:
+            connection.execute(_definition(connection, view, database="live" if kept else "built"))
+        _copy_comments(connection)
         connection.execute(WHAT_IF.read_text(encoding="utf-8"))
         # what is closed is on disk, whole
         connection.execute("checkpoint fresh")
         connection.execute("use memory")
         connection.execute("detach fresh")
-    return rows
+    return {table: rows.get(table, rows["recommendation_buckets"]) for table in FOR_OTHER_ENGINES}
 
 
 def _remove(fresh: Path) -> None:
@@ -203,29 +197,57 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _copy_comments(connection: DuckDBPyConnection, *, tables: Iterable[str]) -> None:
+def _definition(connection: DuckDBPyConnection, view: str, *, database: str) -> str:
+    """The view as it is there: it names no database, and so works in any."""
+    found = connection.execute(
+        "select sql from duckdb_views() where database_name = ? and schema_name = 'recs' and view_name = ?",
+        [database, view],
+    ).fetchone()
+    if not found:
+        raise RecsError(
+            f"recs.{view} was published by an earlier version of recs: type `recs score`, which makes all of it anew."
+        )
+    return found[0]
+
+
+def _copy_comments(connection: DuckDBPyConnection) -> None:
     comments = connection.execute(
         """
-        select table_name, null, comment from duckdb_tables() where schema_name = 'recs' and database_name = 'built'
-        union all
-        select view_name, null, comment from duckdb_views() where schema_name = 'recs' and database_name = 'built'
-        union all
-        select table_name, column_name, comment from duckdb_columns()
-        where schema_name = 'recs' and database_name = 'built'
+        with published as (
+
+            select table_name as name, 'table' as kind from duckdb_tables() where database_name = 'fresh'
+            union all
+            select view_name, 'view' from duckdb_views() where database_name = 'fresh' and schema_name = 'recs'
+
+        ),
+
+        comments as (
+
+            select view_name as name, null as column_name, comment from duckdb_views()
+            where database_name = 'built' and schema_name = 'recs'
+            union all
+            select table_name, column_name, comment from duckdb_columns()
+            where database_name = 'built' and schema_name = 'recs'
+
+        )
+
+        select published.kind, published.name, comments.column_name, comments.comment
+        from published
+        inner join comments on published.name = comments.name
+        where comments.comment is not null
         """
     ).fetchall()
-    for table, column, comment in comments:
-        if comment and table in tables:
-            text = comment.replace("'", "''")
-            target = f'column recs.{table}."{column}"' if column else f"table recs.{table}"
-            connection.execute(f"comment on {target} is '{text}'")
+    for kind, name, column, comment in comments:
+        text = comment.replace("'", "''")
+        target = f'column recs.{name}."{column}"' if column else f"{kind} recs.{name}"
+        connection.execute(f"comment on {target} is '{text}'")
 
 
 def _check_lists(connection: DuckDBPyConnection) -> None:
     broken = connection.execute(
         """
         select target_week, customer_id
-        from recs.recommendations_explained
+        from recs.recommendation_buckets
         group by target_week, customer_id
         having count(*) != max(rank) or count(distinct rank) != count(*) or count(distinct article_id) != count(*)
         order by target_week, customer_id

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.publish import TABLES
+from recs_py.publish import FOR_OTHER_ENGINES
 from recs_py.settings import open_published
 
 CURRENT = "current"
@@ -54,7 +54,7 @@ def publish_to_parquet(
         rows = {}
         try:
             unfinished.mkdir(parents=True)
-            for table, order in TABLES.items():
+            for table, order in FOR_OTHER_ENGINES.items():
                 if on_table:
                     on_table(table)
                 rows[table] = _write(connection, table=table, order=order, target=unfinished / table)

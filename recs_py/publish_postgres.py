@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyarrow as pa
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.publish import TABLES, VIEWS
+from recs_py.publish import FOR_OTHER_ENGINES
 from recs_py.settings import open_published
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "postgresql.sql"
@@ -34,14 +34,15 @@ TYPES = {
     "DATE": "date",
     "TIMESTAMP": "timestamp",
 }
-POSTGRES_VIEWS = VIEWS | {
+VIEWS = {
+    "recommendations": "select target_week, customer_id, rank, article_id, score from recs.recommendations_explained",
     "contributions": """
         select
             lists.target_week, lists.customer_id, lists.rank, lists.article_id,
             parts.signal, parts.points::double precision as points
         from recs.recommendations_explained as lists
         cross join lateral jsonb_each(lists.contributions) as parts (signal, points)
-    """
+    """,
 }
 
 # Readers come before publishers: a step that has to wait for one gives way at once, and is tried again.
@@ -88,7 +89,7 @@ def publish_to_postgres(
         server.run("set maintenance_work_mem = '256MB'")
         version = server.value("select coalesce(max(version), 0) + 1 from recs_versions.versions")
         rows = {}
-        for table in TABLES:
+        for table in FOR_OTHER_ENGINES:
             if on_table:
                 on_table(table)
             rows[table] = _copy(server, source, table=table, version=version)
@@ -266,14 +267,22 @@ def _as_json(name: str, data_type: str) -> str:
 
 
 def _comments(source) -> list[tuple[str, str | None, str]]:
+    """Of what PostgreSQL has: view, column (None: the view itself), text."""
     return source.execute(
         """
-        select table_name, null, comment from duckdb_tables() where schema_name = 'recs' and comment is not null
-        union all
-        select view_name, null, comment from duckdb_views() where schema_name = 'recs' and comment is not null
-        union all
-        select table_name, column_name, comment from duckdb_columns() where schema_name = 'recs' and comment is not null
-        """
+        with comments as (
+
+            select table_name as name, null as column_name, comment from duckdb_tables() where schema_name = 'recs'
+            union all
+            select view_name, null, comment from duckdb_views() where schema_name = 'recs'
+            union all
+            select table_name, column_name, comment from duckdb_columns() where schema_name = 'recs'
+
+        )
+
+        from comments where comment is not null and list_contains(?, name)
+        """,
+        [[*FOR_OTHER_ENGINES, *VIEWS]],
     ).fetchall()
 
 
@@ -324,7 +333,7 @@ def _move_views(server: _Server, *, version: int, comments: list[tuple[str, str 
 
 def _views(server: _Server, *, version: int) -> list[tuple[str, str]]:
     views = []
-    for table in TABLES:
+    for table in FOR_OTHER_ENGINES:
         columns = server.rows(
             """
             select column_name::text, data_type::text from information_schema.columns
@@ -337,14 +346,14 @@ def _views(server: _Server, *, version: int) -> list[tuple[str, str]]:
                 f'"{name}"::jsonb as "{name}"' if data_type == "json" else f'"{name}"' for name, data_type in columns
             )
             views.append((table, f"select {selected} from recs_versions.{table}_{version}"))
-    return views + list(POSTGRES_VIEWS.items())
+    return views + list(VIEWS.items())
 
 
 def _drop(server: _Server, *, version: int) -> None:
     """Drops a version that nobody reads any more; the next publish drops what somebody still does."""
     server.run(f"set lock_timeout = '{LOCK_TIMEOUT}'")
     try:
-        tables = [f"recs_versions.{table}_{version}" for table in TABLES]
+        tables = [f"recs_versions.{table}_{version}" for table in FOR_OTHER_ENGINES]
         server.run(f"drop table if exists {', '.join(tables)}")
         server.run("delete from recs_versions.versions where version = $1", version)
     except Exception as error:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from recs_py.cli import main
 from recs_py.errors import RecsError, UsageError
 from recs_py.export import export_kaggle
-from recs_py.publish import TABLES
+from recs_py.publish import FOR_OTHER_ENGINES
 from recs_py.publish_parquet import publish_to_parquet, roll_back_parquet
 
 PREDICTIONS = """
@@ -47,7 +47,7 @@ def parquet(folder, query: str) -> list[tuple]:
 def test_parquet_has_the_rows_of_every_table_partitioned_by_week(toy_shop, tmp_path):
     folder = tmp_path / "it's a place"
     rows = publish_to_parquet(published=toy_shop.published, folder=folder, keep=4)
-    assert rows.keys() == TABLES.keys()
+    assert rows.keys() == FOR_OTHER_ENGINES.keys()
     current = folder / "current"
     assert (current / "recommendations_explained" / "target_week=2020-09-23").is_dir()
     with duckdb.connect() as connection:

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.publish import TABLES, VIEWS
+from recs_py.publish import FOR_OTHER_ENGINES, VIEWS
 from recs_py.publish_postgres import publish_to_postgres, roll_back_postgres
 from tests import postgres_server
 from tests.postgres_server import PASSWORD, READER
@@ -41,14 +41,14 @@ def marked(toy_shop, folder: Path, text: str) -> Path:
     shop = toy_shop.copy(folder / text)
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute("update recs.runs set dataset = ?", [text])
-        connection.execute("update recs.recommendations_explained set main_signal = ?", [text])
+        connection.execute("update recs.recommendation_buckets set main_signal = ?", [text])
     return shop.published
 
 
 def test_every_view_has_the_rows_of_the_file(publish, server, toy_shop):
     rows = publish()
-    assert rows.keys() == TABLES.keys()
-    for view in [*TABLES, *VIEWS]:
+    assert rows.keys() == FOR_OTHER_ENGINES.keys()
+    for view in [*FOR_OTHER_ENGINES, *VIEWS]:
         [(expected,)] = toy_shop.published_rows(f"select count(*) from recs.{view}")
         assert server.rows(f"select count(*) from recs.{view}") == [str(expected)], view
     lists = """
@@ -107,7 +107,7 @@ def test_a_publish_replaces_the_version_and_a_rollback_brings_it_back(publish, s
     assert server.rows("select dataset from recs.runs") == ["d"]
     assert server.rows("select count(*) from recs_versions.versions") == ["3"]
     tables = server.rows("select tablename from pg_tables where schemaname = 'recs_versions'")
-    assert len(tables) == 3 * len(TABLES) + 1
+    assert len(tables) == 3 * len(FOR_OTHER_ENGINES) + 1
     roll_back_postgres(address=server.address)
     roll_back_postgres(address=server.address)
     assert server.rows("select dataset from recs.runs") == ["b"]
@@ -160,7 +160,7 @@ def test_a_publish_that_was_interrupted_changes_nothing_and_is_cleared_away(
     assert server.rows("select dataset from recs.runs") == ["next"]
     versions = int(server.rows("select count(*) from recs_versions.versions")[0])
     tables = server.rows("select tablename from pg_tables where schemaname = 'recs_versions'")
-    assert len(tables) == versions * len(TABLES) + 1
+    assert len(tables) == versions * len(FOR_OTHER_ENGINES) + 1
 
 
 @pytest.mark.slow
@@ -171,9 +171,9 @@ def test_a_million_rows_are_published_and_a_list_of_them_is_read(publish, server
     with duckdb.connect(str(large)) as connection:
         connection.execute(
             """
-            insert into recs.recommendations_explained
+            insert into recs.recommendation_buckets
             select lists.* replace (lists.customer_id || numbers.range as customer_id)
-            from recs.recommendations_explained as lists
+            from recs.recommendation_buckets as lists
             cross join range(13_888) as numbers
             """
         )

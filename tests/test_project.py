@@ -206,7 +206,7 @@ def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"})
     signals = shop.rows(
-        "select distinct unnest(contributions).signal from blend.rankings where target_week = '2020-09-16'"
+        "select distinct unnest(contributions).signal from recs.recommendations_explained where target_week = '2020-09-16'"
     )
     assert ("same_colour",) in signals
     assert shop.rows("select max(same_colour) > 0 from blend.blended") == [(True,)]

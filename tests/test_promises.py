@@ -154,7 +154,7 @@ def test_any_number_of_threads_gives_the_same_rows(name, request, tmp_path, monk
 
 def test_neither_blocks_nor_signals_without_points_change_a_list(fashion, tmp_path):
     # as scored: one block, only the signals with a weight
-    lists = "select * from blend.rankings order by target_week, customer_key, rank"
+    lists = "from recs.recommendations_explained order by target_week, customer_id, rank"
     before = fashion.rows(lists)
     warehouse = fashion.copy(tmp_path / "shop")
     variables = {"target_week": "2020-09-16", "customers_per_block": 7, "used_signals": "all"}

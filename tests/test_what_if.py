@@ -44,9 +44,11 @@ def test_a_pair_of_signals_has_both_weights(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute(
-            """update recs.recommendations_explained set
-            contributions = [{'points': 2.0, 'signal': 'item_cf & tfidf'}, {'points': 1.0, 'signal': 'season'}]"""
+            """create table recs.lists as select * replace (
+                [{'points': 2.0, 'signal': 'item_cf & tfidf'}, {'points': 1.0, 'signal': 'season'}] as contributions
+            ) from recs.recommendations_explained"""
         )
+        connection.execute("create or replace view recs.recommendations_explained as from recs.lists")
         connection.execute("checkpoint")
     score = shop.published_rows("select score from recs.recommend_with('anna', {item_cf: 3, tfidf: 0.5})")[0][0]
     assert score == 2 * 3 * 0.5 + 1

@@ -1,6 +1,7 @@
 {#-
     The best articles of every customer by `bucketed`, a relation that is read twice: once for the scores alone, which
-    keeps what is sorted narrow, and once for what the few that are shown owe their scores to.
+    keeps what is sorted narrow, and once for what the few that are shown owe their scores to. That is kept as the
+    buckets of the used signals, a byte each; `list_parts` says which points they have.
 -#}
 {% macro ranking(bucketed) -%}
 {%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
@@ -100,16 +101,19 @@ select
         when shown_points.{{ contributor.name }} then '{{ contributor.label }}'
         {%- endfor %}
     end as main_signal,
-    list_reverse_sort(list_filter([
-        {%- for contributor in contributors %}
-        {'points': shown_points.{{ contributor.name }}, 'signal': '{{ contributor.label }}'}{{ ',' if not loop.last }}
+    [
+        {%- for signal in signals() if signal.is_used %}
+        cast(shown.{{ signal.name }} as utinyint){{ ',' if not loop.last }}
         {%- endfor %}
-        {%- if rules_act() %},
-        {'points': best.boost, 'signal': 'rule ' || best.boosted_by}
-        {%- endif %}
-    ], lambda contribution: contribution.points != 0)) as contributions,
+    ] as buckets,
+    {{ 'best.boost' if rules_act() else 'cast(0 as double)' }} as boost,
+    {{ 'best.boosted_by' if rules_act() else 'cast(null as varchar)' }} as boosted_by,
     {{ 'best.rules' if rules_act() else 'cast(null as varchar)' }} as rules
 from best
+inner join shown
+    on
+        best.customer_key = shown.customer_key
+        and best.article_key = shown.article_key
 inner join shown_points
     on
         best.customer_key = shown_points.customer_key

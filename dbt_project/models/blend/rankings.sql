@@ -13,7 +13,9 @@ select
     ranked.score,
     ranked.main_signal,
     because_of.because_of_article_key,
-    ranked.contributions,
+    ranked.buckets,
+    ranked.boost,
+    ranked.boosted_by,
     ranked.rules
 from {{ ref('ranked') }} as ranked
 left join {{ ref('because_of') }} as because_of

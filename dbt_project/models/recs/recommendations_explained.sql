@@ -1,21 +1,63 @@
+-- Contributions are looked up as they are read: kept with every list, those of a learned blend would fill the disk.
+with parts as (
+
+    select
+        target_week,
+        list({
+            'signal': signal,
+            'first_place': first_place + 1,
+            'second_place': second_place + 1,
+            'width': width,
+            'points_before': points_before + 1
+        } order by number) as parts
+    from {{ ref('recommendation_parts') }}
+    group by target_week
+
+),
+
+lists as (
+
+    select
+        *,
+        -- the first place stands for none
+        list_prepend(0, buckets) as buckets_by_place
+    from {{ ref('recommendation_buckets') }}
+
+)
+
 select
-    rankings.target_week,
-    customers.customer_id,
-    rankings.rank,
-    articles.article_id,
-    rankings.score,
-    articles.name,
-    articles.product_type,
-    articles.category,
-    articles.department,
-    articles.colour,
-    articles.brand,
-    rankings.main_signal,
-    because_of.article_id as because_of_article_id,
-    because_of.name as because_of_name,
-    rankings.contributions,
-    rankings.rules
-from {{ ref('rankings') }} as rankings
-inner join {{ ref('customers') }} as customers on rankings.customer_key = customers.customer_key
-inner join {{ ref('articles') }} as articles on rankings.article_key = articles.article_key
-left join {{ ref('articles') }} as because_of on rankings.because_of_article_key = because_of.article_key
+    lists.target_week,
+    lists.customer_id,
+    lists.rank,
+    lists.article_id,
+    lists.score,
+    lists.name,
+    lists.product_type,
+    lists.category,
+    lists.department,
+    lists.colour,
+    lists.brand,
+    lists.main_signal,
+    lists.because_of_article_id,
+    lists.because_of_name,
+    list_reverse_sort(list_filter(
+        list_concat(
+            list_transform(
+                parts.parts,
+                lambda part: {
+                    'points': points.points[
+                        part.points_before
+                        + part.width * lists.buckets_by_place[part.first_place]
+                        + lists.buckets_by_place[part.second_place]
+                    ],
+                    'signal': part.signal
+                }
+            ),
+            [{'points': lists.boost, 'signal': 'rule ' || lists.boosted_by}]
+        ),
+        lambda contribution: contribution.points != 0
+    )) as contributions,
+    lists.rules
+from lists
+left join parts on lists.target_week = parts.target_week
+cross join {{ ref('recommendation_points') }} as points

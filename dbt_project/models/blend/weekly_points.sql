@@ -1,0 +1,33 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='target_week',
+    on_schema_change='append_new_columns',
+) }}
+
+-- What the buckets in `rankings` were worth when their week was scored.
+{%- set used = signals() | selectattr('is_used') | map(attribute='name') | list %}
+select
+    {{ target_week() }} as target_week,
+    {{ var('buckets') + 1 }} as width,
+    -- places among the buckets of a list, from 1; a signal by itself has no first one
+    [
+        {%- for name in used %}
+        {'signal': '{{ name }}', 'first_place': 0, 'second_place': {{ loop.index }}}
+        {{- ',' if not loop.last or blend_pairs() }}
+        {%- endfor %}
+        {%- for pair in blend_pairs() %}
+        {
+            'signal': '{{ pair.label }}',
+            'first_place': {{ used.index(pair.signal) + 1 }},
+            'second_place': {{ used.index(pair.other) + 1 }}
+        }
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    ] as parts,
+    flatten([
+        {%- for contributor in contributors() %}
+        lookup.{{ contributor.name }}_points{{ ',' if not loop.last }}
+        {%- endfor %}
+    ]) as points
+from {{ ref('blend_lookup') }} as lookup

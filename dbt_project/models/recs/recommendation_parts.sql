@@ -1,0 +1,43 @@
+with parts as (
+
+    select
+        target_week,
+        width,
+        generate_subscripts(parts, 1) as number,
+        unnest(parts) as part
+    from {{ ref('weekly_points') }}
+
+),
+
+shared as (
+
+    select
+        unnest(target_weeks) as target_week,
+        points_before
+    from {{ ref('shared_points') }}
+
+),
+
+sized as (
+
+    select
+        *,
+        case when part['first_place'] = 0 then width else width * width end as size
+    from parts
+
+)
+
+select
+    sized.target_week,
+    cast(sized.number as integer) as number,
+    sized.part['signal'] as signal,
+    cast(sized.part['first_place'] as integer) as first_place,
+    cast(sized.part['second_place'] as integer) as second_place,
+    cast(sized.width as integer) as width,
+    cast(
+        shared.points_before
+        + sum(sized.size) over (partition by sized.target_week order by sized.number)
+        - sized.size as bigint
+    ) as points_before
+from sized
+inner join shared on sized.target_week = shared.target_week

@@ -1,0 +1,2 @@
+select flatten(list(points order by first_week)) as points
+from {{ ref('shared_points') }}
