@@ -205,8 +205,6 @@ def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
         file.write("  - name: same_colour\n    description: Colours bought lately. One row per customer and article.\n")
     shop = toy_shop.copy(tmp_path / "shop")
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"})
-    signals = shop.rows(
-        "select distinct unnest(contributions).signal from recs.recommendations_explained where target_week = '2020-09-16'"
-    )
+    signals = shop.rows("select distinct signal from recs.contributions where target_week = '2020-09-16'")
     assert ("same_colour",) in signals
     assert shop.rows("select max(same_colour) > 0 from blend.blended") == [(True,)]

@@ -13,15 +13,15 @@ select
     -- places among the buckets of a list, from 1; a signal by itself has no first one
     [
         {%- for name in used %}
-        {'signal': '{{ name }}', 'first_place': 0, 'second_place': {{ loop.index }}}
+        struct_pack(signal := '{{ name }}', first_place := 0, second_place := {{ loop.index }})
         {{- ',' if not loop.last or blend_pairs() }}
         {%- endfor %}
         {%- for pair in blend_pairs() %}
-        {
-            'signal': '{{ pair.label }}',
-            'first_place': {{ used.index(pair.signal) + 1 }},
-            'second_place': {{ used.index(pair.other) + 1 }}
-        }
+        struct_pack(
+            signal := '{{ pair.label }}',
+            first_place := {{ used.index(pair.signal) + 1 }},
+            second_place := {{ used.index(pair.other) + 1 }}
+        )
         {{- ',' if not loop.last }}
         {%- endfor %}
     ] as parts,

@@ -3,13 +3,13 @@ with parts as (
 
     select
         target_week,
-        list({
-            'signal': signal,
-            'first_place': first_place + 1,
-            'second_place': second_place + 1,
-            'width': width,
-            'points_before': points_before + 1
-        } order by number) as parts
+        list(struct_pack(
+            signal := signal,
+            first_place := first_place + 1,
+            second_place := second_place + 1,
+            width := width,
+            points_before := points_before + 1
+        ) order by number) as parts
     from {{ ref('recommendation_parts') }}
     group by target_week
 
@@ -44,18 +44,18 @@ select
         list_concat(
             list_transform(
                 parts.parts,
-                lambda part: {
-                    'points': points.points[
-                        part.points_before
-                        + part.width * lists.buckets_by_place[part.first_place]
-                        + lists.buckets_by_place[part.second_place]
+                lambda part: struct_pack(
+                    points := points.points[
+                        part['points_before']
+                        + part['width'] * lists.buckets_by_place[part['first_place']]
+                        + lists.buckets_by_place[part['second_place']]
                     ],
-                    'signal': part.signal
-                }
+                    signal := part['signal']
+                )
             ),
-            [{'points': lists.boost, 'signal': 'rule ' || lists.boosted_by}]
+            [struct_pack(points := lists.boost, signal := 'rule ' || lists.boosted_by)]
         ),
-        lambda contribution: contribution.points != 0
+        lambda contribution: contribution['points'] != 0
     )) as contributions,
     lists.rules
 from lists
