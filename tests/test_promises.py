@@ -164,7 +164,11 @@ def test_neither_blocks_nor_signals_without_points_change_a_list(fashion, tmp_pa
 
 def test_a_second_week_keeps_the_first_and_a_week_scored_twice_is_not_doubled(toy_shop, tmp_path):
     warehouse = toy_shop.copy(tmp_path / "shop")
-    weekly = "select target_week, count(*), bit_xor(hash(r)) from recs.recommendations as r group by 1 order by 1"
+    # as they are explained: what points a bucket had in its week stays known
+    weekly = """
+        select target_week, count(*), bit_xor(hash(lists)) from recs.recommendations_explained as lists
+        group by 1 order by 1
+    """
     first = warehouse.published_rows(weekly)
     warehouse.score("2020-09-16")
     both = warehouse.published_rows(weekly)

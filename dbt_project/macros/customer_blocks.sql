@@ -3,6 +3,19 @@
     {{ customer_key }} between __first_customer__ and __last_customer__
 {%- endmacro %}
 
+{#- Keys and buckets of used signals of the candidates for which `condition` holds: a block is kept in memory as it is ranked. -#}
+{% macro block_of_candidates(condition) -%}
+select
+    target_week,
+    customer_key,
+    {%- for signal in signals() if signal.is_used %}
+    {{ signal.name }},
+    {%- endfor %}
+    article_key
+from {{ ref('bucketed') }}
+where {{ condition }}
+{%- endmacro %}
+
 {#-
     A table that is filled `customers_per_block` customers at a time, so that memory holds the candidates of a block and never
     those of all customers. A query that asks for no block is run once.

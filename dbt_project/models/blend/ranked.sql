@@ -3,15 +3,7 @@
 -- in blocks of {{ ref('scored_customers') }}
 with block as materialized (
 
-    select
-        target_week,
-        customer_key,
-        {%- for signal in signals() if signal.is_used %}
-        {{ signal.name }},
-        {%- endfor %}
-        article_key
-    from {{ ref('bucketed') }}
-    where {{ in_customer_block('customer_key') }}
+    {{ block_of_candidates(in_customer_block('customer_key')) | indent(4) }}
 
 ),
 

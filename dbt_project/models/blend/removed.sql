@@ -4,9 +4,7 @@
 -- In blocks of {{ ref('scored_customers') }}.
 with block as materialized (
 
-    select *
-    from {{ ref('bucketed') }}
-    where {{ in_customer_block('customer_key') if rules_act() else 'false' }}
+    {{ block_of_candidates(in_customer_block('customer_key') if rules_act() else 'false') | indent(4) }}
 
 ),
 
