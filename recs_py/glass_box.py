@@ -35,8 +35,8 @@ class Settings:
     """
 
     trees_tried: tuple[int, ...] = (60, 100, 150, 200, 300)
-    leaves: int = 8
-    learning_rate: float = 0.12
+    leaves: int = 16
+    learning_rate: float = 0.08
     smallest_leaf: int = 100
     shrinkage: float = 5.0
     share_of_signals: float = 0.6
