@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from recs_py.dbt_build import project_variables
 from recs_py.errors import UsageError
 from recs_py.glass_box import GlassBox, Settings
 from recs_py.settings import connect, has_table
@@ -69,6 +70,7 @@ def store(
             "create table if not exists tuned.pair_shapes (blend_id integer, signal varchar, bucket integer, "
             "other_signal varchar, other_bucket integer, points double)"
         ).fetchall()
+        connection.execute("alter table tuned.blends add column if not exists signals_version integer").fetchall()
         blend_id = connection.execute("select coalesce(max(blend_id), 0) + 1 from tuned.blends").fetchone()[0]
         dataset, fingerprint = connection.execute(
             """
@@ -80,12 +82,13 @@ def store(
         ).fetchone()
         described = {name: str(value) for name, value in asdict(settings).items()}
         connection.execute(
-            "insert into tuned.blends values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, map(?, ?), ?)",
+            "insert into tuned.blends values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, map(?, ?), ?, ?)",
             [
                 blend_id, dataset, fingerprint, tuned_for, report.training_weeks, report.held_out_week,
                 ",".join(signals), glass_box.shapes.shape[1] - 1, report.trees, glass_box.intercept,
                 report.map_current, report.map_learned, report.difference, *report.interval, report.map_yardstick,
                 list(described), list(described.values()), report.is_promoted,
+                project_variables()["signals_version"],
             ],
         ).fetchall()  # fmt: skip
         _store_points(connection, blend_id, glass_box, signals)

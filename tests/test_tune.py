@@ -133,6 +133,8 @@ def test_a_week_before_it_was_tuned_for_keeps_the_default_weights(tuned, tmp_pat
     [
         ("update tuned.blends set signals = 'repurchase,other'", "another list of signals or buckets"),
         ("update tuned.blends set buckets = 32", "another list of signals or buckets"),
+        ("update tuned.blends set signals_version = 0", "another version of recs"),
+        ("alter table tuned.blends drop column signals_version", "another version of recs"),
         ("update tuned.blends set dataset = 'elsewhere'", "comes from the data set elsewhere"),
     ],
 )

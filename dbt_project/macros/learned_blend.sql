@@ -1,7 +1,7 @@
 {#-
     The blend that `recs tune` learned and that rules for the target week: the last one promoted whose training weeks all
     lie before it (so that a backtest never scores a week with what was learned from it). None before anything is learned.
-    Refuses a blend that was learned on another data set, other signals or other buckets; only `recs tune`, which is the
+    Refuses a blend that was learned on another data set, other signals, other meanings of them or other buckets; only `recs tune`, which is the
     way out, goes on with the default weights then.
 -#}
 {% macro learned_blend() -%}
@@ -10,7 +10,7 @@
         {{ return(none) }}
     {%- endif -%}
     {%- set found = run_query(
-        "select blends.blend_id, blends.dataset, blends.signals, blends.buckets, the_week.dataset as loaded "
+        "select blends.*, the_week.dataset as loaded "
         ~ "from tuned.blends as blends cross join " ~ week ~ " as the_week "
         ~ "where blends.is_promoted and blends.tuned_for <= the_week.target_week "
         ~ "order by blends.tuned_for desc, blends.blend_id desc limit 1"
@@ -24,6 +24,8 @@
         {%- set fault = "comes from the data set " ~ blend['dataset'] ~ ", not from " ~ blend['loaded'] -%}
     {%- elif blend['signals'] != signals() | map(attribute='name') | join(',') or blend['buckets'] != var('buckets') -%}
         {%- set fault = "was fitted on another list of signals or buckets than dbt_project.yml has now" -%}
+    {%- elif blend.get('signals_version') != var('signals_version') -%}
+        {%- set fault = "was fitted by another version of recs, whose signals meant something else" -%}
     {%- endif -%}
     {%- if fault and var('training') -%}
         {{ return(none) }}
