@@ -57,6 +57,19 @@ def test_what_was_withdrawn_is_not_gone_back_to(shop):
     assert published_mark(shop) == "good"
 
 
+def test_a_file_of_an_earlier_version_is_made_anew_or_left_alone(shop):
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute("create table recs.lists as from recs.recommendations_explained")
+        connection.execute("drop view recs.recommendations_explained")
+        connection.execute("alter table recs.lists rename to recommendations_explained")
+    before = shop.published.read_bytes()
+    with pytest.raises(RecsError, match="published by an earlier version of recs: type `recs score`"):
+        publish(database=shop.database, published=shop.published, only={"evaluation"})
+    assert shop.published.read_bytes() == before
+    publish(database=shop.database, published=shop.published)
+    assert shop.published_rows("select count(*) > 0 from recs.contributions") == [(True,)]
+
+
 @pytest.mark.parametrize(("number", "kept"), [("0", 0), ("1", 1), ("2", 2)])
 def test_a_setting_says_how_many_are_kept(shop, monkeypatch, number, kept):
     monkeypatch.setenv("RECS_VERSIONS", number)
