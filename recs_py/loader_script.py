@@ -104,7 +104,7 @@ def read_loader(name: str) -> LoaderScript:
     wanted = _dataset_name(name)
     if wanted not in paths:
         raise UsageError(
-            f"there is no loader {name!r}: choose one of {', '.join(sorted(paths))},"
+            f"There is no loader {name!r}: choose one of {', '.join(sorted([*paths, 'synthetic']))},"
             f" or write sql/load/{re.sub(r'[^a-z0-9]+', '_', name.lower())}.sql"
         )
     path = paths[wanted]

@@ -63,6 +63,7 @@ def status(*, database: Path, published: Path) -> Status:
             order by finished_at desc limit 1
             """,
         )  # fmt: skip
+        stands_at = _first(connection, "staging", "target_week", "select target_week from {}")
         judged = _first(
             connection, "evaluation", "metrics",
             "select count(distinct target_week), min(target_week), max(target_week), null from {} having count(*) > 0",
@@ -70,8 +71,13 @@ def status(*, database: Path, published: Path) -> Status:
         learned = _first(
             connection, "tuned", "blends",
             """
-            select blend_id, held_out_week, map_learned - map_current from {} where is_promoted
-            order by blend_id desc limit 1
+            select
+                max_by(blend_id, (tuned_for, blend_id)) filter (where is_promoted),
+                max_by(held_out_week, (tuned_for, blend_id)) filter (where is_promoted),
+                max_by(map_learned - map_current, (tuned_for, blend_id)) filter (where is_promoted),
+                count(*)
+            from {}
+            having count(*) > 0
             """,
         )  # fmt: skip
         days = _first(connection, "raw", "transactions", "select min(t_dat), max(t_dat) from {} having count(*) > 0")
@@ -99,15 +105,17 @@ def status(*, database: Path, published: Path) -> Status:
         if judged
         else Step("judged", "nothing yet")
     )
-    steps.append(
-        Step("learned", f"blend {learned[0]}: MAP@12 {learned[2]:+.4f} on the week of {learned[1]}")
-        if learned
-        else Step("learned", "nothing yet: the default weights rule")
-    )
+    if learned is None:
+        steps.append(Step("learned", "nothing yet: the default weights rule"))
+    elif learned[0] is None:
+        steps.append(Step("learned", f"{learned[3]} blend{'s' if learned[3] > 1 else ''}, none in use"))
+    else:
+        steps.append(Step("learned", f"blend {learned[0]}: MAP@12 {learned[2]:+.4f} on the week of {learned[1]}"))
     if last_run is None or loaded_at > last_run[3] or last_run[0] < _week_to_score(database):
         following = "recs score"
     elif last_run[4] not in published_runs:
-        following = "recs publish"
+        # a backtest or a tuning leaves the models of a past week, which are not published as if they were of this one
+        following = "recs publish" if stands_at == last_run[:1] else f"recs score --week {last_run[0]}"
     elif judged is None:
         following = "recs backtest --weeks 4"
     elif learned is None:

@@ -167,7 +167,7 @@ def test_a_database_of_an_earlier_version_says_what_to_do(shop, tmp_path, monkey
     old = shop.copy(tmp_path / "old")
     for file, change in (
         (old.database, "alter table recs.runs drop column seconds_per_step"),
-        (old.published, "alter table recs.recommendations_explained drop column rules"),
+        (old.published, "alter table recs.recommendation_buckets drop column rules"),
     ):
         with duckdb.connect(str(file)) as connection:
             connection.execute(change)

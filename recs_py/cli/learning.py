@@ -125,22 +125,25 @@ def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bo
         report = tune_blend(
             database=database, week=week, training_weeks=weeks, promote=promote, compare=compare, advance=advance
         )
-    weeks_learned = f"{report.training_weeks[0]} to {report.training_weeks[-1]}"
     terminal.show(_tuned(report), as_json=as_json)
     terminal.notes.print(
-        f"Learned from the weeks of {weeks_learned}: {report.trees} trees, {len(report.pairs)} pairs of signals.",
+        f"Judged so, it learned again, now from the weeks of {report.training_weeks[0]} "
+        f"to {report.training_weeks[-1]}: {report.trees} trees, {len(report.pairs)} pairs of signals.",
         soft_wrap=True,
     )
     if report.is_promoted:
         terminal.notes.print("Promoted. Next: [bold]recs score[/bold]")
     else:
-        terminal.notes.print("Not promoted, since it is no better than what is in use: [bold]--promote[/bold] insists.")
+        terminal.notes.print(
+            "Not promoted, since it is no better than what was in use for that week: [bold]--promote[/bold] insists.",
+            soft_wrap=True,
+        )
 
 
 def _tuned(report: "TuneReport") -> Table:
     rows = [
         ("learned", report.map_learned, None, (None, None)),
-        ("in use before", report.map_current, report.difference, report.interval),
+        ("in use for that week", report.map_current, report.difference, report.interval),
     ]
     if report.map_yardstick is not None:
         ahead = report.map_learned - report.map_yardstick

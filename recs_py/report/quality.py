@@ -102,11 +102,14 @@ def _differences(connection: DuckDBPyConnection, baseline: str) -> Figure:
 def _segments(connection: DuckDBPyConnection, baseline: str) -> Figure:
     found = rows(
         connection,
-        f"select target_week, segment, system, value, ci_low, ci_high, customers from recs.evaluation "
+        f"select target_week, segment, system, value, ci_low, ci_high, customers, k from recs.evaluation "
         f"where {METRIC} and system in ('blend', ?) and target_week = (select max(target_week) from recs.evaluation) "
-        "order by segment != 'all', segment, system = 'blend' desc",
+        # by kind, then by the first number in the name: 8-30 days come before 31-90
+        "order by segment != 'all', split_part(segment, ':', 1), "
+        "try_cast(regexp_extract(segment, '[0-9]+') as integer) nulls last, segment, system = 'blend' desc",
         [baseline],
     )
+    k = found[0]["k"]
     segments = list(dict.fromkeys(row["segment"] for row in found))
     base = alt.Chart(data(found, "segment", "system", "value", "ci_low", "ci_high")).encode(
         y=alt.Y("segment:N", sort=segments, title=None),
@@ -117,18 +120,18 @@ def _segments(connection: DuckDBPyConnection, baseline: str) -> Figure:
             legend=alt.Legend(orient="top", title=None),
         ),
     )
-    chart = base.mark_rule().encode(x=alt.X("ci_low:Q", title="MAP"), x2="ci_high:Q") + base.mark_point(
+    chart = base.mark_rule().encode(x=alt.X("ci_low:Q", title=f"MAP@{k}"), x2="ci_high:Q") + base.mark_point(
         filled=True, size=50
     ).encode(x="value:Q", shape=alt.Shape("system:N", scale=alt.Scale(domain=["blend", baseline])))
     return Figure(
         key="segments",
-        title=f"MAP by customer segment, week of {found[0]['target_week']}",
+        title=f"MAP@{k} by customer segment, week of {found[0]['target_week']}",
         says="For whom the lists are good: each customer is in one segment of every kind, as it was at the start of "
         "the week. Lines are 95% intervals; few customers make long ones.",
         chart=chart.properties(width="container", height=26 * len(segments)),
         columns={
-            "segment": ("segment", ""), "system": ("system", ""), "value": ("MAP", ".4f"), "ci_low": ("from", ".4f"),
-            "ci_high": ("to", ".4f"), "customers": ("customers", ","),
+            "segment": ("segment", ""), "system": ("system", ""), "value": (f"MAP@{k}", ".4f"),
+            "ci_low": ("from", ".4f"), "ci_high": ("to", ".4f"), "customers": ("customers", ","),
         },
         rows=found,
     )  # fmt: skip
@@ -138,17 +141,19 @@ def _systems(connection: DuckDBPyConnection) -> Figure:
     found = rows(
         connection,
         f"""
-        select system, avg(value) as value, min(value) as worst, max(value) as best, count(*) as weeks
+        select system, avg(value) as value, min(value) as worst, max(value) as best, count(*) as weeks,
+            any_value(k) as k
         from recs.evaluation where {METRIC} and segment = 'all'
         group by system order by value desc, system limit 25
         """,
     )
+    k = found[0]["k"]
     order = [row["system"] for row in found]
     chart = (
         alt.Chart(data(found, "system", "value"))
         .mark_bar()
         .encode(
-            x=alt.X("value:Q", title="MAP, mean of the weeks"),
+            x=alt.X("value:Q", title=f"MAP@{k}, mean of the weeks"),
             y=alt.Y("system:N", sort=order, title=None),
             color=alt.condition("datum.system == 'blend'", alt.value(BLUE), alt.value(GREY)),
             tooltip=["system:N", alt.Tooltip("value:Q", format=".4f")],
@@ -156,11 +161,11 @@ def _systems(connection: DuckDBPyConnection) -> Figure:
     )
     return Figure(
         key="systems",
-        title="The blend, the baselines, and each signal alone",
-        says="MAP, mean over the weeks that were judged. A signal alone ranks its own candidates by its own value.",
+        title="The blend, the baselines, and signals of a customer and an article alone",
+        says=f"MAP@{k}, mean over the weeks that were judged. A signal alone ranks its own candidates by its value.",
         chart=chart.properties(width="container", height=16 * len(order)),
         columns={
-            "system": ("system", ""), "value": ("mean MAP", ".4f"), "worst": ("worst week", ".4f"),
+            "system": ("system", ""), "value": (f"mean MAP@{k}", ".4f"), "worst": ("worst week", ".4f"),
             "best": ("best week", ".4f"), "weeks": ("weeks", ""),
         },
         rows=found,
@@ -208,7 +213,7 @@ def _candidates(connection: DuckDBPyConnection) -> list[Figure]:
             key="sources",
             title=f"What the candidates hold, by source, week of {week}",
             says="Mean share of a customer's purchases that stood among the candidates of each source: what is missing "
-            "here no blend can bring back. `union` is all sources together.",
+            "here no blend can bring back. Union is all sources together.",
             chart=by_source.properties(width="container", height=16 * len(order)),
             columns={
                 "source": ("source", ""),
