@@ -74,7 +74,7 @@ def signals(connection: DuckDBPyConnection) -> list[Figure]:
         alt.Chart(data(contributed, "signal", "mean_points", "leads"))
         .mark_bar()
         .encode(
-            x=alt.X("mean_points:Q", title="mean points per recommendation"),
+            x=alt.X("mean_points:Q", title="mean points"),
             y=alt.Y("signal:N", sort=order, title=None),
             color=alt.condition("datum.mean_points >= 0", alt.value(BLUE), alt.value(ORANGE)),
             tooltip=["signal:N", alt.Tooltip("mean_points:Q", format="+.3f"), alt.Tooltip("leads:Q", format=".1%")],
