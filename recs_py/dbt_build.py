@@ -130,10 +130,10 @@ def _sentence(message: str) -> str:
             f"The signal {missing[1]} is listed in dbt_project.yml but has no model: "
             f"add dbt_project/models/candidates/{missing[1]}.sql, or remove it from `signals`."
         )
-    # where in the project an error was raised by purpose says nothing to who reads the sentence
-    lines = [line.strip() for line in message.split("\n\n> in macro")[0].splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith("> in macro")]
-    told = [line for line in lines if not line.startswith(("Compilation Error", "Runtime Error", "Encountered an"))]
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    # what dbt says around a sentence of ours, and where in the project it was raised, tells its reader nothing
+    around = ("Compilation Error", "Runtime Error", "Encountered an", "> in macro", "> called by")
+    told = [line for line in lines if not line.startswith(around)]
     return " ".join(told[:2]) or "dbt gave no reason."
 
 

@@ -1,7 +1,7 @@
 {#-
     The best articles of every customer by `bucketed`, a relation that is read twice: once for the scores alone, which
     keeps what is sorted narrow, and once for what the few that are shown owe their scores to. That is kept as the
-    buckets of the used signals, a byte each; `list_parts` says which points they have.
+    buckets of the used signals, a byte each; `weekly_points` says which points they have.
 -#}
 {% macro ranking(bucketed) -%}
 {%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
