@@ -210,37 +210,43 @@ def _definition(connection: DuckDBPyConnection, view: str, *, database: str) -> 
     return found[0]
 
 
-def _copy_comments(connection: DuckDBPyConnection) -> None:
-    comments = connection.execute(
+def comments(connection: DuckDBPyConnection, *, database: str) -> list[tuple[str, str | None, str]]:
+    """What is said of the public tables, views and columns of a database: name, column (None: all of it), text."""
+    return connection.execute(
         """
-        with published as (
+        with comments as (
 
-            select table_name as name, 'table' as kind from duckdb_tables() where database_name = 'fresh'
+            select database_name, schema_name, table_name as name, null as column_name, comment from duckdb_tables()
             union all
-            select view_name, 'view' from duckdb_views() where database_name = 'fresh' and schema_name = 'recs'
-
-        ),
-
-        comments as (
-
-            select view_name as name, null as column_name, comment from duckdb_views()
-            where database_name = 'built' and schema_name = 'recs'
+            select database_name, schema_name, view_name, null, comment from duckdb_views()
             union all
-            select table_name, column_name, comment from duckdb_columns()
-            where database_name = 'built' and schema_name = 'recs'
+            select database_name, schema_name, table_name, column_name, comment from duckdb_columns()
 
         )
 
-        select published.kind, published.name, comments.column_name, comments.comment
-        from published
-        inner join comments on published.name = comments.name
-        where comments.comment is not null
-        """
+        select name, column_name, comment
+        from comments
+        where database_name = ? and schema_name = 'recs' and comment is not null
+        """,
+        [database],
     ).fetchall()
-    for kind, name, column, comment in comments:
-        text = comment.replace("'", "''")
-        target = f'column recs.{name}."{column}"' if column else f"{kind} recs.{name}"
-        connection.execute(f"comment on {target} is '{text}'")
+
+
+def _copy_comments(connection: DuckDBPyConnection) -> None:
+    kinds = dict(
+        connection.execute(
+            """
+            select table_name, 'table' from duckdb_tables() where database_name = 'fresh'
+            union all
+            select view_name, 'view' from duckdb_views() where database_name = 'fresh' and schema_name = 'recs'
+            """
+        ).fetchall()
+    )
+    for name, column, comment in comments(connection, database="built"):
+        if name in kinds:
+            text = comment.replace("'", "''")
+            target = f'column recs.{name}."{column}"' if column else f"{kinds[name]} recs.{name}"
+            connection.execute(f"comment on {target} is '{text}'")
 
 
 def _check_lists(connection: DuckDBPyConnection) -> None:

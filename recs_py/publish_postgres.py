@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyarrow as pa
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.publish import FOR_OTHER_ENGINES
+from recs_py.publish import FOR_OTHER_ENGINES, comments
 from recs_py.settings import open_published
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "postgresql.sql"
@@ -268,22 +268,9 @@ def _as_json(name: str, data_type: str) -> str:
 
 def _comments(source) -> list[tuple[str, str | None, str]]:
     """Of what PostgreSQL has: view, column (None: the view itself), text."""
-    return source.execute(
-        """
-        with comments as (
-
-            select table_name as name, null as column_name, comment from duckdb_tables() where schema_name = 'recs'
-            union all
-            select view_name, null, comment from duckdb_views() where schema_name = 'recs'
-            union all
-            select table_name, column_name, comment from duckdb_columns() where schema_name = 'recs'
-
-        )
-
-        from comments where comment is not null and list_contains(?, name)
-        """,
-        [[*FOR_OTHER_ENGINES, *VIEWS]],
-    ).fetchall()
+    [(database,)] = source.execute("select current_database()").fetchall()
+    has = {*FOR_OTHER_ENGINES, *VIEWS}
+    return [comment for comment in comments(source, database=database) if comment[0] in has]
 
 
 def _let_finish_what_is_under_way(server: _Server) -> None:
