@@ -54,6 +54,7 @@ def test_every_step_and_every_peer_comes_out_with_its_rows(whole_run):
     assert 0 < rows["implicit"] <= lists  # who never bought has no list
     assert rows["tune"] > 0
     assert rows["evaluate"] > 0
+    assert rows["next_week"] == 2 * lists  # the first week's lists are kept
 
 
 @pytest.mark.slow

@@ -59,7 +59,9 @@ def test_a_purchase_counts_half_after_a_half_life(toy_shop):
 
 def test_bought_together_in_a_basket(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
-    dbt_build.build(database=shop.database, select=["bought_together_in_a_basket"], command="run")
+    dbt_build.build(
+        database=shop.database, select=["weekly_basket_pairs", "bought_together_in_a_basket"], command="run"
+    )
     # shirt and trousers: three baskets of 19 (anna twice, bert once); the shirt is in 4, the trousers are in 4
     together, ones, others, lift, cosine = shop.rows(
         """

@@ -1,27 +1,87 @@
 {#-
-    How often two articles were bought together, by the unit of "together": a column of `purchases` that says which
-    purchases of a customer belong to one occasion. Lift = P(a,b) / (P(a) P(b)); cosine = n(a,b) / sqrt(n(a) n(b));
-    log-likelihood ratio: Dunning 1993, 2 * sum(k * ln(k / expected)) over the 2x2 table of occasions.
+    How often two articles were bought together in each week, by the unit of "together": a column that says which purchases of a
+    customer belong to one occasion. An article with itself tells on how many occasions it was bought.
 -#}
-{% macro copurchase(occasion) %}
-with purchases as (
+{% macro weekly_pairs(occasion) %}
+with weeks as (
+
+    {{ weeks_to_make() | indent(4) }}
+
+),
+
+purchases as (
 
     select distinct
-        article_key,
-        customer_key,
-        {{ occasion }} as occasion
-    from {{ ref('transactions') }}
-    where
-        {{ before_target_week('t_dat') }}
-        and {{ weeks_before_target_week('t_dat') }} <= {{ var('copurchase_weeks') }}
-    qualify count(*) over (partition by customer_key, t_dat) <= {{ var('largest_basket') }}
+        weeks.week,
+        weeks.week_version,
+        transactions.article_key,
+        transactions.customer_key,
+        transactions.{{ occasion }} as occasion
+    from {{ ref('transactions') }} as transactions
+    inner join weeks on transactions.week = weeks.week
+    qualify
+        count(*) over (partition by transactions.customer_key, transactions.t_dat) <= {{ var('largest_basket') }}
+
+),
+
+occasions as (
+
+    select
+        week,
+        count(*) as occasions
+    from (select distinct week, customer_key, occasion from purchases)
+    group by week
+
+),
+
+pairs as (
+
+    select
+        one.week,
+        one.article_key,
+        other.article_key as other_article_key,
+        count(*) as together,
+        any_value(one.week_version) as week_version
+    from purchases as one
+    inner join purchases as other
+        on
+            one.customer_key = other.customer_key
+            and one.occasion = other.occasion
+            and one.article_key <= other.article_key
+    group by one.week, one.article_key, other.article_key
+
+)
+
+select
+    pairs.week,
+    pairs.article_key,
+    pairs.other_article_key,
+    pairs.together,
+    occasions.occasions as occasions_of_week,
+    pairs.week_version
+from pairs
+inner join occasions on pairs.week = occasions.week
+{% endmacro %}
+
+{#-
+    How often two articles were bought together in the weeks of `weekly`. Lift = P(a,b) / (P(a) P(b)); cosine = n(a,b) /
+    sqrt(n(a) n(b)); log-likelihood ratio: Dunning 1993, 2 * sum(k * ln(k / expected)) over the 2x2 table of occasions.
+-#}
+{% macro copurchase(weekly) %}
+with weeks as (
+
+    select
+        week,
+        any_value(occasions_of_week) as occasions
+    from {{ weekly }}
+    group by week
 
 ),
 
 totals as (
 
-    select count(*) as occasions
-    from (select distinct customer_key, occasion from purchases)
+    select cast(sum(occasions) as bigint) as occasions
+    from weeks
 
 ),
 
@@ -29,8 +89,9 @@ articles as (
 
     select
         article_key,
-        count(*) as occasions
-    from purchases
+        cast(sum(together) as bigint) as occasions
+    from {{ weekly }}
+    where article_key = other_article_key
     group by article_key
 
 ),
@@ -38,17 +99,13 @@ articles as (
 pairs as (
 
     select
-        one.article_key,
-        other.article_key as other_article_key,
-        count(*) as together
-    from purchases as one
-    inner join purchases as other
-        on
-            one.customer_key = other.customer_key
-            and one.occasion = other.occasion
-            and one.article_key < other.article_key
-    group by one.article_key, other.article_key
-    having count(*) >= {{ var('copurchase_minimum') }}
+        article_key,
+        other_article_key,
+        cast(sum(together) as bigint) as together
+    from {{ weekly }}
+    where article_key < other_article_key
+    group by article_key, other_article_key
+    having sum(together) >= {{ var('copurchase_minimum') }}
 
 ),
 

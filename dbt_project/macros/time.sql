@@ -23,3 +23,12 @@
     {{ date_column }} >= {{ target_week() }}
     and {{ date_column }} < {{ target_week() }} + 7
 {%- endmacro %}
+
+{#- The first day of the week that a day lies in, where weeks start on `week_starts_on`, the English name of a day. -#}
+{% macro first_day_of_week(day, week_starts_on) -%}
+    {{ day }} - cast((
+        isodow({{ day }}) + 7 - list_position(
+            ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'], {{ week_starts_on }}
+        )
+    ) % 7 as integer)
+{%- endmacro %}

@@ -90,6 +90,20 @@ def evaluate(place: Workplace) -> Outcome:
     return Outcome(mean.customers, note)
 
 
+def next_week(place: Workplace) -> Outcome:
+    """`recs load --add` of one more week, and `recs score` with the default weights; the week is kept from then on."""
+    from recs_py.add import add
+
+    folder = place.make_next_week()
+    started = time.perf_counter()
+    added = add(name="hm", directory=folder, database=place.database, dataset_name="synthetic")
+    loaded = time.perf_counter()
+    scored = score_by_weights(place)
+    seconds = time.perf_counter() - started
+    note = f"{added.rows['transactions']:,} lines added in {loaded - started:.1f} s; {scored.note}"
+    return Outcome(scored.rows, note, seconds)
+
+
 def _score(place: Workplace) -> Outcome:
     from recs_py.score import score
 
@@ -141,4 +155,5 @@ STEPS = (
     Step("one_list", one_list),
     Step("thousand_lists", thousand_lists),
     Step("evaluate", evaluate),
+    Step("next_week", next_week, peers=("implicit", "pandas")),
 )

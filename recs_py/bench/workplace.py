@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recs_py.bench.scales import Scale
+from recs_py.settings import connect
+from recs_py.source_files import literal
 from recs_py.synthetic import write_world
 
 SEED = 1
@@ -35,6 +37,25 @@ class Workplace:
     def csv(self, name: str) -> Path:
         """One of the three files."""
         return self.world / f"{name}.csv"
+
+    def make_next_week(self) -> Path:
+        """Writes what comes a week later: last week's lines, seven days on, with their articles and customers."""
+        folder = self.folder / "next_week"
+        folder.mkdir(exist_ok=True)
+        with connect(None) as connection:
+            connection.execute(
+                f"create table lines as from read_csv({literal(self.csv('transactions_train'))}, all_varchar = true)"
+                " qualify t_dat::date > max(t_dat::date) over () - 7"
+            )
+            for stem, query in {
+                "transactions_train": "select * replace (t_dat::date + 7 as t_dat) from lines",
+                "articles": f"from read_csv({literal(self.csv('articles'))}, all_varchar = true)"
+                " where article_id in (select article_id from lines)",
+                "customers": f"from read_csv({literal(self.csv('customers'))}, all_varchar = true)"
+                " where customer_id in (select customer_id from lines)",
+            }.items():
+                connection.execute(f"copy ({query}) to {literal(folder / f'{stem}.csv')} (header)")
+        return folder
 
     def make_world(self, scale: Scale, progress: Callable[[int, int], None]) -> None:
         """Writes the files, unless they are there from a run before."""

@@ -16,9 +16,17 @@ from recs_py.terminal import Column, Table
 @click.option("--articles", type=click.IntRange(min=1), default=2_000, show_default=True, help="synthetic only")
 @click.option("--transactions", type=click.IntRange(min=1), default=460_000, show_default=True, help="synthetic only")
 @click.option("--seed", type=int, default=1, show_default=True, help="synthetic only")
+@click.option("--add", "is_added", is_flag=True, help="Add the files to what is loaded, such as a new week.")
 @terminal.json_option
 def load(
-    name: str, directory: Path | None, customers: int, articles: int, transactions: int, seed: int, as_json: bool
+    name: str,
+    directory: Path | None,
+    customers: int,
+    articles: int,
+    transactions: int,
+    seed: int,
+    is_added: bool,
+    as_json: bool,
 ) -> None:
     """Load a data set into the raw tables, all or nothing.
 
@@ -27,8 +35,10 @@ def load(
     \b
     Example:
       recs load hm --from data/hm
+      recs load hm --from data/week39 --add
       recs load synthetic --customers 20000 --articles 2000 --transactions 460000 --seed 1
     """
+    from recs_py.add import add
     from recs_py.load import load as load_data_set
     from recs_py.synthetic import write_world
 
@@ -37,6 +47,8 @@ def load(
         if name == "synthetic":
             if directory is not None:
                 raise click.UsageError("synthetic makes its own files: leave --from out.")
+            if is_added:
+                raise click.UsageError("synthetic makes a whole shop: leave --add out.")
             world = Path(scratch)
             write_world(
                 world,
@@ -50,11 +62,12 @@ def load(
                 name="hm", directory=world, database=database, dataset_name="synthetic", progress=advance
             )
         else:
-            report = load_data_set(name=name, directory=directory, database=database, progress=advance)
+            bring_in = add if is_added else load_data_set
+            report = bring_in(name=name, directory=directory, database=database, progress=advance)
     terminal.show(
         Table(
             name="tables",
-            title=f"Loaded {report.dataset} in {report.seconds:.1f} s",
+            title=f"{'Added to' if is_added else 'Loaded'} {report.dataset} in {report.seconds:.1f} s",
             rows=[{"table": f"raw.{table}", "rows": rows} for table, rows in report.rows.items()],
             columns=(Column("table", "{table}"), Column("rows", "{rows:,}", number=True)),
         ),

@@ -1,12 +1,21 @@
 -- the department's share of sales around the same time last year, against its share of the whole last year
-with sales as (
+with weekly_sales as (
+
+    select
+        *,
+        {{ weeks_before_target_week('week') }} as weeks_ago
+    from {{ ref('weekly_sales') }}
+
+),
+
+sales as (
 
     select
         articles.department_key,
         cast(sum(weekly_sales.units) as double) as units_of_a_year,
         cast(coalesce(sum(weekly_sales.units) filter (where weekly_sales.weeks_ago between 51 and 54), 0) as double)
             as units_of_the_season
-    from {{ ref('weekly_sales') }} as weekly_sales
+    from weekly_sales
     inner join {{ ref('articles') }} as articles on weekly_sales.article_key = articles.article_key
     where
         weekly_sales.weeks_ago between 3 and 54

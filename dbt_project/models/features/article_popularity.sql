@@ -12,6 +12,15 @@ with sales_days as (
 
 ),
 
+sales as (
+
+    select
+        *,
+        {{ weeks_before_target_week('week') }} as weeks_ago
+    from {{ ref('weekly_sales') }}
+
+),
+
 recent_weeks as (
 
     select
@@ -22,7 +31,7 @@ recent_weeks as (
         coalesce(sum(buyers) filter (where weeks_ago = 1), 0) as buyers_1_week,
         coalesce(sum(buyers) filter (where weeks_ago <= 4), 0) as buyers_4_weeks,
         coalesce(sum(buyers) filter (where weeks_ago <= 12), 0) as buyers_12_weeks
-    from {{ ref('weekly_sales') }}
+    from sales
     group by article_key
 
 )

@@ -1,2 +1,1 @@
--- A basket is what one customer bought on one day.
-{{ copurchase(occasion='t_dat') }}
+{{ copurchase(ref('weekly_basket_pairs')) }}

@@ -7,7 +7,6 @@ with recent_weeks as (
         coalesce(sum(units) filter (where weeks_ago <= 4), 0) as units_4_weeks,
         {{ fixed_sum('buyers * ' ~ half_life_decay('7 * weeks_ago - 3', var('half_lives').recent)) }} as buyers_decayed
     from {{ ref('weekly_sales_by_segment') }}
-    where weeks_ago <= 12
     group by segment_key, article_key
 
 )

@@ -1,20 +1,21 @@
-with history as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_weeks',
+    on_schema_change='sync_all_columns',
+) }}
 
-    select
-        article_key,
-        customer_key,
-        quantity,
-        {{ weeks_before_target_week('t_dat') }} as weeks_ago
-    from {{ ref('transactions') }}
-    where {{ before_target_week('t_dat') }}
+with weeks as (
+
+    {{ weeks_to_make() | indent(4) }}
 
 )
 
 select
-    article_key,
-    weeks_ago,
-    {{ target_week() }} - 7 * weeks_ago as week,
-    cast(sum(quantity) as bigint) as units,
-    count(distinct customer_key) as buyers
-from history
-group by article_key, weeks_ago
+    transactions.article_key,
+    weeks.week,
+    cast(sum(transactions.quantity) as bigint) as units,
+    count(distinct transactions.customer_key) as buyers,
+    any_value(weeks.week_version) as week_version
+from {{ ref('transactions') }} as transactions
+inner join weeks on transactions.week = weeks.week
+group by transactions.article_key, weeks.week

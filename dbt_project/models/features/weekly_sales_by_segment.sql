@@ -8,7 +8,9 @@ with history as (
         {{ weeks_before_target_week('transactions.t_dat') }} as weeks_ago
     from {{ ref('transactions') }} as transactions
     inner join {{ ref('customers') }} as customers on transactions.customer_key = customers.customer_key
-    where {{ before_target_week('transactions.t_dat') }}
+    where
+        {{ before_target_week('transactions.t_dat') }}
+        and {{ weeks_before_target_week('transactions.t_dat') }} <= 12
 
 )
 

@@ -13,13 +13,16 @@ with lines as (
 
 dataset as (
 
-    select cast(loaded_at as date) as loaded_on
+    select
+        week_starts_on,
+        cast(loaded_at as date) as loaded_on
     from {{ source('raw', 'dataset') }}
 
 )
 
 select
     lines.t_dat,
+    {{ first_day_of_week('lines.t_dat', 'dataset.week_starts_on') }} as week,
     lines.customer_id,
     lines.article_id,
     lines.quantity,

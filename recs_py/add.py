@@ -1,0 +1,171 @@
+"""`recs load --add`: the files of a source are added to what is loaded, all or nothing.
+
+They are loaded into a database of their own, as ever, and checked there; then one transaction adds what came of it.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from recs_py.errors import RecsError, UsageError
+from recs_py.load import LoadReport, Progress, load
+from recs_py.raw_tables import TABLES
+from recs_py.settings import connect, has_table
+from recs_py.source_files import first_line, literal
+
+KEYS = {"articles": "article_id", "customers": "customer_id"}
+
+
+@dataclass(frozen=True)
+class _Dataset:
+    """What is loaded: its name, the day on which its weeks start, and its last day."""
+
+    name: str
+    week_starts_on: str
+    last_day: str | None
+
+
+def add(
+    *,
+    name: str,
+    directory: Path | None,
+    database: Path,
+    dataset_name: str | None = None,
+    progress: Progress | None = None,
+) -> LoadReport:
+    """Add the files of a source to the data set that is loaded.
+
+    Transactions are added. Articles and customers are added where they are new, and replaced where the files say more
+    of them than their id. Promotions are added unless they are there already.
+
+    Parameters
+    ----------
+    name, directory, database, dataset_name, progress
+        As for `load`.
+
+    Returns
+    -------
+    LoadReport
+        With the rows that were added to, or replaced in, each raw table.
+
+    Raises
+    ------
+    UsageError
+        If nothing or another data set is loaded, if all lines are there already, or for what `load` raises it for;
+        nothing was changed then.
+    RecsError
+        If memory or disk are not enough; nothing was changed then.
+    """
+    nothing = "Nothing is loaded yet that could be added to: leave --add out"
+    if not database.exists():
+        raise UsageError(nothing)
+    with connect(database, read_only=True) as connection:
+        if not has_table(connection, "raw.dataset"):
+            raise UsageError(nothing)
+    with tempfile.TemporaryDirectory(prefix="added", dir=database.resolve().parent) as folder:
+        addition = Path(folder) / "recs_addition.duckdb"
+        report = load(name=name, directory=directory, database=addition, dataset_name=dataset_name, progress=progress)
+        if progress:
+            progress("adding")
+        rows, warnings = _merge(database, addition=addition)
+    return LoadReport(dataset=report.dataset, rows=rows, seconds=report.seconds, warnings=(*report.warnings, *warnings))
+
+
+def _merge(database: Path, *, addition: Path) -> tuple[dict[str, int], list[str]]:
+    with connect(database) as connection:
+        try:
+            connection.execute(f"attach {literal(addition)} as recs_addition (read_only)")
+            before, new = _dataset(connection, "raw"), _dataset(connection, "recs_addition.raw")
+            if (before.name, before.week_starts_on) != (new.name, new.week_starts_on):
+                raise UsageError(f"{before.name} is loaded, to which {new.name} cannot be added: leave --add out")
+            warnings = _lines_out_of_order(connection, before=before)
+            connection.execute("begin")
+            rows = {
+                "transactions": _count(
+                    connection, "insert into raw.transactions by name select * from recs_addition.raw.transactions"
+                )
+            }
+            for table, key in KEYS.items():
+                rows[table] = _replace_entities(connection, table=table, key=key)
+            rows["promotions"] = _count(
+                connection,
+                """insert into raw.promotions by name
+                select * from recs_addition.raw.promotions except select * from raw.promotions""",
+            )
+            connection.execute(
+                """update raw.dataset set
+                    source = (select source from recs_addition.raw.dataset),
+                    loaded_at = (select loaded_at from recs_addition.raw.dataset),
+                    transactions = (select count(*) from raw.transactions),
+                    articles = (select count(*) from raw.articles),
+                    customers = (select count(*) from raw.customers)"""
+            )
+            connection.execute("commit")
+        except duckdb.Error as error:
+            raise RecsError(f"{database} could not be written ({first_line(str(error))}): it is as before") from error
+    return rows, warnings
+
+
+def _dataset(connection: duckdb.DuckDBPyConnection, schema: str) -> _Dataset:
+    return _Dataset(
+        *connection.execute(
+            f"""select any_value(dataset.name), any_value(dataset.week_starts_on), max(transactions.t_dat)::varchar
+            from {schema}.dataset as dataset, {schema}.transactions as transactions"""
+        ).fetchone()
+    )
+
+
+def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Dataset) -> list[str]:
+    """Say which lines are late, and which are loaded already; refuse them if all are."""
+    columns = ", ".join(TABLES["transactions"])
+    lines, late, known = connection.execute(
+        f"""with added as (
+            select {columns} from recs_addition.raw.transactions
+        )
+        select
+            (select count(*) from added),
+            (select count(*) from added where t_dat <= ?::date),
+            (select count(*) from (
+                from added intersect all
+                select {columns} from raw.transactions
+                where t_dat between (select min(t_dat) from added) and (select max(t_dat) from added)
+            ))""",
+        [before.last_day],
+    ).fetchone()
+    if known == lines:
+        raise UsageError(f"All {lines:,} lines are loaded already: add files with other lines, or leave --add out")
+    warnings = []
+    if late:
+        warnings.append(
+            f"{late:,} of {lines:,} lines are not later than {before.last_day}, the last day that was loaded:"
+            " `recs score` makes their weeks anew"
+        )
+    if known:
+        warnings.append(
+            f"{known:,} of {lines:,} lines were loaded already and are there twice now: if they are the same"
+            " purchases, load everything without --add"
+        )
+    return warnings
+
+
+def _replace_entities(connection: duckdb.DuckDBPyConnection, *, table: str, key: str) -> int:
+    attributes = [column for column in TABLES[table] if column != key]
+    says_more = f"coalesce({', '.join(f'{column}::varchar' for column in attributes)}) is not null"
+    connection.execute(
+        f"""delete from raw.{table}
+        where trim({key}) in (select trim({key}) from recs_addition.raw.{table} where {says_more})"""
+    )
+    return _count(
+        connection,
+        f"""insert into raw.{table} by name
+        select * from recs_addition.raw.{table}
+        where {says_more} or {key} is null or trim({key}) not in (
+            select trim({key}) from raw.{table} where {key} is not null
+        )""",
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, insert: str) -> int:
+    return connection.execute(insert).fetchone()[0]
