@@ -28,6 +28,9 @@ class Settings:
         LightGBM's num_leaves, learning_rate, min_data_in_leaf, lambda_l2 and feature_fraction.
     pairs
         How many pairs of signals may have points together.
+    rate_of_pairs
+        The learning rate of the trees that tell which ones: high, so that what signals say alone is soon learned, and
+        most of what is gained comes from what only two say together.
     depth_of_list
         Positions of a list that count in training (LightGBM's lambdarank_truncation_level).
     seed
@@ -41,6 +44,7 @@ class Settings:
     shrinkage: float = 5.0
     share_of_signals: float = 0.6
     pairs: int = 60
+    rate_of_pairs: float = 0.3
     depth_of_list: int = 40
     seed: int = 1
 
@@ -134,7 +138,7 @@ def grow(
         "objective": "lambdarank",
         "lambdarank_truncation_level": settings.depth_of_list,
         "num_leaves": settings.leaves if pairs is not None else 3,
-        "learning_rate": settings.learning_rate,
+        "learning_rate": settings.learning_rate if pairs is not None else settings.rate_of_pairs,
         "min_data_in_leaf": settings.smallest_leaf,
         "lambda_l2": settings.shrinkage,
         "feature_fraction": settings.share_of_signals,

@@ -255,7 +255,11 @@ def _check_lists(connection: DuckDBPyConnection) -> None:
         select target_week, customer_id
         from recs.recommendation_buckets
         group by target_week, customer_id
-        having count(*) != max(rank) or count(distinct rank) != count(*) or count(distinct article_id) != count(*)
+        having
+            min(rank) != 1
+            or max(rank) != count(*)
+            or list_unique(list(rank)) != count(*)
+            or list_unique(list(article_id)) != count(*)
         order by target_week, customer_id
         limit 1
         """

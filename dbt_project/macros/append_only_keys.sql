@@ -3,7 +3,16 @@
     an id that has a key keeps it for ever, so whatever was built with keys stays right after the next load.
 -#}
 {% macro append_only_keys(entity, catalogue) %}
-with ids as (
+-- by themselves, or every line is asked once more whether its id is null
+with sold as materialized (
+
+    select distinct {{ entity }}_id
+    from {{ ref('checked_transactions') }}
+    where rejected_because is null
+
+),
+
+ids as (
 
     select nullif(trim({{ entity }}_id), '') as {{ entity }}_id
     from {{ catalogue }}
@@ -11,8 +20,7 @@ with ids as (
     union
 
     select {{ entity }}_id
-    from {{ ref('checked_transactions') }}
-    where rejected_because is null
+    from sold
 
 ),
 
@@ -29,10 +37,8 @@ fresh as (
 
     select ids.{{ entity }}_id
     from ids
-    left join known on ids.{{ entity }}_id = known.{{ entity }}_id
-    where
-        ids.{{ entity }}_id is not null
-        and known.{{ entity }}_id is null
+    anti join known on ids.{{ entity }}_id = known.{{ entity }}_id
+    where ids.{{ entity }}_id is not null
 
 )
 

@@ -28,7 +28,7 @@
 {% macro value_ranges(candidates) -%}
 with signal_values as (
 
-    {% for signal in signals() if signal.is_used %}
+    {% for signal in used_signals() %}
     select
         '{{ signal.name }}' as signal,
         {{ signal.name }} as signal_value

@@ -8,7 +8,31 @@
 {%- set data_type = 'utinyint' if in_buckets else 'real' -%}
 {%- set nothing = 'cast(null as ' ~ data_type ~ ')' -%}
 {%- set proposing_signals = proposing_models() | map(attribute='signals') | sum(start=[]) -%}
-with proposed as (
+with offered as (
+
+    -- to everybody, or to everybody in a segment
+    {% for model in attached_models() if model.proposes %}
+    select
+        {{ 'best' if 'segment_key' in model['keys'] else 'segments' }}.segment_key,
+        best.article_key
+    from {{ best_of(model) }} as best
+    {%- if 'segment_key' not in model['keys'] %}
+    cross join (select distinct segment_key from {{ customers }}) as segments
+    {%- endif %}
+
+    union
+
+    {% endfor %}
+    -- what fills the lists where rules take much away
+    select
+        segment_key,
+        article_key
+    from {{ shelf }}
+    where fills_lists
+
+),
+
+proposed as (
 
     {% for model in proposing_models() %}
     select
@@ -18,39 +42,16 @@ with proposed as (
         {{ name if name in model.signals else nothing }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ values_of(model, in_buckets) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-    {%- for model in attached_models() if model.proposes %}
     union all
-
+    {% endfor %}
     select
         customers.customer_key,
-        best_of_{{ model.name }}.article_key,
+        offered.article_key,
         {%- for name in proposing_signals %}
         {{ nothing }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ customers }} as customers
-    {%- if 'segment_key' in model['keys'] %}
-    inner join {{ best_of(model) }} as best_of_{{ model.name }}
-        on customers.segment_key = best_of_{{ model.name }}.segment_key
-    {%- else %}
-    cross join {{ best_of(model) }} as best_of_{{ model.name }}
-    {%- endif %}
-    {% endfor %}
-    {%- if rules_act() %}
-    union all
-
-    -- what fills the lists where rules take much away
-    select
-        customers.customer_key,
-        shelf.article_key,
-        {%- for name in proposing_signals %}
-        {{ nothing }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ customers }} as customers
-    inner join {{ shelf }} as shelf on customers.segment_key = shelf.segment_key
-    where shelf.fills_lists
-    {%- endif %}
+    inner join offered on customers.segment_key = offered.segment_key
 
 ),
 
@@ -60,7 +61,7 @@ pairs as (
         customer_key,
         article_key,
         {%- for name in proposing_signals %}
-        max({{ name }}) as {{ name }}{{ ',' if not loop.last }}
+        any_value({{ name }}) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from proposed
     semi join {{ customers }} as customers on proposed.customer_key = customers.customer_key

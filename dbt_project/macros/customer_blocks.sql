@@ -8,7 +8,7 @@
 select
     target_week,
     customer_key,
-    {%- for signal in signals() if signal.is_used %}
+    {%- for signal in used_signals() %}
     {{ signal.name }},
     {%- endfor %}
     article_key

@@ -22,7 +22,7 @@
     {%- for baseline in baselines() if 'baselines' in wanted or baseline.name in wanted -%}
         {%- do systems.append(dict(baseline, kind='baseline')) -%}
     {%- endfor -%}
-    {%- for signal in signals() if signal.is_used -%}
+    {%- for signal in used_signals() -%}
         {%- if 'signals' in wanted or signal.name in wanted or ('pair_signals' in wanted and signal.name in pair_signals) -%}
             {%- do systems.append({'name': signal.name, 'kind': 'signal'}) -%}
         {%- endif -%}

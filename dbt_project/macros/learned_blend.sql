@@ -56,7 +56,7 @@
 {#- Everything that may add points to a score, in the order of the sum: column name, and the label that a reader sees. -#}
 {% macro contributors() -%}
     {%- set all = [] -%}
-    {%- for signal in signals() if signal.is_used -%}
+    {%- for signal in used_signals() -%}
         {%- do all.append({'name': signal.name, 'label': signal.name}) -%}
     {%- endfor -%}
     {{ return(all + blend_pairs()) }}

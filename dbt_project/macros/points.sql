@@ -17,7 +17,7 @@ cross join {{ ref('blend_lookup') }} as lookup
 -#}
 {% macro points(bucketed) -%}
 {%- set pairs = blend_pairs() -%}
-{%- set used = signals() | selectattr('is_used') | list -%}
+{%- set used = used_signals() -%}
 with contributions as (
 
     select

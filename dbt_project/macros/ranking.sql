@@ -102,7 +102,7 @@ select
         {%- endfor %}
     end as main_signal,
     [
-        {%- for signal in signals() if signal.is_used %}
+        {%- for signal in used_signals() %}
         cast(shown.{{ signal.name }} as utinyint){{ ',' if not loop.last }}
         {%- endfor %}
     ] as buckets,

@@ -20,6 +20,11 @@
     {{ return(filled) }}
 {%- endmacro %}
 
+{#- Those of them that are used. -#}
+{% macro used_signals() -%}
+    {{ return(signals() | selectattr('is_used') | list) }}
+{%- endmacro %}
+
 {#-
     One entry per model of signals that are used: its name, keys, proposes and these signals. Before anything is learned a model
     without weights proposes nothing, so that lists are the same whether it is built or not.
@@ -27,7 +32,7 @@
 {% macro signal_models() -%}
     {%- set by_weight = learned_blend() is none and execute and not var('training') -%}
     {%- set models = {} -%}
-    {%- for signal in signals() if signal.is_used -%}
+    {%- for signal in used_signals() -%}
         {%- if signal.model not in models -%}
             {%- do models.update({signal.model: {
                 'name': signal.model, 'keys': signal['keys'], 'proposes': signal.proposes, 'signals': []

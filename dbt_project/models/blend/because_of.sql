@@ -2,7 +2,7 @@
 -- item-item signal, the newest other variant for `variants`, the article itself where it was bought before.
 with item_item as (
 
-    {% for signal in signals() if signal.neighbours and signal.is_used %}
+    {% for signal in used_signals() if signal.neighbours %}
     select
         '{{ signal.name }}' as main_signal,
         article_key as because_of_article_key,

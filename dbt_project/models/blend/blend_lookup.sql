@@ -2,7 +2,7 @@
 with shapes as (
 
     select
-        {%- for signal in signals() if signal.is_used %}
+        {%- for signal in used_signals() %}
         {{ range_columns(signal.name) | indent(8) }},
         list(points order by bucket) filter (where signal = '{{ signal.name }}')
             as {{ signal.name }}_points{{ ',' if not loop.last }}

@@ -6,7 +6,7 @@
 ) }}
 
 -- What the buckets in `rankings` were worth when their week was scored.
-{%- set used = signals() | selectattr('is_used') | map(attribute='name') | list %}
+{%- set used = used_signals() | map(attribute='name') | list %}
 select
     {{ target_week() }} as target_week,
     {{ var('buckets') + 1 }} as width,

@@ -36,7 +36,7 @@ drawn_candidates as materialized (
     select
         candidates.target_week,
         candidates.customer_key,
-        {%- for signal in signals() if signal.is_used %}
+        {%- for signal in used_signals() %}
         candidates.{{ signal.name }},
         {%- endfor %}
         candidates.article_key

@@ -31,15 +31,15 @@ select
     lists.rank,
     lists.article_id,
     lists.score,
-    lists.name,
-    lists.product_type,
-    lists.category,
-    lists.department,
-    lists.colour,
-    lists.brand,
+    articles.name,
+    articles.product_type,
+    articles.category,
+    articles.department,
+    articles.colour,
+    articles.brand,
     lists.main_signal,
     lists.because_of_article_id,
-    lists.because_of_name,
+    because_of.name as because_of_name,
     list_reverse_sort(list_filter(
         list_concat(
             list_transform(
@@ -59,5 +59,7 @@ select
     )) as contributions,
     lists.rules
 from lists
+inner join {{ ref('article_details') }} as articles on lists.article_id = articles.article_id
+left join {{ ref('article_details') }} as because_of on lists.because_of_article_id = because_of.article_id
 left join parts on lists.target_week = parts.target_week
 cross join {{ ref('recommendation_points') }} as points

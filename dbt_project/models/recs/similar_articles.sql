@@ -1,6 +1,6 @@
 with neighbours as (
 
-    {% for signal in signals() if signal.neighbours and signal.is_used %}
+    {% for signal in used_signals() if signal.neighbours %}
     select
         '{{ signal.name }}' as method,
         article_key,
