@@ -7,6 +7,7 @@ import pytest
 from recs_py import dbt_build
 from recs_py.errors import RecsError, UsageError
 from recs_py.learned_blends import rollback
+from recs_py.training_weeks import past_weeks
 from recs_py.tune import tune
 
 pytestmark = pytest.mark.slow
@@ -146,6 +147,8 @@ def test_a_blend_that_does_not_belong_is_refused(tuned, tmp_path, change, senten
         dbt_build.build(
             database=shop.database, variables={"target_week": "2020-09-16"}, command="run", select=["+ranked"]
         )
+    # the way out, `recs tune`, begins with this
+    assert past_weeks(database=shop.database, week="2020-09-16", training_weeks=2)[1]
 
 
 def test_only_so_many_buyers_are_learned_from_whatever_they_bought(fashion, tmp_path):

@@ -1,10 +1,10 @@
 {#- `recs.runs`: one row per build that made lists, written by dbt itself, so that `dbt build` and `recs score` leave the same trace. -#}
 {% macro record_run(results) -%}
-    {%- set blend_id = learned_blend() -%}
     {%- set target_week, lists, transactions = ref('target_week'), ref('ranked'), ref('transactions') -%}
     {%- set steps = results | selectattr('node.resource_type', 'equalto', 'model') | list -%}
     {%- set ranked = steps | selectattr('node.name', 'equalto', 'rankings') | selectattr('status', 'equalto', 'success') | list -%}
     {%- if execute and ranked %}
+    {%- set blend_id = learned_blend() %}
     create schema if not exists recs;
     create table if not exists recs.runs (
         run_id varchar,
