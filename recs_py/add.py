@@ -4,6 +4,7 @@ They are loaded into a database of their own, as ever, and checked there; then o
 """
 
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def add(
     RecsError
         If memory or disk are not enough; nothing was changed then.
     """
+    started = time.monotonic()
     nothing = "Nothing is loaded yet that could be added to: leave --add out"
     if not database.exists():
         raise UsageError(nothing)
@@ -70,7 +72,12 @@ def add(
         if progress:
             progress("adding")
         rows, warnings = _merge(database, addition=addition)
-    return LoadReport(dataset=report.dataset, rows=rows, seconds=report.seconds, warnings=(*report.warnings, *warnings))
+    return LoadReport(
+        dataset=report.dataset,
+        rows=rows,
+        seconds=time.monotonic() - started,
+        warnings=(*report.warnings, *warnings),
+    )
 
 
 def _merge(database: Path, *, addition: Path) -> tuple[dict[str, int], list[str]]:

@@ -41,7 +41,10 @@
 
 {#- What shapes such tables besides the lines: settings, and the models themselves. -#}
 {% macro shape_of_kept_weeks() -%}
-    {%- set shape = ['largest_basket ' ~ var('largest_basket')] -%}
+    {%- set shape = [] -%}
+    {%- for setting in ['largest_basket', 'signals_version'] -%}
+        {%- do shape.append(setting ~ ' ' ~ var(setting)) -%}
+    {%- endfor -%}
     {%- set nodes = graph.nodes.values() if execute else [] -%}
     {%- for node in nodes | sort(attribute='name') if node.config.incremental_strategy == 'changed_weeks' -%}
         {%- do shape.append(node.name ~ ' ' ~ node.checksum.checksum) -%}
