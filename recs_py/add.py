@@ -12,11 +12,9 @@ import duckdb
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.load import LoadReport, Progress, load
-from recs_py.raw_tables import TABLES
+from recs_py.raw_tables import ENTITY_KEYS, TABLES
 from recs_py.settings import connect, has_table
 from recs_py.source_files import first_line, literal
-
-KEYS = {"articles": "article_id", "customers": "customer_id"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def _merge(database: Path, *, addition: Path) -> tuple[dict[str, int], list[str]
                     connection, "insert into raw.transactions by name select * from recs_addition.raw.transactions"
                 )
             }
-            for table, key in KEYS.items():
+            for table, key in ENTITY_KEYS.items():
                 rows[table] = _replace_entities(connection, table=table, key=key)
             rows["promotions"] = _count(
                 connection,

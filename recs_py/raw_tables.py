@@ -54,8 +54,8 @@ REQUIRED = {
     "customers": ("customer_id",),
     "promotions": ("article_id", "kind", "valid_from", "valid_to"),
 }
-# A loader that makes no such table gets one of the distinct ids that were sold.
-DERIVED_FROM_TRANSACTIONS = {"articles": "article_id", "customers": "customer_id"}
+# What lists ids; a loader that makes no such table gets one of the distinct ids that were sold.
+ENTITY_KEYS = {"articles": "article_id", "customers": "customer_id"}
 
 
 @dataclass
@@ -202,7 +202,7 @@ def _change_type(
 def _create_missing(connection: duckdb.DuckDBPyConnection, *, table: str) -> None:
     columns = ", ".join(f"{column} {data_type}" for column, data_type in TABLES[table].items())
     connection.execute(f"create table raw.{table} ({columns})").fetchall()
-    key = DERIVED_FROM_TRANSACTIONS.get(table)
+    key = ENTITY_KEYS.get(table)
     if key:
         connection.execute(
             f"insert into raw.{table} ({key}) select distinct {key} from raw.transactions"
@@ -220,7 +220,7 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: di
                 f"{loader} finds no transaction in {files.get(table) or 'any file'}:"
                 " it has no rows, or all were left out"
             )
-        if not rows and table in DERIVED_FROM_TRANSACTIONS:
+        if not rows and table in ENTITY_KEYS:
             warnings.append(f"raw.{table} is empty: there are no rows in {files.get(table) or 'any file'}")
         for column, count in zip(required, filled, strict=True):
             if table == "transactions" and rows and not count:
