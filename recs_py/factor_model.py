@@ -1,23 +1,30 @@
-"""Factor model: customers and articles as vectors whose product says who may buy what.
+"""Factor model: articles as vectors, near to each other where the same kind of customers buys them.
 
 PureSVD (Cremonesi, Koren, Turrin 2010, "Performance of recommender algorithms on top-N recommendation tasks"): the
 truncated singular value decomposition X = U S V' of the binary customers-by-articles matrix. An article's embedding is
-its row of V, a customer's is the sum of the embeddings of what was bought (X V = U S), and their product is the score.
+its row of V; two that point the same way are bought by the same kind of customers, whether or not by the same ones.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 from duckdb import DuckDBPyRelation
-from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-from recs_py.matrices import columns, csr, embedding_table, embeddings, entries, key_positions, neighbour_table
+from recs_py.matrices import columns, csr, embedding_table, embeddings, key_positions, neighbour_table
 from recs_py.settings import threads
 
-# Rows whose scores are held in memory at a time; fixed, so that the sums do not depend on the machine.
-BLOCK = 256
+# Rows that are done at a time, by one thread; fixed, so that sums do not depend on the machine.
+ARTICLES_PER_BLOCK = 256
+CUSTOMERS_PER_BLOCK = 65_536
+
+# Directions that are followed besides those that are wanted: the last of them settle late.
+SPARE_DIRECTIONS = 10
+
+# A cosine of less is what rounding leaves of none.
+LEAST_COSINE = 1e-5
 
 
 def article_embeddings(
@@ -41,7 +48,7 @@ def article_embeddings(
     factors
         Length of an embedding; shorter where there are not so many customers or articles.
     rounds
-        Power iterations of the randomised decomposition (Halko et al. 2011); more are more exact.
+        Iterations of the decomposition; more are more exact.
 
     Returns
     -------
@@ -58,28 +65,28 @@ def article_embeddings(
     rank = min(factors, min(customers_by_articles.shape) - 1)
     vectors = np.zeros((len(bought), factors), dtype=np.float32)
     if rank > 0:
-        # one thread: more would add the same numbers in another order
-        with threadpool_limits(1):
-            _, _, right = randomized_svd(customers_by_articles, rank, n_iter=rounds, random_state=0)
-        vectors[:, :rank] = right.T
+        vectors[:, :rank] = _right_singular_vectors(customers_by_articles, rank, rounds)
     return embedding_table("article", key_of[bought], vectors)
 
 
-def customer_embeddings(*, customer_articles: DuckDBPyRelation, article_embeddings: DuckDBPyRelation) -> pa.Table:
-    """The embedding of every customer who bought something: the sum over the articles bought.
+def _right_singular_vectors(matrix: sp.csr_matrix, rank: int, rounds: int) -> np.ndarray:
+    """The `rank` strongest right singular vectors of X, as columns.
 
-    Returns
-    -------
-    pyarrow.Table
-        `customer_key, embedding` (float32 array), in the order of the keys.
+    Subspace iteration on X'X from a random start (Halko, Martinsson, Tropp 2011, "Finding structure with randomness"),
+    then the eigenvectors within the subspace. Threads share blocks of rows, whose products are added up in their order.
     """
-    keys, vectors = embeddings(article_embeddings, "article")
-    position_of = np.zeros(int(keys.max(initial=0)) + 1, dtype=np.int32)
-    position_of[keys] = np.arange(len(keys), dtype=np.int32)
-    customer_keys, article_keys = columns(customer_articles, "customer_key, article_key")
-    customers, rows = np.unique(customer_keys, return_inverse=True)
-    customers_by_articles = csr(np.ones(len(rows)), rows, position_of[article_keys], shape=(len(customers), len(keys)))
-    return embedding_table("customer", customers, customers_by_articles @ vectors)
+    blocks = [matrix[start : start + CUSTOMERS_PER_BLOCK] for start in range(0, matrix.shape[0], CUSTOMERS_PER_BLOCK)]
+    width = min(rank + SPARE_DIRECTIONS, *matrix.shape)
+    subspace = np.random.default_rng(0).standard_normal((matrix.shape[1], width), dtype=np.float32)
+    with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
+
+        def times_gram(vectors: np.ndarray) -> np.ndarray:
+            return sum(pool.map(lambda block: block.T @ (block @ vectors), blocks))
+
+        for _ in range(rounds):
+            subspace, _ = np.linalg.qr(times_gram(subspace))
+        _, rotation = np.linalg.eigh(subspace.T @ times_gram(subspace))
+    return (subspace @ rotation[:, ::-1])[:, :rank]
 
 
 def factor_neighbours(
@@ -108,66 +115,8 @@ def factor_neighbours(
     return neighbour_table(similarities, key_of, most=neighbours)
 
 
-def factor_candidates(
-    *,
-    signal: str,
-    customer_embeddings: DuckDBPyRelation,
-    article_embeddings: DuckDBPyRelation,
-    customer_articles: DuckDBPyRelation,
-    customers: DuckDBPyRelation,
-    articles: DuckDBPyRelation,
-    alive_articles: DuckDBPyRelation,
-    per_customer: int,
-) -> pa.Table:
-    """The best articles of every customer by the factor model, besides what the customer has bought already.
-
-    Parameters
-    ----------
-    signal
-        Name of the score's column.
-    customer_embeddings, article_embeddings
-        `<entity>_key, embedding`.
-    customer_articles
-        `customer_key, article_key`: what was bought, which other signals propose.
-    customers
-        `customer_key` of whom to score.
-    articles
-        `article_key, article_order` of every article.
-    alive_articles
-        `article_key` of what may be recommended.
-    per_customer
-        How many to keep per customer.
-
-    Returns
-    -------
-    pyarrow.Table
-        `customer_key, article_key, <signal>` (float32, above 0), at most `per_customer` rows per customer.
-    """
-    _, position_of = key_positions(articles, "article")
-    (wanted,) = columns(customers, "customer_key")
-    customer_keys, profiles = embeddings(customer_embeddings, "customer")
-    scored = np.isin(customer_keys, wanted)
-    customer_keys, profiles = customer_keys[scored], profiles[scored]
-    article_keys, vectors = embeddings(article_embeddings, "article")
-    alive = np.isin(article_keys, columns(alive_articles, "article_key")[0])
-    article_keys, vectors = article_keys[alive], vectors[alive]
-
-    column_of = np.full(len(position_of), -1, dtype=np.int32)
-    column_of[article_keys] = np.arange(len(article_keys), dtype=np.int32)
-    buyers, bought = columns(customer_articles, "customer_key, article_key")
-    known = (column_of[bought] >= 0) & np.isin(buyers, customer_keys)
-    owned = csr(
-        np.ones(known.sum()),
-        np.searchsorted(customer_keys, buyers[known]),
-        column_of[bought[known]],
-        shape=(len(customer_keys), len(article_keys)),
-    )
-    rows, cols, values = _best(profiles, vectors, position_of[article_keys], per_customer, leave_out=owned)
-    return pa.table({"customer_key": customer_keys[rows], "article_key": article_keys[cols], signal: values})
-
-
-def _best(left: np.ndarray, right: np.ndarray, order: np.ndarray, count: int, leave_out=None):
-    """Rows, columns and values of the `count` largest products above 0 of each row of `left` with the rows of `right`.
+def _best(left: np.ndarray, right: np.ndarray, order: np.ndarray, count: int):
+    """The `count` largest cosines of each row of `left` with those of `right`, all of length 1: rows, columns, values.
 
     Ties go to the smaller `order`. Threads share the blocks, and BLAS keeps to one thread within each, so that the
     numbers are the same for any number of threads.
@@ -175,12 +124,9 @@ def _best(left: np.ndarray, right: np.ndarray, order: np.ndarray, count: int, le
     count = min(count, len(right))
 
     def best_of_block(start: int):
-        products = left[start : start + BLOCK] @ right.T
-        if leave_out is not None:
-            rows, cols, _ = entries(leave_out[start : start + BLOCK])
-            products[rows, cols] = 0
+        products = left[start : start + ARTICLES_PER_BLOCK] @ right.T
         least = np.partition(products, len(right) - count, axis=1)[:, len(right) - count]
-        rows, cols = np.nonzero((products >= least[:, None]) & (products > 0))
+        rows, cols = np.nonzero((products >= least[:, None]) & (products > LEAST_COSINE))
         values = products[rows, cols]
         ranked = np.lexsort((order[cols], -values, rows))
         rows, cols, values = rows[ranked], cols[ranked], values[ranked]
@@ -191,5 +137,5 @@ def _best(left: np.ndarray, right: np.ndarray, order: np.ndarray, count: int, le
     if count == 0 or len(left) == 0:
         return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)
     with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
-        blocks = list(pool.map(best_of_block, range(0, len(left), BLOCK)))
+        blocks = list(pool.map(best_of_block, range(0, len(left), ARTICLES_PER_BLOCK)))
     return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))

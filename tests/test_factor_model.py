@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recs_py.factor_model import article_embeddings, customer_embeddings, factor_candidates, factor_neighbours
+from recs_py.factor_model import article_embeddings, factor_neighbours
 from recs_py.tfidf import content_embeddings
 
 CONNECTION = duckdb.connect()
@@ -39,32 +39,29 @@ def purchases(dense) -> duckdb.DuckDBPyRelation:
 
 
 def fitted(purchases, factors: int):
-    fit = article_embeddings(
+    return article_embeddings(
         customer_articles=purchases, customers=keyed("customer", 12), articles=keyed("article", 8), factors=factors
     )
-    people = customer_embeddings(customer_articles=purchases, article_embeddings=CONNECTION.from_arrow(fit))
-    return fit, people
 
 
-def test_products_of_embeddings_are_the_best_approximation_of_that_rank(dense, purchases):
-    fit, people = fitted(purchases, 3)
-    article_keys, right = vectors(fit, "article")
-    customer_keys, left = vectors(people, "customer")
-    found = (left @ right.T)[np.argsort(customer_keys)][:, np.argsort(article_keys)]
+def test_what_was_bought_summed_up_is_the_best_approximation_of_that_rank(dense, purchases):
+    article_keys, right = vectors(fitted(purchases, 3), "article")
+    right = right[np.argsort(article_keys)]
     u, s, v = np.linalg.svd(dense, full_matrices=False)
-    np.testing.assert_allclose(found, u[:, :3] * s[:3] @ v[:3], atol=1e-4)
+    np.testing.assert_allclose(dense @ right @ right.T, u[:, :3] * s[:3] @ v[:3], atol=1e-4)
 
 
 def test_a_shop_smaller_than_the_embedding_pads_with_zeros(purchases):
-    fit, _ = fitted(purchases, 64)
-    _, right = vectors(fit, "article")
+    _, right = vectors(fitted(purchases, 64), "article")
     assert right.shape == (8, 64)
     assert not right[:, 7:].any()
     assert np.isfinite(right).all()
 
 
-def test_neighbours_are_the_nearest_by_cosine_and_alive(purchases):
-    fit, _ = fitted(purchases, 4)
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_neighbours_are_the_nearest_by_cosine_and_alive(purchases, threads, monkeypatch):
+    monkeypatch.setenv("RECS_THREADS", threads)
+    fit = fitted(purchases, 4)
     keys, right = vectors(fit, "article")
     unit = right / np.linalg.norm(right, axis=1, keepdims=True)
     cosines = pd.DataFrame(unit @ unit.T, index=keys, columns=keys)
@@ -79,40 +76,19 @@ def test_neighbours_are_the_nearest_by_cosine_and_alive(purchases):
         np.testing.assert_allclose(group.sort_values("similarity_rank").similarity, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("threads", ["1", "3"])
-def test_candidates_are_the_largest_products_of_what_was_not_bought(dense, purchases, threads, monkeypatch):
-    monkeypatch.setenv("RECS_THREADS", threads)
-    fit, people = fitted(purchases, 4)
-    u, s, v = np.linalg.svd(dense, full_matrices=False)
-    scores = u[:, :4] * s[:4] @ v[:4]
-    table = factor_candidates(
-        signal="factors",
-        customer_embeddings=CONNECTION.from_arrow(people), article_embeddings=CONNECTION.from_arrow(fit),
-        customer_articles=purchases, customers=relation(customer_key=[2, 3, 7]), articles=keyed("article", 8),
-        alive_articles=relation(article_key=[2, 3, 4, 5, 6, 7, 8]), per_customer=2,
-    ).to_pandas()  # fmt: skip
-    assert set(table.customer_key) <= {2, 3, 7}
-    for customer in (2, 3, 7):
-        wanted = {key: scores[customer - 1, key - 1] for key in range(2, 9) if not dense[customer - 1, key - 1]}
-        expected = sorted((key for key in wanted if wanted[key] > 1e-6), key=lambda key: -wanted[key])[:2]
-        assert list(table[table.customer_key == customer].article_key) == expected
-
-
 def test_articles_with_the_same_buyers_are_tied_and_the_first_id_wins():
-    # four customers bought the articles 1 and 2, or 3 and 4; the fifth bought only 1
-    pairs = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (3, 4), (4, 3), (4, 4), (5, 1)]
+    # everybody bought the articles 1, 2 and 3 together, or 4 alone; ids run against keys
+    pairs = [(customer, article) for customer in (1, 2, 3) for article in (1, 2, 3)] + [(4, 4), (5, 4)]
     purchases = relation(customer_key=[pair[0] for pair in pairs], article_key=[pair[1] for pair in pairs])
     fit = article_embeddings(
         customer_articles=purchases, customers=keyed("customer", 5), articles=keyed("article", 4), factors=2
     )
-    people = customer_embeddings(customer_articles=purchases, article_embeddings=CONNECTION.from_arrow(fit))
-    table = factor_candidates(
-        signal="factors",
-        customer_embeddings=CONNECTION.from_arrow(people), article_embeddings=CONNECTION.from_arrow(fit),
-        customer_articles=purchases, customers=relation(customer_key=[5]), articles=keyed("article", 4),
-        alive_articles=relation(article_key=[1, 2, 3, 4]), per_customer=1,
-    )  # fmt: skip
-    assert table["article_key"].to_pylist() == [2]
+    table = factor_neighbours(
+        article_embeddings=CONNECTION.from_arrow(fit), articles=keyed("article", 4),
+        alive_articles=relation(article_key=[1, 2, 3, 4]), neighbours=1,
+    ).to_pandas()  # fmt: skip
+    nearest = dict(zip(table.article_key, table.similar_article_key, strict=True))
+    assert nearest == {1: 3, 2: 3, 3: 2}
 
 
 def test_like_texts_have_like_vectors():

@@ -47,6 +47,11 @@
     {{ return(models.values() | list) }}
 {%- endmacro %}
 
+{#- How many articles a signal proposes to a customer at most. -#}
+{% macro per_customer(name) -%}
+    {{ return((var('signals') | selectattr('name', 'equalto', name) | first).per_customer) }}
+{%- endmacro %}
+
 {#- Models of which each row is a candidate. -#}
 {% macro proposing_models() -%}
     {{ return(signal_models() | selectattr('proposes', 'equalto', 'all') | list) }}

@@ -1,8 +1,9 @@
+{%- set item_item_signals = used_signals() | selectattr('neighbours') | list -%}
 -- The purchase that speaks loudest for a recommended article: by the similarity of its main signal if that is an
 -- item-item signal, the newest other variant for `variants`, the article itself where it was bought before.
 with item_item as (
 
-    {% for signal in used_signals() if signal.neighbours %}
+    {% for signal in item_item_signals %}
     select
         '{{ signal.name }}' as main_signal,
         article_key as because_of_article_key,
@@ -14,6 +15,23 @@ with item_item as (
 
 ),
 
+-- few of all, and the only ones with several purchases to choose from
+by_other_articles as materialized (
+
+    select
+        customer_key,
+        article_key,
+        main_signal
+    from {{ ref('ranked') }}
+    where main_signal in (
+        {%- for signal in item_item_signals %}
+        '{{ signal.name }}',
+        {%- endfor %}
+        'variants'
+    )
+
+),
+
 reasons as (
 
     select
@@ -21,7 +39,7 @@ reasons as (
         ranked.article_key,
         history.article_key as because_of_article_key,
         item_item.similarity / history.days_since_last as strength
-    from {{ ref('ranked') }} as ranked
+    from by_other_articles as ranked
     inner join {{ ref('customer_articles') }} as history on ranked.customer_key = history.customer_key
     inner join item_item
         on
@@ -36,7 +54,7 @@ reasons as (
         ranked.article_key,
         history.article_key as because_of_article_key,
         1.0 / history.days_since_last as strength
-    from {{ ref('ranked') }} as ranked
+    from by_other_articles as ranked
     inner join {{ ref('articles') }} as articles on ranked.article_key = articles.article_key
     inner join {{ ref('articles') }} as variants on articles.product_code_key = variants.product_code_key
     inner join {{ ref('customer_articles') }} as history
@@ -47,35 +65,41 @@ reasons as (
         ranked.main_signal = 'variants'
         and history.article_key != ranked.article_key
 
-    union all
+),
 
-    -- any other signal that speaks of the customer and the article: the article itself, if it was bought before
+loudest as (
+
     select
-        ranked.customer_key,
-        ranked.article_key,
-        history.article_key as because_of_article_key,
-        1.0 as strength
-    from {{ ref('ranked') }} as ranked
-    inner join {{ ref('customer_articles') }} as history
-        on
-            ranked.customer_key = history.customer_key
-            and ranked.article_key = history.article_key
-    where ranked.main_signal not in (
-        {%- for signal in signals() if signal.neighbours or 'customer_key' not in signal['keys'] %}
-        '{{ signal.name }}',
-        {%- endfor %}
-        'variants'
-    )
+        reasons.customer_key,
+        reasons.article_key,
+        reasons.because_of_article_key
+    from reasons
+    inner join {{ ref('articles') }} as articles on reasons.because_of_article_key = articles.article_key
+    qualify row_number() over (
+        partition by reasons.customer_key, reasons.article_key
+        order by reasons.strength desc, articles.article_order
+    ) = 1
 
 )
 
+select *
+from loudest
+
+union all
+
+-- any other signal that speaks of the customer and the article: the article itself, if it was bought before
 select
-    reasons.customer_key,
-    reasons.article_key,
-    reasons.because_of_article_key
-from reasons
-inner join {{ ref('articles') }} as articles on reasons.because_of_article_key = articles.article_key
-qualify row_number() over (
-    partition by reasons.customer_key, reasons.article_key
-    order by reasons.strength desc, articles.article_order
-) = 1
+    ranked.customer_key,
+    ranked.article_key,
+    history.article_key as because_of_article_key
+from {{ ref('ranked') }} as ranked
+inner join {{ ref('customer_articles') }} as history
+    on
+        ranked.customer_key = history.customer_key
+        and ranked.article_key = history.article_key
+where ranked.main_signal not in (
+    {%- for signal in signals() if signal.neighbours or 'customer_key' not in signal['keys'] %}
+    '{{ signal.name }}',
+    {%- endfor %}
+    'variants'
+)

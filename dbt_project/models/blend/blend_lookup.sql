@@ -1,31 +1,46 @@
 -- The shapes as one row: each signal's range and its points as a list, so that a score is a few look-ups.
-with shapes as (
+with ranges as (
 
     select
         {%- for signal in used_signals() %}
-        {{ range_columns(signal.name) | indent(8) }},
-        list(points order by bucket) filter (where signal = '{{ signal.name }}')
-            as {{ signal.name }}_points{{ ',' if not loop.last }}
+        {{ range_columns(signal.name) | indent(8) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('signal_shapes') }}
 
 ),
 
-pairs as (
+-- lists first, columns then: a filter for each pair would ask every cell as many times as there are pairs
+lists as (
 
     select
-        {%- for pair in blend_pairs() %}
-        list(points order by bucket, other_bucket) filter (
-            where signal = '{{ pair.signal }}' and other_signal = '{{ pair.other }}'
-        ) as {{ pair.name }}_points,
-        {%- endfor %}
-        count(*) as cells
+        signal as contributor,
+        list(points order by bucket) as points
+    from {{ ref('signal_shapes') }}
+    group by signal
+
+    union all
+
+    select
+        signal || ' & ' || other_signal as contributor,
+        list(points order by bucket, other_bucket) as points
     from {{ ref('pair_shapes') }}
+    group by signal, other_signal
+
+),
+
+points as (
+
+    select
+        {%- for contributor in contributors() %}
+        any_value(points) filter (where contributor = '{{ contributor.label }}')
+            as {{ contributor.name }}_points{{ ',' if not loop.last }}
+        {%- endfor %}
+    from lists
 
 )
 
 select
-    shapes.*,
-    pairs.*
-from shapes
-cross join pairs
+    ranges.*,
+    points.*
+from ranges
+cross join points

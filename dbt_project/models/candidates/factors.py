@@ -1,11 +1,10 @@
-from recs_py.factor_model import factor_candidates
+from recs_py.neighbour_candidates import neighbour_candidates
 
 
 def model(dbt, session):
-    return factor_candidates(
+    return neighbour_candidates(
         signal="factors",
-        customer_embeddings=dbt.ref("customer_embeddings"),
-        article_embeddings=dbt.ref("article_embeddings"),
+        neighbours=dbt.ref("factor_neighbours"),
         customer_articles=dbt.ref("customer_articles"),
         customers=dbt.ref("scored_customers"),
         articles=dbt.ref("articles"),
