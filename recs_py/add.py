@@ -3,6 +3,7 @@
 They are loaded into a database of their own, as ever, and checked there; then one transaction adds what came of it.
 """
 
+import datetime as dt
 import tempfile
 import time
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import duckdb
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.load import LoadReport, Progress, load
-from recs_py.raw_tables import ENTITY_KEYS, TABLES
+from recs_py.raw_tables import ENTITY_KEYS, TABLES, days_with_purchases
 from recs_py.settings import connect, has_table
 from recs_py.source_files import first_line, literal
 
@@ -23,7 +24,7 @@ class _Dataset:
 
     name: str
     week_starts_on: str
-    last_day: str | None
+    last_day: dt.date | None
 
 
 def add(
@@ -114,12 +115,9 @@ def _merge(database: Path, *, addition: Path) -> tuple[dict[str, int], list[str]
 
 
 def _dataset(connection: duckdb.DuckDBPyConnection, schema: str) -> _Dataset:
-    return _Dataset(
-        *connection.execute(
-            f"""select any_value(dataset.name), any_value(dataset.week_starts_on), max(transactions.t_dat)::varchar
-            from {schema}.dataset as dataset, {schema}.transactions as transactions"""
-        ).fetchone()
-    )
+    name, week_starts_on = connection.execute(f"select name, week_starts_on from {schema}.dataset").fetchone()
+    _, last_day = days_with_purchases(connection, schema)
+    return _Dataset(name, week_starts_on, last_day)
 
 
 def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Dataset) -> list[str]:
@@ -131,7 +129,7 @@ def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Datas
         )
         select
             (select count(*) from added),
-            (select count(*) from added where t_dat <= ?::date),
+            (select count(*) from added where t_dat <= ?),
             (select count(*) from (
                 from added intersect all
                 select {columns} from raw.transactions

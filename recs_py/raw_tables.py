@@ -4,6 +4,7 @@ Every data set arrives in these tables, whatever its own columns are called, so 
 data came from. Rows stay as they are, dirty ones too; the staging models clean and count them.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
 import duckdb
@@ -228,3 +229,24 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: di
             if count < rows:
                 warnings.append(f"{rows - count:,} of {rows:,} rows of raw.{table} have no {column}")
     return warnings
+
+
+def days_with_purchases(
+    connection: duckdb.DuckDBPyConnection, schema: str = "raw"
+) -> tuple[dt.date | None, dt.date | None]:
+    """The first and the last day of the lines that staging uses: a date in the future must not move anything.
+
+    Both are None where not one line can be used.
+    """
+    return connection.execute(
+        f"""
+        select min(transactions.t_dat), max(transactions.t_dat)
+        from {schema}.transactions as transactions
+        cross join {schema}.dataset as dataset
+        where
+            transactions.t_dat <= cast(dataset.loaded_at as date)
+            and transactions.customer_id is not null
+            and transactions.article_id is not null
+            and coalesce(transactions.quantity, 1) > 0
+        """
+    ).fetchone()

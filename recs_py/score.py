@@ -7,6 +7,7 @@ from pathlib import Path
 from recs_py import dbt_build
 from recs_py.errors import UsageError
 from recs_py.publish import publish
+from recs_py.raw_tables import days_with_purchases
 from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
 from recs_py.weeks import check_week, next_week, parse_week
@@ -29,19 +30,8 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
     with connect(database, read_only=True) as connection:
         if not has_table(connection, "raw.dataset"):
             raise UsageError(nothing)
-        # the same lines that staging uses: a date in the future must not move the default week
-        week_starts_on, first_day, last_day = connection.execute(
-            """
-            select any_value(dataset.week_starts_on), min(transactions.t_dat), max(transactions.t_dat)
-            from raw.transactions as transactions
-            cross join raw.dataset as dataset
-            where
-                transactions.t_dat <= cast(dataset.loaded_at as date)
-                and transactions.customer_id is not null
-                and transactions.article_id is not null
-                and coalesce(transactions.quantity, 1) > 0
-            """
-        ).fetchone()
+        (week_starts_on,) = connection.execute("select week_starts_on from raw.dataset").fetchone()
+        first_day, last_day = days_with_purchases(connection)
     if first_day is None:
         raise UsageError(
             "Not one line of the transactions can be used: see the reasons in staging.row_counts after `dbt build`."

@@ -79,6 +79,19 @@ def test_an_added_week_with_late_lines_gives_the_rows_of_a_build_from_scratch(de
     assert shop.rows(weekly) == toy_shop.rows(weekly)
 
 
+def test_a_date_in_the_future_makes_no_line_late(deliveries, tmp_path):
+    first, second = deliveries
+    database = tmp_path / "warehouse.duckdb"
+    load(name="hm", directory=first, database=database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "insert into raw.transactions by name"
+            " select '2099-01-01'::date as t_dat, 'anna' as customer_id, '0000000101' as article_id"
+        )
+    [late] = add(name="hm", directory=second, database=database).warnings
+    assert late.startswith("3 of 15 lines are not later than 2020-09-15")
+
+
 def test_weeks_without_another_line_are_not_touched(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     week = {"target_week": "2020-09-23"}

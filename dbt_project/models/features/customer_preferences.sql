@@ -1,14 +1,18 @@
-{%- set attributes = ['department', 'category', 'product_type', 'colour', 'brand', 'price_level'] -%}
-
+-- of the attributes that a used signal asks for
+{%- set known = ['department', 'category', 'product_type', 'colour', 'brand', 'price_level'] %}
+{%- set keys = used_signals() | map(attribute='keys') | sum(start=[]) %}
+{%- set attributes = [] %}
+{%- for attribute in known if attribute ~ '_key' in keys %}
+{%- do attributes.append(attribute) %}
+{%- endfor %}
 with purchases as (
 
     select
         customer_articles.customer_key,
         customer_articles.purchases_decayed,
-        {%- for attribute in attributes[:-1] %}
-        articles.{{ attribute }}_key,
+        {%- for attribute in attributes %}
+        {{ 'price_levels' if attribute == 'price_level' else 'articles' }}.{{ attribute }}_key{{ ',' if not loop.last }}
         {%- endfor %}
-        price_levels.price_level_key
     from {{ ref('customer_articles') }} as customer_articles
     inner join {{ ref('articles') }} as articles on customer_articles.article_key = articles.article_key
     left join {{ ref('price_levels') }} as price_levels on customer_articles.article_key = price_levels.article_key
