@@ -116,7 +116,7 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
         "storage_compatibility_version": STORAGE_VERSION,
     }
     if path is None:
-        return duckdb.connect(":memory:", config=config)
+        return _without_progress_bar(duckdb.connect(":memory:", config=config))
     if read_only and not path.exists():
         raise UsageError(
             f"there is no database {path}: `recs load` makes the work database, `recs score` the published one"
@@ -126,9 +126,15 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
             f"the folder {path.absolute().parent} of the database does not exist: make it, or name another"
         )
     try:
-        return duckdb.connect(str(path), read_only=read_only, config=config)
+        return _without_progress_bar(duckdb.connect(str(path), read_only=read_only, config=config))
     except duckdb.Error as error:
         raise UsageError(_why_not_open(path, str(error))) from error
+
+
+def _without_progress_bar(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    # it would go to standard output, where `--json` writes, and cannot be part of the `config`
+    connection.execute("set enable_progress_bar = false").fetchall()
+    return connection
 
 
 def open_published(path: Path) -> duckdb.DuckDBPyConnection:

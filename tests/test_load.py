@@ -789,7 +789,10 @@ def test_settings_reach_duckdb(monkeypatch, tmp_path):
         [values] = connection.execute(
             "select current_setting('threads'), current_setting('memory_limit'), current_setting('temp_directory')"
         ).fetchall()
+        # which would spoil standard output
+        [(progress_bar,)] = connection.execute("select current_setting('enable_progress_bar')").fetchall()
     assert values == (1, "500.0 MiB", str(tmp_path / "spill"))
+    assert progress_bar is False
     assert settings.threads() == 1
 
 

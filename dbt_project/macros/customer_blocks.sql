@@ -3,6 +3,14 @@
     {{ customer_key }} between __first_customer__ and __last_customer__
 {%- endmacro %}
 
+{#-
+    How a model of candidates is written, so that a block's rows lie together and the others need not be looked at: a table in no
+    order would be read whole for every block.
+-#}
+{% macro in_order_of_blocks() -%}
+    order by customer_key
+{%- endmacro %}
+
 {#- Keys and buckets of used signals of the candidates for which `condition` holds: a block is kept in memory as it is ranked. -#}
 {% macro block_of_candidates(condition) -%}
 select

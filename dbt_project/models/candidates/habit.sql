@@ -16,3 +16,4 @@ inner join {{ ref('type_habits') }} as types
     on
         history.customer_key = types.customer_key
         and coalesce(alive.product_type_key, 0) = types.product_type_key
+{{ in_order_of_blocks() }}

@@ -37,3 +37,4 @@ qualify row_number() over (
     partition by customer_key
     order by purchases_decayed desc, article_order
 ) <= {{ per_customer('variants') }}
+{{ in_order_of_blocks() }}
