@@ -1,3 +1,6 @@
+{#- as many as popularity proposes where no rule acts, so that a rule for one segment moves nothing in another #}
+{%- set popularity = signals() | selectattr('name', 'equalto', 'popularity') | first -%}
+{%- set fillers = [popularity.proposes, 2 * var('list_length')] | max -%}
 -- What may be shown to whom: each alive article for each segment, and what rules make of it; empty without rules.
 with ruled as (
 
@@ -105,7 +108,7 @@ fillers as (
         or row_number() over (
             partition by segment_key
             order by purchases_decayed desc nulls last, article_order
-        ) <= 4 * {{ var('list_length') }}
+        ) <= {{ fillers }}
 
 ),
 
