@@ -57,6 +57,20 @@ def test_a_purchase_counts_half_after_a_half_life(toy_shop):
     assert decayed == pytest.approx(0.5 ** (29 / 56) + 0.5 ** (15 / 56) + 0.5 ** (1 / 56), abs=1e-6)
 
 
+def test_a_customer_is_the_sum_of_the_embeddings_of_what_was_bought(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    dbt_build.build(
+        database=shop.database, variables={"target_week": str(WEEK)}, select=["+customer_embeddings"], command="run"
+    )
+    articles = dict(shop.rows("select article_key, embedding from similarities.article_embeddings"))
+    history = shop.rows("select customer_key, list(article_key) from features.customer_articles group by customer_key")
+    found = dict(shop.rows("select customer_key, embedding from similarities.customer_embeddings"))
+    assert len(found) == len(history) > 0
+    for customer, bought in history:
+        summed = [sum(numbers) for numbers in zip(*(articles[article] for article in bought), strict=True)]
+        assert found[customer] == pytest.approx(summed, abs=1e-5)
+
+
 def test_bought_together_in_a_basket(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     dbt_build.build(

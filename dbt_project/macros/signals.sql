@@ -13,6 +13,7 @@
             'keys': signal['keys'] if 'keys' in signal else ['customer_key', 'article_key'],
             'proposes': signal.proposes if 'proposes' in signal else ('all' if 'keys' not in signal else 0),
             'neighbours': signal.neighbours,
+            'per_customer': signal.per_customer,
             'monotone': signal.monotone or 0,
             'is_used': var('used_signals') == 'all' or signal.name in var('used_signals'),
         }) -%}
@@ -47,9 +48,9 @@
     {{ return(models.values() | list) }}
 {%- endmacro %}
 
-{#- How many articles a signal proposes to a customer at most. -#}
-{% macro per_customer(name) -%}
-    {{ return((var('signals') | selectattr('name', 'equalto', name) | first).per_customer) }}
+{#- One of them, by its name. -#}
+{% macro signal(name) -%}
+    {{ return(signals() | selectattr('name', 'equalto', name) | first) }}
 {%- endmacro %}
 
 {#- Models of which each row is a candidate. -#}

@@ -36,5 +36,5 @@ where purchases_decayed > 0.000001
 qualify row_number() over (
     partition by customer_key
     order by purchases_decayed desc, article_order
-) <= {{ per_customer('variants') }}
+) <= {{ signal('variants').per_customer }}
 {{ in_order_of_blocks() }}

@@ -1,6 +1,5 @@
 {#- as many as popularity proposes where no rule acts, so that a rule for one segment moves nothing in another #}
-{%- set popularity = signals() | selectattr('name', 'equalto', 'popularity') | first -%}
-{%- set fillers = [popularity.proposes, 2 * var('list_length')] | max -%}
+{%- set fillers = [signal('popularity').proposes, 2 * var('list_length')] | max -%}
 -- What may be shown to whom: each alive article for each segment, and what rules make of it; empty without rules.
 with ruled as (
 
