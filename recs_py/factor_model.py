@@ -112,7 +112,7 @@ def factor_neighbours(
     # one more than asked for: the article itself is its own nearest neighbour and is dropped later
     rows, cols, values = _best(vectors, vectors[alive], positions[alive], neighbours + 1)
     similarities = csr(values, positions[rows], positions[alive][cols], shape=(len(key_of),) * 2)
-    return neighbour_table(similarities, key_of, most=neighbours)
+    return neighbour_table(similarities, key_of, neighbours)
 
 
 def _best(left: np.ndarray, right: np.ndarray, order: np.ndarray, count: int):

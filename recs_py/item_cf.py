@@ -48,7 +48,8 @@ def item_cf_neighbours(
         position_of[article_keys],
         shape=(int(customer_keys.max(initial=0)) + 1, len(key_of)),
     )
-    return neighbour_table(kernels[method](customers_by_articles, neighbours=neighbours), key_of)
+    similarities = kernels[method](customers_by_articles, neighbours=neighbours)
+    return neighbour_table(similarities, key_of, neighbours)
 
 
 def cosine_similarities(customers_by_articles: sp.csr_matrix, *, neighbours: int) -> sp.csr_matrix:

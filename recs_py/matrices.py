@@ -72,7 +72,7 @@ def embeddings(relation: DuckDBPyRelation, entity: str) -> tuple[np.ndarray, np.
     return keys, table.column(1).combine_chunks().flatten().to_numpy().reshape(-1, width)
 
 
-def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray, most: int | None = None) -> pa.Table:
+def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray, neighbours: int) -> pa.Table:
     """The rows of an articles-by-articles matrix as the neighbour table that every method shares.
 
     Parameters
@@ -81,8 +81,8 @@ def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray, most: int |
         Articles by similar articles, at most a few entries per row; entries at or below 0 are left out.
     key_of
         The article key at each position.
-    most
-        How many to keep per article; all by default.
+    neighbours
+        How many to keep per article.
 
     Returns
     -------
@@ -96,9 +96,8 @@ def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray, most: int |
     rows, cols, values = rows[order], cols[order], values[order]
     starts = np.searchsorted(rows, np.arange(similarities.shape[0]))
     rank = (np.arange(len(rows)) - starts[rows] + 1).astype(np.int32)
-    if most is not None:
-        keep = rank <= most
-        rows, cols, values, rank = rows[keep], cols[keep], values[keep], rank[keep]
+    keep = rank <= neighbours
+    rows, cols, values, rank = rows[keep], cols[keep], values[keep], rank[keep]
     return pa.table(
         {
             "article_key": key_of[rows],

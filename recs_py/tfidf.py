@@ -45,7 +45,7 @@ def tfidf_neighbours(
     keys, texts_by_words = _texts_by_words(article_texts, most_common_share)
     shape = (len(key_of), len(key_of))
     if texts_by_words is None:
-        return neighbour_table(csr([], [], [], shape=shape), key_of)
+        return neighbour_table(csr([], [], [], shape=shape), key_of, neighbours)
     positions = position_of[keys]
     (alive_keys,) = columns(alive_articles, "article_key")
     alive = np.isin(keys, alive_keys)
@@ -53,7 +53,7 @@ def tfidf_neighbours(
         texts_by_words, texts_by_words[alive].T.tocsr(), top_n=neighbours + 1, sort=True, n_threads=threads()
     )
     rows, cols, values = entries(nearest)
-    return neighbour_table(csr(values, positions[rows], positions[alive][cols], shape=shape), key_of)
+    return neighbour_table(csr(values, positions[rows], positions[alive][cols], shape=shape), key_of, neighbours)
 
 
 def content_embeddings(*, article_texts: DuckDBPyRelation, factors: int, most_common_share: float) -> pa.Table:

@@ -6,7 +6,7 @@ import pytest
 
 from recs_py.bench import page
 from recs_py.bench.measure import Measurement, measure
-from recs_py.bench.peers import PEERS
+from recs_py.bench.peers import CANDIDATES, PEERS
 from recs_py.bench.run import NAMES, Run, in_order, run
 from recs_py.bench.scales import Scale
 from recs_py.bench.step import Step
@@ -51,7 +51,7 @@ def test_every_step_and_every_peer_comes_out_with_its_rows(whole_run):
     assert [rows[name] for name in ("score", "score_learned", "publish", "pandas")] == 4 * [lists]
     assert rows["one_list"] == 12
     assert rows["thousand_lists"] == lists  # a smaller shop has no thousand
-    assert 0 < rows["implicit"] <= lists  # who never bought has no list
+    assert 0 < rows["implicit"] <= CANDIDATES * SMALL.customers  # who never bought has none
     assert rows["tune"] > 0
     assert rows["evaluate"] > 0
     assert rows["next_week"] == 2 * lists  # the first week's lists are kept

@@ -130,6 +130,17 @@ def test_tfidf_finds_the_same_words_and_only_articles_that_are_alive():
     assert nearest == {5: [4], 4: [5], 3: [2], 2: [3], 1: [5, 4]}
 
 
+def test_a_dead_article_has_as_many_neighbours_as_one_that_is_alive():
+    table = tfidf_neighbours(
+        article_texts=relation(article_key=[4, 3, 2, 1], article_order=[1, 2, 3, 4], article_text=["red wool"] * 4),
+        articles=articles(4),
+        alive_articles=relation(article_key=[4, 3, 2]),
+        neighbours=2,
+        most_common_share=1.0,
+    ).to_pandas()
+    assert table.groupby("article_key").size().to_dict() == {1: 2, 2: 2, 3: 2, 4: 2}
+
+
 @pytest.mark.parametrize("texts", [[], ["", " "], ["same", "same"]])
 def test_tfidf_without_telling_words_finds_nothing(texts):
     table = tfidf_neighbours(

@@ -1,6 +1,6 @@
 {%- set item_item_signals = used_signals() | selectattr('neighbours') | list -%}
 -- The purchase that speaks loudest for a recommended article: by the similarity of its main signal if that is an
--- item-item signal, the newest other variant for `variants`, the article itself where it was bought before.
+-- item-item signal, the article itself where it was bought before.
 with item_item as (
 
     {% for signal in item_item_signals %}
@@ -25,9 +25,8 @@ by_other_articles as materialized (
     from {{ ref('ranked') }}
     where main_signal in (
         {%- for signal in item_item_signals %}
-        '{{ signal.name }}',
+        '{{ signal.name }}'{{ ',' if not loop.last }}
         {%- endfor %}
-        'variants'
     )
 
 ),
@@ -46,24 +45,6 @@ reasons as (
             ranked.main_signal = item_item.main_signal
             and ranked.article_key = item_item.article_key
             and history.article_key = item_item.because_of_article_key
-
-    union all
-
-    select
-        ranked.customer_key,
-        ranked.article_key,
-        history.article_key as because_of_article_key,
-        1.0 / history.days_since_last as strength
-    from by_other_articles as ranked
-    inner join {{ ref('articles') }} as articles on ranked.article_key = articles.article_key
-    inner join {{ ref('articles') }} as variants on articles.product_code_key = variants.product_code_key
-    inner join {{ ref('customer_articles') }} as history
-        on
-            ranked.customer_key = history.customer_key
-            and variants.article_key = history.article_key
-    where
-        ranked.main_signal = 'variants'
-        and history.article_key != ranked.article_key
 
 ),
 
@@ -99,7 +80,6 @@ inner join {{ ref('customer_articles') }} as history
         and ranked.article_key = history.article_key
 where ranked.main_signal not in (
     {%- for signal in signals() if signal.neighbours or 'customer_key' not in signal['keys'] %}
-    '{{ signal.name }}',
+    '{{ signal.name }}'{{ ',' if not loop.last }}
     {%- endfor %}
-    'variants'
 )

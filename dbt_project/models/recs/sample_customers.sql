@@ -13,6 +13,8 @@ described as (
 
     select
         customers.* exclude (segment),
+        -- the hash of the id chooses, so that the same customers are shown week after week
+        md5(customers.customer_id) as place_in_draw,
         shopping_before.days_since_last,
         coalesce(shopping_before.shopping_days, 0) as shopping_days
     from {{ ref('customers') }} as customers
@@ -24,6 +26,7 @@ segmented as (
 
     select
         customer_id,
+        place_in_draw,
         unnest([
             {%- for segment in evaluation_segments() %}
             '{{ segment.name }}: ' || {{ segment.value }}{{ ',' if not loop.last }}
@@ -35,11 +38,11 @@ segmented as (
 
 drawn as (
 
-    select distinct customer_id
+    select unnest(
+        arg_min(customer_id, place_in_draw, {{ [var('report_customers'), 1] | max }})[:{{ var('report_customers') }}]
+    ) as customer_id
     from segmented
-    -- the hash of the id chooses, so that the same customers are shown week after week
-    qualify row_number() over (partition by segment order by md5(customer_id), customer_id)
-        <= {{ var('report_customers') }}
+    group by segment
 
 )
 

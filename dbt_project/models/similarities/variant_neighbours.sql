@@ -1,0 +1,16 @@
+-- Articles that are alive and of the same product, all equally similar: what is bought most comes first.
+select
+    articles.article_key,
+    variants.article_key as similar_article_key,
+    cast(1 as real) as similarity,
+    row_number() over (
+        partition by articles.article_key
+        order by popularity.purchases_decayed desc nulls last, variants.article_order
+    ) as similarity_rank
+from {{ ref('articles') }} as articles
+inner join {{ ref('alive_articles') }} as variants
+    on
+        articles.product_code_key = variants.product_code_key
+        and articles.article_key != variants.article_key
+left join {{ ref('article_popularity') }} as popularity on variants.article_key = popularity.article_key
+qualify similarity_rank <= {{ var('neighbours') }}
