@@ -2,15 +2,11 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import pyarrow as pa
-
-from recs_py.errors import RecsError, UsageError
+from recs_py.errors import UsageError
+from recs_py.postgres_session import Server, session
 from recs_py.publish import FOR_OTHER_ENGINES, comments
 from recs_py.settings import open_published
 
@@ -84,7 +80,7 @@ def publish_to_postgres(
     RecsError
         If PostgreSQL cannot be reached or refuses; readers then see what they saw before.
     """
-    with open_published(published) as source, _session(address) as server:
+    with open_published(published) as source, session(address) as server:
         _prepare(server)
         server.run("set maintenance_work_mem = '256MB'")
         version = server.value("select coalesce(max(version), 0) + 1 from recs_versions.versions")
@@ -115,7 +111,7 @@ def roll_back_postgres(*, address: str) -> str:
     UsageError
         If there is none.
     """
-    with _session(address) as server:
+    with session(address) as server:
         _prepare(server)
         live = server.value("select max(version) from recs_versions.versions where is_live")
         before = server.rows(
@@ -132,85 +128,7 @@ def roll_back_postgres(*, address: str) -> str:
     return published_at
 
 
-class _Server:
-    """A connection whose statements are committed one by one, unless they say otherwise."""
-
-    def __init__(self, connection):
-        self.connection = connection
-
-    def rows(self, statement: str, *values) -> list[tuple]:
-        with self.connection.cursor() as cursor:
-            cursor.execute(statement, values or None)
-            return cursor.fetchall()
-
-    def value(self, statement: str, *values) -> Any:
-        return self.rows(statement, *values)[0][0]
-
-    def run(self, statement: str, *values) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute(statement, values or None)
-
-    def ingest(self, table: str, batches: pa.RecordBatchReader) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.adbc_ingest(table, batches, mode="append", db_schema_name="recs_versions")
-
-
-@contextmanager
-def _session(address: str) -> Iterator[_Server]:
-    """The database, held by this publish alone."""
-    try:
-        from adbc_driver_postgresql import dbapi
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            "Publishing to PostgreSQL needs a driver: type `pip install 'recs[postgres]'` (or `make install`)."
-        ) from error
-    where = _without_password(address)
-    try:
-        connection = dbapi.connect(address, autocommit=True)
-    except dbapi.Error as error:
-        raise RecsError(f"PostgreSQL at {where} cannot be reached: {_reason(error)}") from error
-    try:
-        server = _Server(connection)
-        if not server.value("select pg_try_advisory_lock(hashtext('recs publish'))"):
-            raise UsageError(f"Another program is publishing to {where}: wait until it is done.")
-        yield server
-    except dbapi.Error as error:
-        raise RecsError(f"PostgreSQL at {where} refuses: {_reason(error)}; readers see what they saw.") from error
-    finally:
-        connection.close()
-
-
-def _without_password(address: str) -> str:
-    """The address as it may be shown.
-
-    Raises
-    ------
-    UsageError
-        If it holds a password: whoever lists the processes of this machine would see it.
-    """
-    try:
-        parts = urlsplit(address)
-        has_password = parts.password is not None or any("password" in name.lower() for name in parse_qs(parts.query))
-        where = f"{parts.hostname or 'localhost'}{f':{parts.port}' if parts.port else ''}{parts.path}"
-    except ValueError as error:
-        raise UsageError("The address of PostgreSQL is not one: write postgresql://user@host:port/database.") from error
-    if has_password:
-        raise UsageError(
-            "Leave the password out of the address, since everybody on this machine can see what is typed: "
-            "set PGPASSWORD, or write it into ~/.pgpass."
-        )
-    return where
-
-
-def _reason(error: Exception) -> str:
-    message = re.sub(r"\s+", " ", str(error)).strip()
-    told = re.search(
-        r"(?:ERROR|FATAL): +(.+?)(?: (?:LINE \d|DETAIL|HINT|CONTEXT|SQLSTATE|Query|Vendor)\b|\. |$)", message
-    )
-    return (told[1] if told else message[:300]).rstrip(".")
-
-
-def _prepare(server: _Server) -> None:
+def _prepare(server: Server) -> None:
     """The two schemas, and no table of a publish that was interrupted."""
     existing = {name for (name,) in server.rows("select nspname::text from pg_namespace")}
     # asked first, since `if not exists` needs the right to create even where it creates nothing
@@ -239,7 +157,7 @@ def _prepare(server: _Server) -> None:
         _drop(server, version=version)
 
 
-def _copy(server: _Server, source, *, table: str, version: int) -> int:
+def _copy(server: Server, source, *, table: str, version: int) -> int:
     columns = source.execute(
         "select column_name, data_type from duckdb_columns() where schema_name = 'recs' and table_name = ? "
         "order by column_index",
@@ -273,7 +191,7 @@ def _comments(source) -> list[tuple[str, str | None, str]]:
     return [comment for comment in comments(source, database=database) if comment[0] in has]
 
 
-def _let_finish_what_is_under_way(server: _Server) -> None:
+def _let_finish_what_is_under_way(server: Server) -> None:
     """Waits, but not for ever, until the transactions of this database that are older than the new rows have ended."""
     under_way = """
         select locks.virtualtransaction from pg_locks as locks
@@ -288,7 +206,7 @@ def _let_finish_what_is_under_way(server: _Server) -> None:
         older &= set(server.rows(under_way))
 
 
-def _move_views(server: _Server, *, version: int, comments: list[tuple[str, str | None, str]]) -> None:
+def _move_views(server: Server, *, version: int, comments: list[tuple[str, str | None, str]]) -> None:
     """Points every view to a version's tables, in one transaction."""
     statements = [f"create or replace view recs.{name} as {query}" for name, query in _views(server, version=version)]
     for table, column, comment in comments:
@@ -318,7 +236,7 @@ def _move_views(server: _Server, *, version: int, comments: list[tuple[str, str 
             time.sleep(0.1)
 
 
-def _views(server: _Server, *, version: int) -> list[tuple[str, str]]:
+def _views(server: Server, *, version: int) -> list[tuple[str, str]]:
     views = []
     for table in FOR_OTHER_ENGINES:
         columns = server.rows(
@@ -336,7 +254,7 @@ def _views(server: _Server, *, version: int) -> list[tuple[str, str]]:
     return views + list(VIEWS.items())
 
 
-def _drop(server: _Server, *, version: int) -> None:
+def _drop(server: Server, *, version: int) -> None:
     """Drops a version that nobody reads any more; the next publish drops what somebody still does."""
     server.run(f"set lock_timeout = '{LOCK_TIMEOUT}'")
     try:

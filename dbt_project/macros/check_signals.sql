@@ -1,4 +1,7 @@
-{#- A model in candidates/ that no signal of the list uses would be built and then ignored in silence: name it. -#}
+{#-
+    Names a model in candidates/ that no signal of the list uses, which would be built and then ignored in silence, and an
+    item-item signal that does not say how much it proposes.
+-#}
 {% macro check_signals() -%}
     {%- if execute -%}
         {%- set listed = signals() | map(attribute='model') | list + ['candidates'] -%}
@@ -9,6 +12,12 @@
                     ~ ", weight: ...} to `signals` in dbt_project.yml, or remove the model."
                 ) }}
             {%- endif -%}
+        {%- endfor -%}
+        {%- for signal in signals() if signal.neighbours and not signal.per_customer -%}
+            {{ exceptions.raise_compiler_error(
+                "The item-item signal " ~ signal.name ~ " does not say how many articles it proposes to a customer: "
+                ~ "add per_customer: 12 to its line in `signals` in dbt_project.yml."
+            ) }}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,3 +1,16 @@
+{%- set blend_id = learned_blend() -%}
+{%- if blend_id is not none -%}
+-- as `recs tune` found them
+select
+    signal,
+    min(lower) as lower,
+    max(upper) as upper
+from tuned.shapes
+where
+    blend_id = {{ blend_id }}
+    and lower is not null
+group by signal
+{%- else -%}
 -- Of a fixed sample of all customers, so that ranges are the same whomever is scored.
 with sampled_customers as (
 
@@ -21,3 +34,4 @@ ranges as (
 
 select *
 from ranges
+{%- endif %}
