@@ -1,9 +1,15 @@
-{#- Fails on every combination of the key columns that stands in more than one row, or has a null in it. -#}
-{% test one_row_per(model, key) %}
+{#-
+    Fails on every combination of the key columns that stands in more than one row, or has a null in it; with `of_first_block`,
+    among the first `customers_per_block` customers, where all rows are more than is worth grouping again.
+-#}
+{% test one_row_per(model, key, of_first_block=false) %}
 select
     {{ key | join(', ') }},
     count(*) as rows_with_this_key
 from {{ model }}
+{%- if of_first_block %}
+where customer_key <= {{ var('customers_per_block') }}
+{%- endif %}
 group by {{ key | join(', ') }}
 having
     count(*) > 1
