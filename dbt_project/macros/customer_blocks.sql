@@ -26,7 +26,8 @@ where {{ condition }}
 
 {#-
     A table that is filled `customers_per_block` customers at a time, so that memory holds the candidates of a block and never
-    those of all customers. A query that asks for no block is run once.
+    those of all customers: the scored ones, or those of the model that the config names as `blocks_of`. A query that asks for no
+    block is run once.
 -#}
 {% materialization customer_blocks, adapter='duckdb' %}
     {%- set relation = this.incorporate(type='table') -%}
@@ -36,7 +37,7 @@ where {{ condition }}
     {%- set blocks = everybody if '__first_customer__' not in sql else run_query(
         "select min(customer_key) as first_customer, max(customer_key) as last_customer from ("
         ~ "select customer_key, (row_number() over (order by customer_key) - 1) // " ~ var('customers_per_block') ~ " as block "
-        ~ "from " ~ ref('scored_customers') ~ ") group by block order by block"
+        ~ "from " ~ ref(config.get('blocks_of', 'scored_customers')) ~ ") group by block order by block"
     ).rows -%}
     {{ run_hooks(pre_hooks) }}
     {{ drop_relation_if_exists(fresh) }}

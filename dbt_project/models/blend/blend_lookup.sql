@@ -40,6 +40,7 @@ points as (
 )
 
 select
+    {{ target_week() }} as target_week,
     ranges.*,
     points.*
 from ranges

@@ -4,4 +4,3 @@ select
     cast(affinity as real) as brand_affinity
 from {{ ref('customer_preferences') }}
 where attribute = 'brand'
-{{ in_order_of_blocks() }}

@@ -5,4 +5,3 @@ select
     cast(affinity as real) as category_affinity
 from {{ ref('customer_preferences') }}
 where attribute = 'category'
-{{ in_order_of_blocks() }}

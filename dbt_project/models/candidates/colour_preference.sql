@@ -4,4 +4,3 @@ select
     cast(affinity as real) as colour_affinity
 from {{ ref('customer_preferences') }}
 where attribute = 'colour'
-{{ in_order_of_blocks() }}

@@ -5,4 +5,3 @@ select
     cast(affinity as real) as department_affinity
 from {{ ref('customer_preferences') }}
 where attribute = 'department'
-{{ in_order_of_blocks() }}

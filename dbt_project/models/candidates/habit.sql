@@ -12,8 +12,8 @@ from {{ ref('customer_articles') }} as history
 inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
 inner join {{ ref('alive_articles') }} as alive on history.article_key = alive.article_key
 inner join {{ ref('customer_activity') }} as activity on history.customer_key = activity.customer_key
-inner join {{ ref('type_habits') }} as types
+-- there is one for each; an inner join would be free to begin with all types of a customer
+left join {{ ref('type_habits') }} as types
     on
         history.customer_key = types.customer_key
         and coalesce(alive.product_type_key, 0) = types.product_type_key
-{{ in_order_of_blocks() }}

@@ -4,4 +4,3 @@ select
     cast(affinity as real) as price_level_affinity
 from {{ ref('customer_preferences') }}
 where attribute = 'price_level'
-{{ in_order_of_blocks() }}

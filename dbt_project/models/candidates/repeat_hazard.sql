@@ -16,4 +16,3 @@ inner join {{ ref('repeat_hazards') }} as hazards
     on
         history.article_key = hazards.article_key
         and {{ waiting_stretch('history.days_since_last') }} = hazards.stretch
-{{ in_order_of_blocks() }}

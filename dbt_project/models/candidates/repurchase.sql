@@ -8,4 +8,3 @@ select
 from {{ ref('customer_articles') }} as history
 inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
 inner join {{ ref('alive_articles') }} as articles on history.article_key = articles.article_key
-{{ in_order_of_blocks() }}

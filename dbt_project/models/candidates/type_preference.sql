@@ -14,4 +14,3 @@ inner join {{ ref('type_habits') }} as habits
         preferences.customer_key = habits.customer_key
         and preferences.value_key = habits.product_type_key
 where preferences.attribute = 'product_type'
-{{ in_order_of_blocks() }}

@@ -1,5 +1,8 @@
 {# where all customers are scored their candidates are not kept -#}
-{{ config(materialized='table' if var('customers') == 'all' else 'view') }}
+{{ config(
+    materialized='customer_blocks' if var('customers') == 'all' else 'view',
+    blocks_of='evaluated_customers',
+) }}
 
 {% if var('customers') == 'all' -%}
 with buyers as (
@@ -18,6 +21,7 @@ found as (
 
 select *
 from found
+where {{ in_customer_block('customer_key') }}
 {%- else -%}
 select candidates.*
 from {{ ref('candidates') }} as candidates

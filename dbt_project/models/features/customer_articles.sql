@@ -24,3 +24,4 @@ select
     {{ fixed_sum(half_life_decay('days_ago', var('half_lives').lasting)) }} as purchases_decayed_lasting
 from history
 group by customer_key, article_key
+{{ in_order_of_blocks() }}

@@ -8,6 +8,7 @@ with purchases as (
         history.last_day,
         history.purchases
     from {{ ref('customer_articles') }} as history
+    inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
     inner join {{ ref('articles') }} as articles on history.article_key = articles.article_key
 
 )

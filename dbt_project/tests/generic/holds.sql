@@ -1,6 +1,13 @@
-{#- Fails on every row for which the condition is not true. -#}
-{% test holds(model, condition) %}
+{#-
+    Fails on every row for which the condition is not true; with `of_first_block`, among the rows of the first `customers_per_block`
+    customers.
+-#}
+{% test holds(model, condition, of_first_block=false) %}
 select *
 from {{ model }}
-where ({{ condition }}) is distinct from true
+where
+    ({{ condition }}) is distinct from true
+{%- if of_first_block %}
+    and customer_key <= {{ var('customers_per_block') }}
+{%- endif %}
 {% endtest %}
