@@ -12,20 +12,27 @@ from recs_py.settings import threads
 
 
 def item_cf_neighbours(
-    *, customer_articles: DuckDBPyRelation, articles: DuckDBPyRelation, method: str, neighbours: int
+    *,
+    customer_articles: DuckDBPyRelation,
+    articles: DuckDBPyRelation,
+    method: str,
+    neighbours: int,
+    largest_history: int,
 ) -> pa.Table:
-    """The nearest articles of every article, by who bought them (the whole history, each pair counted once).
+    """The nearest articles of every article, by who bought them (each pair counted once).
 
     Parameters
     ----------
     customer_articles
-        `customer_key, article_key`, one row per pair.
+        `customer_key, article_key, days_since_last`, one row per pair.
     articles
         `article_key, article_order` of every article.
     method
         `cosine` or `rp3beta`.
     neighbours
         How many to keep per article.
+    largest_history
+        Of a customer who bought more articles than this, only the latest days count, as many as do not hold more.
 
     Returns
     -------
@@ -41,7 +48,10 @@ def item_cf_neighbours(
     if method not in kernels:
         raise UsageError(f"item_cf_method is {method!r}; choose one of {', '.join(kernels)}.")
     key_of, position_of = key_positions(articles, "article")
-    customer_keys, article_keys = columns(customer_articles, "customer_key, article_key")
+    latest = customer_articles.project(
+        "customer_key, article_key, count(*) over (partition by customer_key order by days_since_last) as latest_articles"
+    ).filter(f"latest_articles <= {largest_history}")
+    customer_keys, article_keys = columns(latest, "customer_key, article_key")
     customers_by_articles = csr(
         np.ones(len(customer_keys)),
         customer_keys,

@@ -7,4 +7,5 @@ def model(dbt, session):
         articles=dbt.ref("articles"),
         method=dbt.config.meta_get("method"),
         neighbours=dbt.config.meta_get("neighbours"),
+        largest_history=dbt.config.meta_get("largest_history"),
     )
