@@ -23,7 +23,7 @@ CUSTOMERS_PER_BLOCK = 65_536
 # Directions that are followed besides those that are wanted: the last of them settle late.
 SPARE_DIRECTIONS = 10
 
-# A cosine of less is what rounding leaves of none.
+# A smaller cosine is what rounding leaves of none.
 LEAST_COSINE = 1e-5
 
 
@@ -58,9 +58,15 @@ def article_embeddings(
     key_of, position_of = key_positions(articles, "article")
     customer_of, position_of_customer = key_positions(customers, "customer")
     customer_keys, article_keys = columns(customer_articles, "customer_key, article_key")
-    bought, cols = np.unique(position_of[article_keys], return_inverse=True)
+    positions = position_of[article_keys]
+    is_bought = np.bincount(positions, minlength=len(key_of)) > 0
+    bought = np.flatnonzero(is_bought)
+    column_of = np.cumsum(is_bought, dtype=np.int32) - 1
     customers_by_articles = csr(
-        np.ones(len(cols)), position_of_customer[customer_keys], cols, shape=(len(customer_of), len(bought))
+        np.ones(len(positions)),
+        position_of_customer[customer_keys],
+        column_of[positions],
+        shape=(len(customer_of), len(bought)),
     )
     rank = min(factors, min(customers_by_articles.shape) - 1)
     vectors = np.zeros((len(bought), factors), dtype=np.float32)
@@ -122,11 +128,16 @@ def _best(left: np.ndarray, right: np.ndarray, order: np.ndarray, count: int):
     numbers are the same for any number of threads.
     """
     count = min(count, len(right))
+    # some more groups of columns than there are to be found: the largest of each are soon compared
+    columns_per_group = max(1, len(right) // (8 * max(1, count)))
+    groups = len(right) // columns_per_group
 
     def best_of_block(start: int):
         products = left[start : start + ARTICLES_PER_BLOCK] @ right.T
-        least = np.partition(products, len(right) - count, axis=1)[:, len(right) - count]
-        rows, cols = np.nonzero((products >= least[:, None]) & (products > LEAST_COSINE))
+        largest = products[:, : groups * columns_per_group].reshape(-1, columns_per_group, groups).max(axis=1)
+        # as many groups as are asked for hold something as large as this, so the last of the best is no smaller
+        least = np.partition(largest, groups - count, axis=1)[:, groups - count]
+        rows, cols = np.nonzero(products >= np.maximum(least, LEAST_COSINE)[:, None])
         values = products[rows, cols]
         ranked = np.lexsort((order[cols], -values, rows))
         rows, cols, values = rows[ranked], cols[ranked], values[ranked]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from recs_py.factor_model import article_embeddings, factor_neighbours
+from recs_py.matrices import embedding_table
 from recs_py.tfidf import content_embeddings
 
 CONNECTION = duckdb.connect()
@@ -74,6 +75,27 @@ def test_neighbours_are_the_nearest_by_cosine_and_alive(purchases, threads, monk
         expected = expected[expected > 0].head(2)
         assert list(group.sort_values("similarity_rank").similar_article_key) == list(expected.index)
         np.testing.assert_allclose(group.sort_values("similarity_rank").similarity, expected, atol=1e-5)
+
+
+def test_of_many_articles_the_nearest_are_those_of_the_dense_products():
+    count, neighbours = 700, 5
+    generator = np.random.default_rng(7)
+    # a third of the articles has a twin, so that there are ties
+    embeddings = generator.standard_normal((count, 6)).astype(np.float32)
+    embeddings[: count // 3] = embeddings[count // 3 : 2 * (count // 3)]
+    keys = np.arange(1, count + 1)
+    table = factor_neighbours(
+        article_embeddings=CONNECTION.from_arrow(embedding_table("article", keys, embeddings)),
+        articles=keyed("article", count), alive_articles=relation(article_key=keys[::2]), neighbours=neighbours,
+    ).to_pandas()  # fmt: skip
+    unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+    for article in keys:
+        cosines = pd.Series((unit @ unit[article - 1]).round(5), index=keys)[::2].drop(article, errors="ignore")
+        # ids run against keys
+        expected = cosines.reset_index().sort_values([0, "index"], ascending=False).head(neighbours)
+        found = table[table.article_key == article].sort_values("similarity_rank")
+        assert found.similarity.round(5).tolist() == pytest.approx(expected[0].tolist(), abs=2e-5)
+        assert set(found.similar_article_key) == set(expected["index"])
 
 
 def test_articles_with_the_same_buyers_are_tied_and_the_first_id_wins():

@@ -30,6 +30,13 @@ def articles(count: int) -> duckdb.DuckDBPyRelation:
     return relation(article_key=np.arange(count, 0, -1), article_order=np.arange(1, count + 1))
 
 
+def bought(pairs: list[tuple[int, int]], days_since_last: list[int] | int = 1) -> duckdb.DuckDBPyRelation:
+    customer_keys, article_keys = zip(*pairs, strict=True)
+    return relation(
+        customer_key=list(customer_keys), article_key=list(article_keys), days_since_last=days_since_last
+    )
+
+
 def test_cosine_equals_dense(purchases):
     dense = purchases.toarray().astype(float)
     norms = np.linalg.norm(dense, axis=0)
@@ -58,10 +65,11 @@ def test_two_groups_of_customers_never_mix():
         (customer, article) for customer in range(1, 21) for article in range(1, 9) if article % 2 == (customer > 10)
     ]
     table = item_cf_neighbours(
-        customer_articles=relation(customer_key=[row[0] for row in rows], article_key=[row[1] for row in rows]),
+        customer_articles=bought(rows),
         articles=articles(8),
         method="cosine",
         neighbours=3,
+        largest_history=100,
     ).to_pandas()
     assert len(table) == 8 * 3
     assert ((table.article_key - table.similar_article_key) % 2 == 0).all()
@@ -70,10 +78,11 @@ def test_two_groups_of_customers_never_mix():
 
 def test_equal_similarities_are_ranked_by_article_id():
     table = item_cf_neighbours(
-        customer_articles=relation(customer_key=[1] * 5, article_key=[1, 2, 3, 4, 5]),
+        customer_articles=bought([(1, article) for article in range(1, 6)]),
         articles=articles(5),
         method="cosine",
         neighbours=4,
+        largest_history=100,
     ).to_pandas()
     # ids run against keys, so the nearest of article 1 is that with the largest key
     first = table[table.article_key == 1].sort_values("similarity_rank")
@@ -86,12 +95,11 @@ def test_what_is_cut_does_not_depend_on_the_keys():
     tables = []
     for key_of in (np.arange(13), np.r_[0, generator.permutation(12) + 1]):
         table = item_cf_neighbours(
-            customer_articles=relation(
-                customer_key=[row[0] for row in rows], article_key=[key_of[row[1]] for row in rows]
-            ),
+            customer_articles=bought([(customer, key_of[article]) for customer, article in rows]),
             articles=relation(article_key=key_of[1:], article_order=np.arange(1, 13)),
             method="cosine",
             neighbours=3,
+            largest_history=100,
         ).to_pandas()
         order_of = np.argsort(key_of)
         tables.append(
@@ -110,11 +118,38 @@ def test_what_is_cut_does_not_depend_on_the_keys():
 def test_an_unknown_method_is_refused():
     with pytest.raises(UsageError, match="choose one of cosine, rp3beta"):
         item_cf_neighbours(
-            customer_articles=relation(customer_key=[1], article_key=[1]),
+            customer_articles=bought([(1, 1)]),
             articles=articles(1),
             method="magic",
             neighbours=3,
+            largest_history=100,
         )
+
+
+@pytest.mark.parametrize(
+    ("largest_history", "similar_to_1"),
+    [
+        # customer 1 bought 1 and 2 on the latest day, 3 and 4 before, 5 long ago; customer 2 bought 1 and 5
+        (5, {2: 1 / 2**0.5, 3: 1 / 2**0.5, 4: 1 / 2**0.5, 5: 2 / (2 * 2) ** 0.5}),
+        (4, {2: 1 / 2**0.5, 3: 1 / 2**0.5, 4: 1 / 2**0.5, 5: 1 / 2**0.5}),
+        # the day with 3 and 4 would make four
+        (3, {2: 1 / 2**0.5, 5: 1 / 2**0.5}),
+        # customer 1's latest day is too large by itself, and of customer 2 one article is left
+        (1, {}),
+    ],
+)
+def test_of_a_large_history_the_latest_days_count(largest_history, similar_to_1):
+    table = item_cf_neighbours(
+        customer_articles=bought(
+            [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1), (2, 5)], days_since_last=[1, 1, 2, 2, 9, 3, 4]
+        ),
+        articles=articles(5),
+        method="cosine",
+        neighbours=4,
+        largest_history=largest_history,
+    ).to_pandas()
+    found = table[table.article_key == 1].set_index("similar_article_key").similarity.to_dict()
+    assert found == pytest.approx(similar_to_1)
 
 
 def test_tfidf_finds_the_same_words_and_only_articles_that_are_alive():

@@ -56,3 +56,25 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
     / min(lower) filter (where signal = '{{ signal }}')
 ), 0) as {{ signal }}_buckets_per_ln
 {%- endmacro %}
+
+{#-
+    The buckets of the used signals in a row of `bucketed`, a relation, as a list of numbers: eight buckets to each, a byte for every one, the
+    first one lowest. Writing a list with a place for each takes five times as long.
+-#}
+{% macro packed_buckets(bucketed) -%}
+[
+        {%- for eight in used_signals() | batch(8) %}
+        {% for signal in eight -%}
+        (cast({{ bucketed }}.{{ signal.name }} as ubigint) << {{ 8 * loop.index0 }}){{ ' | ' if not loop.last }}
+        {%- endfor %}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ]
+{%- endmacro %}
+
+{#- The list with a place for each, from the numbers; places after the last signal hold 0. -#}
+{% macro unpacked_buckets(packed_buckets) -%}
+flatten(list_transform(
+            {{ packed_buckets }},
+            lambda eight: list_transform(range(8), lambda place: cast((eight >> (8 * place)) & 255 as integer))
+        ))
+{%- endmacro %}

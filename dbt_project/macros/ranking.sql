@@ -1,7 +1,7 @@
 {#-
     The best articles of every customer by `bucketed`, a relation that is read twice: once for the scores alone, which
     keeps what is sorted narrow, and once for what the few that are shown owe their scores to. That is kept as the
-    buckets of the used signals, a byte each; `weekly_points` says which points they have.
+    buckets of the used signals, packed; `weekly_points` says which points they have.
 -#}
 {% macro ranking(bucketed) -%}
 {%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
@@ -101,11 +101,7 @@ select
         when shown_points.{{ contributor.name }} then '{{ contributor.label }}'
         {%- endfor %}
     end as main_signal,
-    [
-        {%- for signal in used_signals() %}
-        cast(shown.{{ signal.name }} as utinyint){{ ',' if not loop.last }}
-        {%- endfor %}
-    ] as buckets,
+    {{ packed_buckets('shown') }} as packed_buckets,
     {{ 'best.boost' if rules_act() else 'cast(0 as double)' }} as boost,
     {{ 'best.boosted_by' if rules_act() else 'cast(null as varchar)' }} as boosted_by,
     {{ 'best.rules' if rules_act() else 'cast(null as varchar)' }} as rules

@@ -13,7 +13,7 @@ select
     ranked.score,
     ranked.main_signal,
     because_of.because_of_article_key,
-    ranked.buckets,
+    ranked.packed_buckets,
     ranked.boost,
     ranked.boosted_by,
     ranked.rules

@@ -6,7 +6,7 @@ select
     rankings.score,
     rankings.main_signal,
     because_of.article_id as because_of_article_id,
-    rankings.buckets,
+    rankings.packed_buckets,
     rankings.boost,
     rankings.boosted_by,
     rankings.rules

@@ -20,7 +20,7 @@ lists as (
     select
         *,
         -- the first place stands for none
-        list_prepend(0, buckets) as buckets_by_place
+        list_prepend(0, {{ unpacked_buckets('packed_buckets') }}) as buckets_by_place
     from {{ ref('recommendation_buckets') }}
 
 )
