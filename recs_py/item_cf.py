@@ -48,9 +48,8 @@ def item_cf_neighbours(
     if method not in kernels:
         raise UsageError(f"item_cf_method is {method!r}; choose one of {', '.join(kernels)}.")
     key_of, position_of = key_positions(articles, "article")
-    latest = customer_articles.project(
-        "customer_key, article_key, count(*) over (partition by customer_key order by days_since_last) as latest_articles"
-    ).filter(f"latest_articles <= {largest_history}")
+    so_far = "count(*) over (partition by customer_key order by days_since_last) as so_far"
+    latest = customer_articles.project(f"customer_key, article_key, {so_far}").filter(f"so_far <= {largest_history}")
     customer_keys, article_keys = columns(latest, "customer_key, article_key")
     customers_by_articles = csr(
         np.ones(len(customer_keys)),

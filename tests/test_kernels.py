@@ -32,9 +32,7 @@ def articles(count: int) -> duckdb.DuckDBPyRelation:
 
 def bought(pairs: list[tuple[int, int]], days_since_last: list[int] | int = 1) -> duckdb.DuckDBPyRelation:
     customer_keys, article_keys = zip(*pairs, strict=True)
-    return relation(
-        customer_key=list(customer_keys), article_key=list(article_keys), days_since_last=days_since_last
-    )
+    return relation(customer_key=list(customer_keys), article_key=list(article_keys), days_since_last=days_since_last)
 
 
 def test_cosine_equals_dense(purchases):
