@@ -12,10 +12,10 @@ cross join {{ ref('blend_lookup') }} as lookup
 {%- endmacro %}
 
 {#-
-    The points of every used signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. A bucket may be kept
-    in a byte, which the place in a list outgrows.
+    The points of every used signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. `lookup` has the points:
+    `blend_lookup`, or `live_lookup`, which follows every change of them. A bucket may be kept in a byte, which the place in a list outgrows.
 -#}
-{% macro points(bucketed) -%}
+{% macro points(bucketed, lookup) -%}
 {%- set pairs = blend_pairs() -%}
 {%- set used = used_signals() -%}
 with contributions as (
@@ -34,7 +34,7 @@ with contributions as (
         ] as {{ pair.name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ bucketed }} as bucketed
-    cross join {{ ref('blend_lookup') }} as lookup
+    cross join {{ lookup }} as lookup
 
 )
 
@@ -56,7 +56,7 @@ with bucketed as (
 
 blended as (
 
-    {{ points('bucketed') | indent(4) }}
+    {{ points('bucketed', ref('blend_lookup')) | indent(4) }}
 
 )
 

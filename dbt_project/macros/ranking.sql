@@ -3,12 +3,12 @@
     keeps what is sorted narrow, and once for what the few that are shown owe their scores to. That is kept as the
     buckets of the used signals, packed; `weekly_points` says which points they have.
 -#}
-{% macro ranking(bucketed) -%}
+{% macro ranking(bucketed, lookup) -%}
 {%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
 {%- set contributors = contributors() -%}
 with scores as (
 
-    {{ points(bucketed) | indent(4) }}
+    {{ points(bucketed, lookup) | indent(4) }}
 
 ),
 
@@ -81,7 +81,7 @@ shown as (
 
 shown_points as (
 
-    {{ points('shown') | indent(4) }}
+    {{ points('shown', lookup) | indent(4) }}
 
 )
 

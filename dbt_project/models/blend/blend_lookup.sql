@@ -1,47 +1,4 @@
--- The shapes as one row: each signal's range and its points as a list, so that a score is a few look-ups.
-with ranges as (
-
-    select
-        {%- for signal in used_signals() %}
-        {{ range_columns(signal.name) | indent(8) }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('signal_shapes') }}
-
-),
-
--- lists first, columns then: a filter for each pair would ask every cell as many times as there are pairs
-lists as (
-
-    select
-        signal as contributor,
-        list(points order by bucket) as points
-    from {{ ref('signal_shapes') }}
-    group by signal
-
-    union all
-
-    select
-        signal || ' & ' || other_signal as contributor,
-        list(points order by bucket, other_bucket) as points
-    from {{ ref('pair_shapes') }}
-    group by signal, other_signal
-
-),
-
-points as (
-
-    select
-        {%- for contributor in contributors() %}
-        any_value(points) filter (where contributor = '{{ contributor.label }}')
-            as {{ contributor.name }}_points{{ ',' if not loop.last }}
-        {%- endfor %}
-    from lists
-
-)
-
 select
     {{ target_week() }} as target_week,
-    ranges.*,
-    points.*
-from ranges
-cross join points
+    live_lookup.*
+from {{ ref('live_lookup') }} as live_lookup

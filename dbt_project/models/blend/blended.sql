@@ -1,1 +1,1 @@
-{{ points(ref("bucketed")) }}
+{{ points(ref('bucketed'), ref('live_lookup')) }}

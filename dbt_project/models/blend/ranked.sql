@@ -9,7 +9,7 @@ with block as materialized (
 
 lists as (
 
-    {{ ranking('block') | indent(4) }}
+    {{ ranking('block', ref('blend_lookup')) | indent(4) }}
 
 )
 

@@ -1,1 +1,1 @@
-{{ ranking(ref('bucketed')) }}
+{{ ranking(ref('bucketed'), ref('live_lookup')) }}

@@ -10,7 +10,7 @@ with block as materialized (
 
 scores as (
 
-    {{ points('block') | indent(4) }}
+    {{ points('block', ref('blend_lookup')) | indent(4) }}
 
 ),
 
