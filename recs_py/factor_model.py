@@ -128,8 +128,10 @@ def _best(left: np.ndarray, right: np.ndarray, order: np.ndarray, count: int):
     numbers are the same for any number of threads.
     """
     count = min(count, len(right))
+    if count == 0 or len(left) == 0:
+        return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)
     # some more groups of columns than there are to be found: the largest of each are soon compared
-    columns_per_group = max(1, len(right) // (8 * max(1, count)))
+    columns_per_group = max(1, len(right) // (8 * count))
     groups = len(right) // columns_per_group
 
     def best_of_block(start: int):
@@ -145,8 +147,6 @@ def _best(left: np.ndarray, right: np.ndarray, order: np.ndarray, count: int):
         kept = np.arange(len(rows)) - starts[rows] < count
         return (rows[kept] + start).astype(np.int32), cols[kept].astype(np.int32), values[kept]
 
-    if count == 0 or len(left) == 0:
-        return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32)
     with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
         blocks = list(pool.map(best_of_block, range(0, len(left), ARTICLES_PER_BLOCK)))
     return tuple(np.concatenate(parts) for parts in zip(*blocks, strict=True))

@@ -8,6 +8,6 @@ from {{ model }}
 where
     ({{ condition }}) is distinct from true
 {%- if of_first_block %}
-    and customer_key <= {{ var('customers_per_block') }}
+    and {{ in_first_block('customer_key') }}
 {%- endif %}
 {% endtest %}

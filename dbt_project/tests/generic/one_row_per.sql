@@ -8,7 +8,7 @@ select
     count(*) as rows_with_this_key
 from {{ model }}
 {%- if of_first_block %}
-where customer_key <= {{ var('customers_per_block') }}
+where {{ in_first_block('customer_key') }}
 {%- endif %}
 group by {{ key | join(', ') }}
 having
