@@ -48,9 +48,9 @@ def item_cf_neighbours(
     if method not in kernels:
         raise UsageError(f"item_cf_method is {method!r}; choose one of {', '.join(kernels)}.")
     key_of, position_of = key_positions(articles, "article")
-    so_far = "count(*) over (partition by customer_key order by days_since_last) as so_far"
-    latest = customer_articles.project(f"customer_key, article_key, {so_far}").filter(f"so_far <= {largest_history}")
-    customer_keys, article_keys = columns(latest, "customer_key, article_key")
+    customer_keys, article_keys = columns(
+        _latest(customer_articles, largest_history=largest_history), "customer_key, article_key"
+    )
     customers_by_articles = csr(
         np.ones(len(customer_keys)),
         customer_keys,
@@ -59,6 +59,41 @@ def item_cf_neighbours(
     )
     similarities = kernels[method](customers_by_articles, neighbours=neighbours)
     return neighbour_table(similarities, key_of, neighbours)
+
+
+def _latest(customer_articles: DuckDBPyRelation, *, largest_history: int) -> DuckDBPyRelation:
+    # only the few who bought more are sorted by day
+    return customer_articles.query(
+        "customer_articles",
+        f"""
+        with bought_more as (
+
+            select customer_key
+            from customer_articles
+            group by customer_key
+            having count(*) > {largest_history}
+
+        ),
+
+        left_out as (
+
+            select
+                customer_key,
+                list_last(min(days_since_last, {largest_history + 1})) as days_since_last
+            from customer_articles
+            semi join bought_more using (customer_key)
+            group by customer_key
+
+        )
+
+        select
+            customer_articles.customer_key,
+            customer_articles.article_key
+        from customer_articles
+        left join left_out on customer_articles.customer_key = left_out.customer_key
+        where left_out.customer_key is null or customer_articles.days_since_last < left_out.days_since_last
+        """,
+    )
 
 
 def cosine_similarities(customers_by_articles: sp.csr_matrix, *, neighbours: int) -> sp.csr_matrix:

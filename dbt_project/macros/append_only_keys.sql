@@ -14,7 +14,7 @@ with sold as materialized (
 
 ids as (
 
-    select nullif(trim({{ entity }}_id), '') as {{ entity }}_id
+    select {{ trimmed(entity ~ '_id') }} as {{ entity }}_id
     from {{ catalogue }}
 
     union

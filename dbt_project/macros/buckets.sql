@@ -57,17 +57,35 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
 ), 0) as {{ signal }}_buckets_per_ln
 {%- endmacro %}
 
+{#- Bytes, each an expression of 0..255, as expressions of as few numbers as hold them: eight to each, the first one lowest. -#}
+{% macro packed(bytes) -%}
+    {%- set numbers = [] -%}
+    {%- for eight in bytes | batch(8) -%}
+        {%- set shifted = [] -%}
+        {%- for byte in eight if byte != 0 -%}
+            {%- do shifted.append('(cast(' ~ byte ~ ' as ubigint) << ' ~ 8 * eight.index(byte) ~ ')') -%}
+        {%- endfor -%}
+        {%- do numbers.append(shifted | join(' | ') or 'cast(0 as ubigint)') -%}
+    {%- endfor -%}
+    {{ return(numbers) }}
+{%- endmacro %}
+
+{#- The byte at a place within eight, 0..7, of such a number. -#}
+{% macro unpacked(number, place) -%}
+    ({{ number }} >> (8 * {{ place }})) & 255
+{%- endmacro %}
+
 {#-
-    The buckets of the used signals in a row of `bucketed`, a relation, as a list of numbers: eight buckets to each, a byte for every one, the
-    first one lowest. Writing a list with a place for each takes five times as long.
+    The buckets of the used signals in a row of `bucketed`, a relation, as a list of packed numbers. Writing a list with a place for each
+    takes five times as long.
 -#}
 {% macro packed_buckets(bucketed) -%}
-[
-        {%- for eight in used_signals() | batch(8) %}
-        {% for signal in eight -%}
-        (cast({{ bucketed }}.{{ signal.name }} as ubigint) << {{ 8 * loop.index0 }}){{ ' | ' if not loop.last }}
-        {%- endfor %}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- set buckets = [] -%}
+    {%- for signal in used_signals() -%}
+        {%- do buckets.append(bucketed ~ '.' ~ signal.name) -%}
+    {%- endfor -%}
+    [
+        {{ packed(buckets) | join(',\n        ') }}
     ]
 {%- endmacro %}
 
@@ -75,6 +93,6 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
 {% macro unpacked_buckets(packed_buckets) -%}
 flatten(list_transform(
             {{ packed_buckets }},
-            lambda eight: list_transform(range(8), lambda place: cast((eight >> (8 * place)) & 255 as integer))
+            lambda eight: list_transform(range(8), lambda place: cast({{ unpacked('eight', 'place') }} as integer))
         ))
 {%- endmacro %}

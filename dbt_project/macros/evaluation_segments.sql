@@ -1,8 +1,8 @@
 {#-
     The segments by which everything is evaluated: the one place where they are defined. Add one by adding a line:
-    `name` and an expression for the value, over the columns of staging.customers and of
-    `shopping_before` in evaluation/evaluated_customers.sql (days_since_last: null for who never bought;
-    shopping_days: in the twelve weeks before the target week). The segment is then called `name: value`.
+    `name` and an expression for the value, over the columns of staging.customers and of `shopping_before`
+    (days_since_last: null for who never bought; shopping_days: in the twelve weeks before the target week). The segment
+    is then called `name: value`.
 -#}
 {% macro evaluation_segments() -%}
     {{ return([
@@ -28,4 +28,25 @@
         },
         {'name': 'age', 'value': "coalesce(age_band, 'unknown')"},
     ]) }}
+{%- endmacro %}
+
+{#- What the segments know of a customer's purchases before the target week: of everybody's, or of those in `customers`, a relation. -#}
+{% macro shopping_before(customers=none) -%}
+with days as (
+
+    select distinct
+        transactions.customer_key,
+        {{ days_before_target_week('transactions.t_dat') }} as days_ago
+    from {{ ref('transactions') }} as transactions
+    {{ 'semi join ' ~ customers ~ ' on transactions.customer_key = ' ~ customers ~ '.customer_key' if customers }}
+    where {{ before_target_week('transactions.t_dat') }}
+
+)
+
+select
+    customer_key,
+    min(days_ago) as days_since_last,
+    count(*) filter (where days_ago <= 84) as shopping_days
+from days
+group by customer_key
 {%- endmacro %}

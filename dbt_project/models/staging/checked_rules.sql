@@ -6,12 +6,12 @@ with lines as (
         row_number() over (
             order by rule, action, attribute, value, number, segment, valid_from, valid_to
         ) as line,
-        coalesce(nullif(trim(rule), ''), trim(action)) as rule,
+        coalesce({{ trimmed('rule') }}, trim(action)) as rule,
         lower(trim(action)) as action,
-        lower(nullif(trim(attribute), '')) as attribute,
-        nullif(trim(value), '') as value,
+        lower({{ trimmed('attribute') }}) as attribute,
+        {{ trimmed('value') }} as value,
         number,
-        nullif(trim(segment), '') as segment,
+        {{ trimmed('segment') }} as segment,
         valid_from,
         valid_to
     from {{ source('shop', 'rules') }}

@@ -3,8 +3,8 @@ with lines as (
 
     select
         t_dat,
-        nullif(trim(customer_id), '') as customer_id,
-        nullif(trim(article_id), '') as article_id,
+        {{ trimmed('customer_id') }} as customer_id,
+        {{ trimmed('article_id') }} as article_id,
         coalesce(quantity, 1) as quantity,
         price
     from {{ source('raw', 'transactions') }}

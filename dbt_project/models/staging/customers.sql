@@ -1,14 +1,14 @@
 with catalogue as (
 
     select
-        nullif(trim(customer_id), '') as customer_id,
+        {{ trimmed('customer_id') }} as customer_id,
         case when age between 5 and 115 then age end as age,
-        nullif(trim(age_band), '') as age_band,
-        nullif(trim(income), '') as income,
-        nullif(trim(membership), '') as membership,
-        nullif(trim(newsletter), '') as newsletter,
-        nullif(trim(active), '') as active,
-        nullif(trim(region), '') as region
+        {{ trimmed('age_band') }} as age_band,
+        {{ trimmed('income') }} as income,
+        {{ trimmed('membership') }} as membership,
+        {{ trimmed('newsletter') }} as newsletter,
+        {{ trimmed('active') }} as active,
+        {{ trimmed('region') }} as region
     from {{ source('raw', 'customers') }}
 
 ),

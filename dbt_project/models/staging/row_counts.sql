@@ -15,7 +15,7 @@ unknown_articles as (
     select article_keys.article_id
     from {{ ref('article_keys') }} as article_keys
     anti join {{ source('raw', 'articles') }} as catalogue
-        on article_keys.article_id = nullif(trim(catalogue.article_id), '')
+        on article_keys.article_id = {{ trimmed('catalogue.article_id') }}
 
 ),
 
@@ -24,7 +24,7 @@ unknown_customers as (
     select customer_keys.customer_id
     from {{ ref('customer_keys') }} as customer_keys
     anti join {{ source('raw', 'customers') }} as catalogue
-        on customer_keys.customer_id = nullif(trim(catalogue.customer_id), '')
+        on customer_keys.customer_id = {{ trimmed('catalogue.customer_id') }}
 
 ),
 
@@ -70,9 +70,9 @@ catalogue_lines as (
         unnest(['used', 'rejected', 'rejected']) as outcome,
         unnest(['as it is', 'no {{ entity }} id', 'repeats the id of another line']) as reason,
         unnest([
-            count(distinct nullif(trim({{ entity }}_id), '')),
-            count(*) filter (where nullif(trim({{ entity }}_id), '') is null),
-            count(nullif(trim({{ entity }}_id), '')) - count(distinct nullif(trim({{ entity }}_id), ''))
+            count(distinct {{ trimmed(entity ~ '_id') }}),
+            count(*) filter (where {{ trimmed(entity ~ '_id') }} is null),
+            count({{ trimmed(entity ~ '_id') }}) - count(distinct {{ trimmed(entity ~ '_id') }})
         ]) as lines
     from {{ source('raw', entity ~ 's') }}
 

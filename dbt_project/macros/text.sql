@@ -1,0 +1,11 @@
+{#-
+    A text without the spaces around it; null where nothing is left. Few texts have a space or a letter beyond ASCII (whose spaces `trim` knows too),
+    and to look for one takes a third of the time of `trim`, which writes every text anew.
+-#}
+{% macro trimmed(column) -%}
+    case
+        when {{ column }} = '' or contains({{ column }}, ' ') or strlen({{ column }}) != length({{ column }})
+            then nullif(trim({{ column }}), '')
+        else {{ column }}
+    end
+{%- endmacro %}
