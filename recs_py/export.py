@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.settings import open_published
+from recs_py.settings import open_published, quoted
 
 
 def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[str, int]:
@@ -33,7 +33,7 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[str
         If the file cannot be written; what was there stays.
     """
     fresh = file.with_name(f"{file.name}.new")
-    path = str(fresh).replace("'", "''")
+    path = quoted(fresh)
     with open_published(published) as connection:
         weeks = [
             str(row[0])

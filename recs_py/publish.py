@@ -1,12 +1,14 @@
 """Puts the public tables where readers are: a file of its own, replaced in one step."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.settings import STORAGE_VERSION, connect, kept_versions
+from recs_py.publish_lists import LISTS, add_weeks, check_weeks, keep_weeks, unchanged_weeks
+from recs_py.settings import STORAGE_VERSION, connect, kept_versions, quoted
 from recs_py.versions import publishing, replace
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
@@ -31,14 +33,6 @@ TABLES = {
     "sample_customers": "segment, customer_id",
     "sample_purchases": "customer_id, day, article_id",
 }
-
-# The largest table in its order: ids are long, and numbers of the same order are sorted in half the time.
-LISTS_IN_ORDER = """
-    select lists.*
-    from recs.recommendation_buckets as lists
-    inner join staging.customers as customers on lists.customer_id = customers.customer_id
-    order by lists.target_week, customers.customer_order, lists.rank
-"""
 
 # Table macros: questions that take a customer, an article or a basket.
 WHAT_IF = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "duckdb.sql"
@@ -65,7 +59,8 @@ def publish(
     """Copies the public schema `recs` of the work database into the published file.
 
     The new file is built beside the old one, checked, closed and renamed over it: a reader sees the old or the new
-    data, never a mixture, and a crash leaves the old file.
+    data, never a mixture, and a crash leaves the old file. It begins as a copy of the old one where weeks before the
+    last one are published as they are: most of the file, once many weeks are kept.
 
     Parameters
     ----------
@@ -116,41 +111,78 @@ def publish(
 def _fill(
     fresh: Path, *, database: Path, published: Path, on_table: Callable[[str], None] | None, only: set[str]
 ) -> dict[str, int]:
-    rows = {}
+    everything = only >= set(TABLES)
     # names of our own for the databases: the name of a file may be anything
     with connect(None) as connection:
-        connection.execute(f"attach '{_quoted(fresh)}' as fresh (storage_version '{STORAGE_VERSION}')")
-        connection.execute(f"attach '{_quoted(database)}' as built (read_only)")
-        kept = set() if only >= set(TABLES) else _attach_live(connection, published) - only
-        connection.execute("create schema fresh.recs")
+        connection.execute(f"attach '{quoted(database)}' as built (read_only)")
+        unchanged = unchanged_weeks(connection, published) if everything else []
+        if unchanged or not everything:
+            shutil.copyfile(published, fresh)
+        connection.execute(f"attach '{quoted(fresh)}' as fresh (storage_version '{STORAGE_VERSION}')")
+        connection.execute("create schema if not exists fresh.recs")
+        # the views of the work database name no database: they are read from inside it
+        connection.execute("use built")
+        if everything:
+            _clear(connection)
+            keep_weeks(connection, unchanged)
+        else:
+            _check_version(connection)
         for table, order in TABLES.items():
-            if table not in kept and table not in only:
+            if table not in only:
                 continue
             if on_table:
                 on_table(table)
-            query = f"from recs.{table} order by {order}"
-            if table not in kept:
-                query = {
-                    "recommendation_buckets": LISTS_IN_ORDER,
-                    "runs": f"select *, {IS_LIVE} {query}",
-                }.get(table, query)
-            # the views of the work database name no database: they are read from inside it
-            connection.execute(f"use {'live' if table in kept else 'built'}")
-            connection.execute(f"create table fresh.recs.{table} as {query}")
-            rows[table] = connection.execute(f"select count(*) from fresh.recs.{table}").fetchone()[0]
+            if table == LISTS:
+                add_weeks(connection, unchanged)
+            else:
+                columns = f"*, {IS_LIVE}" if table == "runs" else "*"
+                query = f"select {columns} from recs.{table} order by {order}"
+                connection.execute(f"create or replace table fresh.recs.{table} as {query}")
         connection.execute("use fresh")
-        _check_lists(connection)
-        # DuckDB writes a view's lambdas in the form that it has come to refuse
-        connection.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
-        for view in VIEWS:
-            connection.execute(_definition(connection, view, database="live" if kept else "built"))
+        if everything:
+            check_weeks(connection, unchanged)
+            # DuckDB writes a view's lambdas in the form that it has come to refuse
+            connection.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
+            for view in VIEWS:
+                connection.execute(_definition(connection, view))
+            connection.execute(WHAT_IF.read_text(encoding="utf-8"))
         _copy_comments(connection)
-        connection.execute(WHAT_IF.read_text(encoding="utf-8"))
+        rows = {
+            table: connection.execute(f"select count(*) from recs.{table if table in TABLES else LISTS}").fetchone()[0]
+            for table in FOR_OTHER_ENGINES
+        }
         # what is closed is on disk, whole
         connection.execute("checkpoint fresh")
         connection.execute("use memory")
         connection.execute("detach fresh")
-    return {table: rows.get(table, rows["recommendation_buckets"]) for table in FOR_OTHER_ENGINES}
+    return rows
+
+
+def _clear(connection: DuckDBPyConnection) -> None:
+    """Leaves nothing in the new file but lists."""
+    others = connection.execute(
+        f"""
+        select 'view', view_name from duckdb_views() where database_name = 'fresh' and schema_name = 'recs'
+        union all
+        select 'macro table', function_name from duckdb_functions() where database_name = 'fresh'
+        union all
+        select 'table', table_name from duckdb_tables() where database_name = 'fresh' and table_name != '{LISTS}'
+        """
+    ).fetchall()
+    for kind, name in others:
+        connection.execute(f'drop {kind} fresh.recs."{name}"')
+
+
+def _check_version(connection: DuckDBPyConnection) -> None:
+    views = connection.execute(
+        "select view_name from duckdb_views() where database_name = 'fresh' and schema_name = 'recs'"
+    ).fetchall()
+    for view in VIEWS:
+        if (view,) not in views:
+            raise RecsError(
+                f"recs.{view} was published by an earlier version of recs: "
+                "type `recs score`, which makes all of it anew."
+            )
 
 
 def _remove(fresh: Path) -> None:
@@ -186,28 +218,13 @@ def _is_built(database: Path) -> bool:
         )
 
 
-def _attach_live(connection: DuckDBPyConnection, published: Path) -> set[str]:
-    """Makes the published file readable beside the new one; gives the names of its tables."""
-    connection.execute(f"attach '{_quoted(published)}' as live (read_only)")
-    tables = connection.execute("select table_name from duckdb_tables() where database_name = 'live'").fetchall()
-    return {table for (table,) in tables}
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def _definition(connection: DuckDBPyConnection, view: str, *, database: str) -> str:
-    """The view as it is there: it names no database, and so works in any."""
-    found = connection.execute(
-        "select sql from duckdb_views() where database_name = ? and schema_name = 'recs' and view_name = ?",
-        [database, view],
+def _definition(connection: DuckDBPyConnection, view: str) -> str:
+    """The view as the work database has it: it names no database, and so works in any."""
+    (definition,) = connection.execute(
+        "select sql from duckdb_views() where database_name = 'built' and schema_name = 'recs' and view_name = ?",
+        [view],
     ).fetchone()
-    if not found:
-        raise RecsError(
-            f"recs.{view} was published by an earlier version of recs: type `recs score`, which makes all of it anew."
-        )
-    return found[0]
+    return definition
 
 
 def comments(connection: DuckDBPyConnection, *, database: str) -> list[tuple[str, str | None, str]]:
@@ -247,25 +264,3 @@ def _copy_comments(connection: DuckDBPyConnection) -> None:
             text = comment.replace("'", "''")
             target = f'column recs.{name}."{column}"' if column else f"{kinds[name]} recs.{name}"
             connection.execute(f"comment on {target} is '{text}'")
-
-
-def _check_lists(connection: DuckDBPyConnection) -> None:
-    broken = connection.execute(
-        """
-        select target_week, customer_id
-        from recs.recommendation_buckets
-        group by target_week, customer_id
-        having
-            min(rank) != 1
-            or max(rank) != count(*)
-            or list_unique(list(rank)) != count(*)
-            or list_unique(list(article_id)) != count(*)
-        order by target_week, customer_id
-        limit 1
-        """
-    ).fetchone()
-    if broken:
-        raise RecsError(
-            f"The list of customer {broken[1]} for {broken[0]} has a gap or an article twice: "
-            "score the week again; the published file is as it was."
-        )

@@ -10,7 +10,7 @@ import duckdb
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish import FOR_OTHER_ENGINES
-from recs_py.settings import open_published
+from recs_py.settings import open_published, quoted
 
 CURRENT = "current"
 
@@ -103,7 +103,7 @@ def _before(folder: Path) -> list[Path]:
 def _write(connection: duckdb.DuckDBPyConnection, *, table: str, order: str, target: Path) -> int:
     target.mkdir()
     columns = [row[0] for row in connection.execute(f"describe recs.{table}").fetchall()]
-    path = str(target).replace("'", "''")
+    path = quoted(target)
     if "target_week" in columns and connection.execute(f"select 1 from recs.{table} limit 1").fetchone():
         options, place = ", partition_by (target_week)", path
     else:

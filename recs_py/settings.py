@@ -150,6 +150,11 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
     return connect(path, read_only=True)
 
 
+def quoted(path: Path) -> str:
+    """A path as it stands between the quotes of SQL."""
+    return str(path).replace("'", "''")
+
+
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Say whether there is a table, named `schema.table`."""
     schema, table = name.split(".")

@@ -8,6 +8,7 @@ import shutil
 import duckdb
 import pytest
 
+from recs_py import publish as publish_module
 from recs_py import versions
 from recs_py.backtest import backtest
 from recs_py.errors import RecsError, UsageError
@@ -20,10 +21,14 @@ def shop(toy_shop, tmp_path):
     return toy_shop.copy(tmp_path / "shop")
 
 
+def change(shop, statement: str, *values) -> None:
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(statement, list(values))
+
+
 def mark(shop, text: str) -> None:
     """Writes a text into the work database that is then published."""
-    with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("update recs.runs set versions = map {'mark': ?}", [text])
+    change(shop, "update recs.runs set versions = map {'mark': ?}", text)
 
 
 def publish_marked(shop, text: str) -> None:
@@ -138,12 +143,45 @@ def test_two_publishes_at_once_are_refused(shop):
 
 def test_a_list_with_a_gap_is_not_published(shop):
     before = shop.published.read_bytes()
-    with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("delete from blend.rankings where rank = 5 and customer_key = 1")
+    change(shop, "delete from blend.rankings where rank = 5 and customer_key = 1")
     with pytest.raises(RecsError, match="has a gap"):
         publish(database=shop.database, published=shop.published)
     assert shop.published.read_bytes() == before
     assert not list(shop.folder.glob("*.new*"))
+
+
+def published_lists(path) -> list[tuple]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(
+            "from recs.recommendations_explained order by target_week, customer_id, rank"
+        ).fetchall()
+
+
+def test_lists_of_weeks_before_stay_where_they_are_unless_they_changed(shop, monkeypatch):
+    anew = shop.folder / "anew.duckdb"
+    shop.score("2020-09-16")
+    shop.score("2020-09-23")
+    added = []
+    monkeypatch.setattr(publish_module, "check_weeks", lambda _, unchanged: added.append(unchanged))
+
+    def as_if_made_anew() -> bool:
+        publish(database=shop.database, published=shop.published)
+        anew.unlink(missing_ok=True)
+        publish(database=shop.database, published=anew)
+        return published_lists(shop.published) == published_lists(anew)
+
+    assert as_if_made_anew()
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute("alter table recs.recommendation_buckets add column of_an_earlier_version integer")
+    assert as_if_made_anew()
+    change(shop, "update blend.rankings set score = score + 1 where target_week = '2020-09-16' and rank = 1")
+    assert as_if_made_anew()
+    change(shop, "delete from blend.rankings where target_week = '2020-09-16'")
+    assert as_if_made_anew()
+    first = [dt.date(2020, 9, 16)]
+    # into the published file, and into a new one, which keeps nothing
+    assert added == [first, [], [], [], [], [], [], []]
+    assert {row[0] for row in published_lists(anew)} == {dt.date(2020, 9, 23)}
 
 
 def test_what_a_backtest_left_is_not_published(shop):
