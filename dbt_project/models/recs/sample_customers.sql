@@ -1,3 +1,6 @@
+{{ config(materialized='table') }}
+
+-- a table, since their purchases are looked up by it
 with shopping_before as (
 
     {{ shopping_before() | indent(4) }}
