@@ -76,7 +76,7 @@ def publish(
     Returns
     -------
     dict
-        Rows per table.
+        Rows per table that was copied.
 
     Raises
     ------
@@ -150,6 +150,7 @@ def _fill(
         rows = {
             table: connection.execute(f"select count(*) from recs.{table if table in TABLES else LISTS}").fetchone()[0]
             for table in FOR_OTHER_ENGINES
+            if everything or table in only
         }
         # what is closed is on disk, whole
         connection.execute("checkpoint fresh")
