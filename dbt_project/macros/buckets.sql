@@ -62,8 +62,10 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
     {%- set numbers = [] -%}
     {%- for eight in bytes | batch(8) -%}
         {%- set shifted = [] -%}
-        {%- for byte in eight if byte != 0 -%}
-            {%- do shifted.append('(cast(' ~ byte ~ ' as ubigint) << ' ~ 8 * eight.index(byte) ~ ')') -%}
+        {%- for byte in eight -%}
+            {%- if byte != 0 -%}
+                {%- do shifted.append('(cast(' ~ byte ~ ' as ubigint) << ' ~ 8 * loop.index0 ~ ')') -%}
+            {%- endif -%}
         {%- endfor -%}
         {%- do numbers.append(shifted | join(' | ') or 'cast(0 as ubigint)') -%}
     {%- endfor -%}
