@@ -63,7 +63,7 @@ def article_embeddings(
     bought = np.flatnonzero(is_bought)
     column_of = np.cumsum(is_bought, dtype=np.int32) - 1
     customers_by_articles = csr(
-        np.ones(len(positions)),
+        np.ones(len(positions), dtype=np.float32),
         position_of_customer[customer_keys],
         column_of[positions],
         shape=(len(customer_of), len(bought)),

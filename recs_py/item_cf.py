@@ -52,7 +52,7 @@ def item_cf_neighbours(
         _latest(customer_articles, largest_history=largest_history), "customer_key, article_key"
     )
     customers_by_articles = csr(
-        np.ones(len(customer_keys)),
+        np.ones(len(customer_keys), dtype=np.float32),
         customer_keys,
         position_of[article_keys],
         shape=(int(customer_keys.max(initial=0)) + 1, len(key_of)),
@@ -104,9 +104,12 @@ def cosine_similarities(customers_by_articles: sp.csr_matrix, *, neighbours: int
     scipy.sparse.csr_matrix
         Articles by articles, float32, at most `neighbours + 1` entries per row (the article itself is among them).
     """
-    norms = np.sqrt(np.asarray(customers_by_articles.multiply(customers_by_articles).sum(axis=0)).ravel())
-    scale = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-    unit = (customers_by_articles @ sp.diags(scale.astype(np.float32))).tocsr()
+    norms = np.sqrt(np.bincount(customers_by_articles.indices, minlength=customers_by_articles.shape[1]))
+    scale = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0).astype(np.float32)
+    unit = sp.csr_matrix(
+        (scale[customers_by_articles.indices], customers_by_articles.indices, customers_by_articles.indptr),
+        shape=customers_by_articles.shape,
+    )
     return _top_products(unit.T.tocsr(), unit, neighbours)
 
 

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 
 
 def columns(relation: DuckDBPyRelation, projection: str) -> list[np.ndarray]:
-    """The columns of a relation, named in `projection`, as arrays (values of SQL nulls are undefined)."""
-    fetched = relation.project(projection).fetchnumpy()
-    return [np.ma.getdata(values) for values in fetched.values()]
+    """The columns of a relation, named in `projection`, as arrays; they hold no SQL nulls."""
+    # by way of Arrow: DuckDB's own arrays have a mask beside them and take four times as long
+    return [column.to_numpy() for column in relation.project(projection).to_arrow_table().columns]
 
 
 def key_positions(relation: DuckDBPyRelation, entity: str) -> tuple[np.ndarray, np.ndarray]:
@@ -92,17 +92,24 @@ def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray, neighbours:
     rows, cols, values = entries(similarities)
     keep = (values > 0) & (rows != cols)
     rows, cols, values = rows[keep], cols[keep], values[keep]
-    order = np.lexsort((cols, -values, rows))
-    rows, cols, values = rows[order], cols[order], values[order]
-    starts = np.searchsorted(rows, np.arange(similarities.shape[0]))
-    rank = (np.arange(len(rows)) - starts[rows] + 1).astype(np.int32)
-    keep = rank <= neighbours
-    rows, cols, values, rank = rows[keep], cols[keep], values[keep], rank[keep]
+    counts = np.bincount(rows, minlength=similarities.shape[0])
+    starts = np.cumsum(counts) - counts
+    # a row is sorted as whole numbers, the similarity above, counted downwards (floats above 0 sort as their bits do),
+    # the position below: four times as fast as sorting by three columns
+    ranked = np.full((len(counts), counts.max(initial=0)), np.iinfo(np.uint64).max)
+    ranked[rows, np.arange(len(rows)) - starts[rows]] = (
+        (~values.view(np.uint32)).astype(np.uint64) << np.uint64(32)
+    ) | cols.astype(np.uint64)
+    ranked.sort(axis=1)
+    rows, places = np.nonzero(np.arange(ranked.shape[1]) < np.minimum(counts, neighbours)[:, None])
+    best = ranked[rows, places]
+    values = (~(best >> np.uint64(32)).astype(np.uint32)).view(np.float32)
+    cols = (best & np.uint64(0xFFFFFFFF)).astype(np.uint32)
     return pa.table(
         {
             "article_key": key_of[rows],
             "similar_article_key": key_of[cols],
             "similarity": values,
-            "similarity_rank": rank,
+            "similarity_rank": (places + 1).astype(np.int32),
         }
     )

@@ -77,18 +77,27 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
     ({{ number }} >> (8 * {{ place }})) & 255
 {%- endmacro %}
 
-{#-
-    The buckets of the used signals in a row of `bucketed`, a relation, as a list of packed numbers. Writing a list with a place for each
-    takes five times as long.
--#}
-{% macro packed_buckets(bucketed) -%}
-    {%- set buckets = [] -%}
-    {%- for signal in used_signals() -%}
-        {%- do buckets.append(bucketed ~ '.' ~ signal.name) -%}
+{#- The buckets of the used signals, columns of a relation, packed. -#}
+{% macro packed_buckets() -%}
+    {{ return(packed(used_signals() | map(attribute='name') | list)) }}
+{%- endmacro %}
+
+{#- What these numbers are called as columns. -#}
+{% macro packed_names() -%}
+    {%- set names = [] -%}
+    {%- for eight in packed_buckets() -%}
+        {%- do names.append('eight_' ~ loop.index0) -%}
     {%- endfor -%}
-    [
-        {{ packed(buckets) | join(',\n        ') }}
-    ]
+    {{ return(names) }}
+{%- endmacro %}
+
+{#- The buckets of the used signals again as columns, from columns with these names. -#}
+{% macro unpacked_columns() -%}
+    {%- for signal in used_signals() -%}
+        cast({{ unpacked('eight_' ~ loop.index0 // 8, loop.index0 % 8) }} as utinyint) as {{ signal.name }}
+        {{- ',
+        ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {#- The list with a place for each, from the numbers; places after the last signal hold 0. -#}

@@ -16,7 +16,7 @@
     order by customer_key
 {%- endmacro %}
 
-{#- Keys and buckets of used signals of the candidates for which `condition` holds: a block is kept in memory as it is ranked. -#}
+{#- Keys and buckets of used signals of the candidates for which `condition` holds. -#}
 {% macro block_of_candidates(condition) -%}
 select
     target_week,

@@ -13,9 +13,10 @@ cross join {{ ref('blend_lookup') }} as lookup
 
 {#-
     The points of every used signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. `lookup` has the points:
-    `blend_lookup`, or `live_lookup`, which follows every change of them. A bucket may be kept in a byte, which the place in a list outgrows.
+    `blend_lookup`, or `live_lookup`, which follows every change of them; the columns `kept` of `bucketed` go along. A bucket may be kept in a
+    byte, which the place in a list outgrows.
 -#}
-{% macro points(bucketed, lookup) -%}
+{% macro points(bucketed, lookup, kept=[]) -%}
 {%- set pairs = blend_pairs() -%}
 {%- set used = used_signals() -%}
 with contributions as (
@@ -24,6 +25,9 @@ with contributions as (
         bucketed.target_week,
         bucketed.customer_key,
         bucketed.article_key,
+        {%- for column in kept %}
+        bucketed.{{ column }},
+        {%- endfor %}
         {%- for signal in used %}
         lookup.{{ signal.name }}_points[cast(bucketed.{{ signal.name }} as integer) + 1] as {{ signal.name }}
             {{- ',' if not loop.last or pairs }}

@@ -1,14 +1,36 @@
 {#-
-    The best articles of every customer by `bucketed`, a relation that is read twice: once for the scores alone, which
-    keeps what is sorted narrow, and once for what the few that are shown owe their scores to. That is kept as the
-    buckets of the used signals, packed; `weekly_points` says which points they have.
+    The best articles of every customer by `bucketed`, a relation. The buckets that a score is made of go along, packed, and say of the few
+    that are shown what they owe their scores to; `weekly_points` says which points they have.
 -#}
 {% macro ranking(bucketed, lookup) -%}
 {%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
 {%- set contributors = contributors() -%}
-with scores as (
+{%- set packed = packed_names() -%}
+with packed as (
 
-    {{ points(bucketed, lookup) | indent(4) }}
+    select
+        *,
+        {%- for eight in packed_buckets() %}
+        {{ eight }} as {{ packed[loop.index0] }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ bucketed }}
+
+),
+
+points as (
+
+    {{ points('packed', lookup, kept=packed) | indent(4) }}
+
+),
+
+scores as (
+
+    select
+        customer_key,
+        article_key,
+        score,
+        {{ packed | join(', ') }}
+    from points
 
 ),
 
@@ -18,6 +40,9 @@ on_shelf as (
     select
         scores.customer_key,
         scores.article_key,
+        {%- for eight in packed %}
+        scores.{{ eight }},
+        {%- endfor %}
         scores.score + {{ points_of_boost('shelf.factor', 'scores.score') }} as score,
         {{ points_of_boost('shelf.factor', 'scores.score') }} as boost,
         shelf.* exclude (segment_key, article_key)
@@ -47,7 +72,7 @@ best as (
     select
         customer_key,
         article_key,
-        score,
+        {{ packed | join(', ') }},
         boost,
         boosted_by,
         rules,
@@ -63,69 +88,70 @@ best as (
 {%- else %}
 best as (
 
-    {{ best_without_rules('scores') | indent(4) }}
+    select
+        *,
+        cast(0 as double) as boost,
+        cast(null as varchar) as boosted_by,
+        cast(null as varchar) as rules
+    from (
+        {{ best_without_rules('scores', kept=packed) | indent(8) }}
+    )
 
 ),
 {%- endif %}
 
 shown as (
 
-    select bucketed.*
-    from {{ bucketed }} as bucketed
-    semi join best
-        on
-            bucketed.customer_key = best.customer_key
-            and bucketed.article_key = best.article_key
+    select
+        *,
+        {{ target_week() }} as target_week,
+        {{ unpacked_columns() }}
+    from best
 
 ),
 
 shown_points as (
 
-    {{ points('shown', lookup) | indent(4) }}
+    {{ points('shown', lookup, kept=packed + ['rank', 'boost', 'boosted_by', 'rules']) | indent(4) }}
 
 )
 
 select
-    shown_points.target_week,
-    best.customer_key,
-    best.article_key,
-    best.rank,
-    best.score,
+    target_week,
+    customer_key,
+    article_key,
+    rank,
+    score + boost as score,
     case
         greatest(
             {%- for contributor in contributors %}
-            shown_points.{{ contributor.name }}{{ ',' if not loop.last }}
+            {{ contributor.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         )
         {%- for contributor in contributors %}
-        when shown_points.{{ contributor.name }} then '{{ contributor.label }}'
+        when {{ contributor.name }} then '{{ contributor.label }}'
         {%- endfor %}
     end as main_signal,
-    {{ packed_buckets('shown') }} as packed_buckets,
-    {{ 'best.boost' if rules_act() else 'cast(0 as double)' }} as boost,
-    {{ 'best.boosted_by' if rules_act() else 'cast(null as varchar)' }} as boosted_by,
-    {{ 'best.rules' if rules_act() else 'cast(null as varchar)' }} as rules
-from best
-inner join shown
-    on
-        best.customer_key = shown.customer_key
-        and best.article_key = shown.article_key
-inner join shown_points
-    on
-        best.customer_key = shown_points.customer_key
-        and best.article_key = shown_points.article_key
+    [{{ packed | join(', ') }}] as packed_buckets,
+    boost,
+    boosted_by,
+    rules
+from shown_points
 {%- endmacro %}
 
 {#-
-    The best alive articles of every customer by `scores`, a relation, as they are where no rule acts. Only what reaches the
-    customer's last place is sorted.
+    The best alive articles of every customer by `scores`, a relation, as they are where no rule acts, with its columns `kept`. Only what
+    reaches the customer's last place is sorted.
 -#}
-{% macro best_without_rules(scores) -%}
+{% macro best_without_rules(scores, kept=[]) -%}
 with may_be_shown as (
 
     select
         {{ scores }}.customer_key,
         {{ scores }}.article_key,
+        {%- for column in kept %}
+        {{ scores }}.{{ column }},
+        {%- endfor %}
         {{ scores }}.score
     from {{ scores }}
     {{ without_hidden(scores) | indent(4) }}
@@ -145,6 +171,9 @@ last_places as (
 select
     may_be_shown.customer_key,
     may_be_shown.article_key,
+    {%- for column in kept %}
+    may_be_shown.{{ column }},
+    {%- endfor %}
     may_be_shown.score,
     cast(row_number() over (
         partition by may_be_shown.customer_key

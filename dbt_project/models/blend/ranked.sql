@@ -1,7 +1,7 @@
 {{ config(materialized='customer_blocks') }}
 
 -- in blocks of {{ ref('scored_customers') }}
-with block as materialized (
+with block as (
 
     {{ block_of_candidates(in_customer_block('customer_key')) | indent(4) }}
 

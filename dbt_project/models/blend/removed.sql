@@ -2,7 +2,7 @@
 
 -- What the lists would show if the shop had no rules, and which rule keeps it away.
 -- In blocks of {{ ref('scored_customers') }}.
-with block as materialized (
+with block as (
 
     {{ block_of_candidates(in_customer_block('customer_key') if rules_act() else 'false') | indent(4) }}
 
