@@ -49,7 +49,7 @@ def neighbour_candidates(
     key_of, position_of = key_positions(articles, "article")
     customer_keys, history_keys, weights = columns(
         customer_articles.join(customers.set_alias("scored"), "customer_key", how="semi"),
-        "customer_key, article_key, 1.0 / days_since_last as weight",
+        "customer_key, article_key, cast(1 / days_since_last as real) as weight",
     )
     customers_by_articles = csr(
         weights,

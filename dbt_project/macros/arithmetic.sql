@@ -14,6 +14,14 @@
 {%- endmacro %}
 
 {#-
+    How many events there were, each counted as `half_life_decay` says: the same as their `fixed_sum`, and as exact, since doubles add whole
+    numbers without loss up to 9e15; it takes half the memory.
+-#}
+{% macro decayed_count(days, half_life) -%}
+    (sum(round({{ half_life_decay(days, half_life) }} * 1000000)) / 1000000)
+{%- endmacro %}
+
+{#-
     Last week's units against the average of the last four weeks: 1 is steady, 2 has doubled. One more unit on either
     side keeps a new or dying article from an endless trend.
 -#}

@@ -4,7 +4,7 @@ with sales_days as (
         article_key,
         min(t_dat) as first_sold,
         max(t_dat) as last_sold,
-        {{ fixed_sum(half_life_decay(days_before_target_week('t_dat'), var('half_lives').recent)) }}
+        {{ decayed_count(days_before_target_week('t_dat'), var('half_lives').recent) }}
             as purchases_decayed
     from {{ ref('transactions') }}
     where {{ before_target_week('t_dat') }}

@@ -6,7 +6,7 @@ select
     (max(days_ago) - min(days_ago)) / nullif(count(*) - 1, 0) as days_between_trips,
     sum(articles) / count(*) as articles_per_trip,
     {%- for length, half_life in var('half_lives').items() %}
-    {{ fixed_sum(half_life_decay('days_ago', half_life)) }} as trips_decayed_{{ length }},
+    {{ decayed_count('days_ago', half_life) }} as trips_decayed_{{ length }},
     {{ fixed_sum('articles * ' ~ half_life_decay('days_ago', half_life)) }}
         as purchases_decayed_{{ length }}{{ ',' if not loop.last }}
     {%- endfor %}

@@ -18,9 +18,9 @@ bought as (
         count(*) as purchases,
         min(t_dat) as first_day,
         max(t_dat) as last_day,
-        {{ fixed_sum(half_life_decay('days_ago', var('half_lives').usual)) }} as purchases_decayed,
-        {{ fixed_sum(half_life_decay('days_ago', var('half_lives').recent)) }} as purchases_decayed_recent,
-        {{ fixed_sum(half_life_decay('days_ago', var('half_lives').lasting)) }} as purchases_decayed_lasting
+        {{ decayed_count('days_ago', var('half_lives').usual) }} as purchases_decayed,
+        {{ decayed_count('days_ago', var('half_lives').recent) }} as purchases_decayed_recent,
+        {{ decayed_count('days_ago', var('half_lives').lasting) }} as purchases_decayed_lasting
     from history
     group by customer_key, article_key
 

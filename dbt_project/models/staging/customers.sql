@@ -41,20 +41,41 @@ keyed as (
     from {{ ref('customer_keys') }} as keys
     left join one_line_each on keys.customer_id = one_line_each.customer_id
 
+),
+
+segmented as (
+
+    select
+        *,
+        {{ customer_segment() }} as segment
+    from keyed
+
+),
+
+-- few: ranked by themselves they need no sort of all customers
+segments as (
+
+    select
+        segment,
+        cast(row_number() over (order by segment) as integer) as segment_key
+    from segmented
+    group by segment
+
 )
 
 select
-    customer_key,
-    customer_id,
-    cast(customer_order as integer) as customer_order,
-    in_catalogue,
-    age,
-    age_band,
-    income,
-    membership,
-    newsletter,
-    active,
-    region,
-    {{ customer_segment() }} as segment,
-    cast(dense_rank() over (order by {{ customer_segment() }}) as integer) as segment_key
-from keyed
+    segmented.customer_key,
+    segmented.customer_id,
+    cast(segmented.customer_order as integer) as customer_order,
+    segmented.in_catalogue,
+    segmented.age,
+    segmented.age_band,
+    segmented.income,
+    segmented.membership,
+    segmented.newsletter,
+    segmented.active,
+    segmented.region,
+    segmented.segment,
+    segments.segment_key
+from segmented
+inner join segments on segmented.segment is not distinct from segments.segment
