@@ -89,9 +89,6 @@ def backtest(
     }
     if missing and on_step:
         on_step("reading the project", 0, None)
-    manifest = (
-        dbt_build.parse(database=database, variables={"target_week": str(missing[0]), **same}) if missing else None
-    )
     for number, week in enumerate(missing):
 
         def hear(step: dbt_build.Step, number: int = number, week: dt.date = week) -> None:
@@ -105,7 +102,6 @@ def backtest(
             select=[EVALUATION, *PUBLIC] if number == 0 else [f"target_week+,{EVALUATION}"],
             command="run",
             on_step=hear,
-            manifest=manifest,
         )
         if number == 0:
             check_segment(database=database, segment=segment, weeks=[week])

@@ -1,11 +1,12 @@
 """Runs the dbt project in this process and tells what it does."""
 
 import contextlib
+import functools
 import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,6 @@ def build(
     select: list[str] | None = None,
     command: str = "build",
     on_step: Callable[[Step], None] | None = None,
-    manifest: Manifest | None = None,
 ) -> dict[str, float]:
     """Builds (and tests) the models in the work database.
 
@@ -51,8 +51,6 @@ def build(
         `build` (models and data tests) or `run` (models only).
     on_step
         Called as each model or test starts.
-    manifest
-        What `parse` gave, to save reading the project again.
 
     Returns
     -------
@@ -72,29 +70,40 @@ def build(
     # unit tests try the models' logic on made-up rows: what a change needs, not what a week of data needs
     tests = ["--exclude-resource-type", "unit_test"] if command == "build" else []
     selected = ["--select", *select] if select else []
-    runner = dbtRunner(manifest=manifest, callbacks=[hear])
-    outcome = _invoke(runner, [command, *tests, *selected], database=database, variables=variables or {})
+    variables = variables or {}
+    runner = dbtRunner(manifest=_read(_project(database, variables)), callbacks=[hear])
+    outcome = _invoke(runner, [command, *tests, *selected], database=database, variables=variables)
     if not outcome.success:
         raise RecsError(_failures(outcome.result.results))
     return {result.node.name: result.execution_time for result in outcome.result.results}
 
 
-def parse(*, database: Path, variables: dict) -> Manifest:
-    """Reads the project once, for several builds whose variables differ in nothing but the target week.
-
-    dbt reads it anew whenever a variable has changed, which takes seconds for each of many weeks.
-
-    Raises
-    ------
-    RecsError
-        If dbt cannot read it; the sentence says why.
-    """
-    return _invoke(dbtRunner(), ["parse"], database=database, variables=variables).result
-
-
 def project_variables() -> dict[str, Any]:
     """The variables of dbt_project.yml, as they are when no build says otherwise."""
     return yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+@dataclass(frozen=True)
+class _Project:
+    """What the project's files say depends on these; where the database lies, they do not say."""
+
+    root: Path
+    database_name: str
+    variables: str
+    database: Path = field(compare=False)
+
+
+def _project(database: Path, variables: dict) -> _Project:
+    # nothing that dbt reads from the files depends on the week: all weeks share it
+    weekless = {name: value for name, value in variables.items() if name != "target_week"}
+    return _Project(ROOT, database.stem, json.dumps(weekless, sort_keys=True), database)
+
+
+# dbt itself reads the files anew whenever a variable is another, the week too, which takes five seconds
+@functools.lru_cache(maxsize=8)
+def _read(project: _Project) -> Manifest:
+    variables = json.loads(project.variables)
+    return _invoke(dbtRunner(), ["parse"], database=project.database, variables=variables).result
 
 
 def _invoke(runner: dbtRunner, arguments: list[str], *, database: Path, variables: dict) -> dbtRunnerResult:

@@ -104,7 +104,6 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
     with connect(database) as connection:
         drop_training_rows(connection)
     training = {"customers": "buyers", "apply_rules": False, "training": True}
-    manifest = dbt_build.parse(database=database, variables={"target_week": str(weeks[0]), **training})
     for number, day in enumerate(weeks):
         tell(f"training rows of {day}", number, steps)
         dbt_build.build(
@@ -113,14 +112,12 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
             # what does not depend on the week is built once
             select=["+training_rows"] if number == 0 else ["target_week+,+training_rows"],
             command="run",
-            manifest=manifest,
         )
     dbt_build.build(
         database=database,
         variables={"target_week": str(weeks[-1]), **training},
         select=["training_ranges", "training_buckets"],
         command="run",
-        manifest=manifest,
     )
 
 

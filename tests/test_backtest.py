@@ -138,7 +138,6 @@ def test_a_week_that_is_done_is_not_done_again_unless_asked(shop, tmp_path, monk
     monkeypatch.setenv("RECS_DUCKDB", str(copy.database))
     monkeypatch.setenv("RECS_PUBLISHED", str(copy.published))
     built = []
-    monkeypatch.setattr(backtest_module.dbt_build, "parse", lambda **arguments: None)
     monkeypatch.setattr(
         backtest_module.dbt_build, "build", lambda **arguments: built.append(arguments["variables"]["target_week"])
     )
