@@ -162,6 +162,33 @@ def test_neither_blocks_nor_signals_without_points_change_a_list(fashion, tmp_pa
     assert warehouse.rows(lists) == before
 
 
+def test_lists_and_reasons_need_no_item_item_signal(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    variables = shop.variables("2020-09-23") | {"used_signals": ["repurchase", "popularity"]}
+    dbt_build.build(database=shop.database, variables=variables, select=["+path:dbt_project/models/recs"])
+    assert shop.rows("select count(*) from recs.similar_articles") == [(0,)]
+    assert shop.rows(
+        """
+        select main_signal, bool_and(article_key = because_of_article_key), count(because_of_article_key) > 0
+        from blend.rankings where target_week = '2020-09-23'
+        group by main_signal order by main_signal
+        """
+    ) == [("popularity", None, False), ("repurchase", True, True)]
+
+
+def test_lists_are_full_whatever_their_length(fashion, tmp_path):
+    shop = fashion.copy(tmp_path / "shop")
+    variables = shop.variables("2020-09-16") | {"list_length": 60}
+    dbt_build.build(database=shop.database, variables=variables, select=["+rankings"], command="run")
+    lengths = shop.rows(
+        """
+        select count(*) as articles from blend.rankings where target_week = '2020-09-16'
+        group by customer_key order by articles limit 1
+        """
+    )
+    assert lengths == [(60,)]
+
+
 def test_a_second_week_keeps_the_first_and_a_week_scored_twice_is_not_doubled(toy_shop, tmp_path):
     warehouse = toy_shop.copy(tmp_path / "shop")
     # as they are explained: what points a bucket had in its week stays known

@@ -63,7 +63,10 @@
     {{ return(signal_models() | rejectattr('proposes', 'equalto', 'all') | list) }}
 {%- endmacro %}
 
-{#- The articles that a signal of a coarser grain would recommend to everybody, or to everybody in a segment. -#}
+{#-
+    The articles that a signal of a coarser grain would recommend to everybody, or to everybody in a segment: who never bought has no others,
+    so they fill a list whatever its length.
+-#}
 {% macro best_of(model) -%}
     {%- set segmented = 'segment_key' in model['keys'] -%}
     (
@@ -74,8 +77,29 @@
         qualify row_number() over (
             {{ 'partition by best.segment_key' if segmented }}
             order by best.{{ model.signals[0] }} desc nulls last, alive.article_order
-        ) <= {{ model.proposes }}
+        ) <= {{ [model.proposes, var('list_length')] | max }}
     )
+{%- endmacro %}
+
+{#- The neighbours of every article by each item-item signal that is used; no rows where none is. -#}
+{% macro neighbours_of_signals() -%}
+{%- for signal in used_signals() if signal.neighbours %}
+select
+    '{{ signal.name }}' as signal,
+    article_key,
+    similar_article_key,
+    similarity,
+    similarity_rank
+from {{ ref(signal.neighbours) }}
+union all
+{%- endfor %}
+select
+    '' as signal,
+    0 as article_key,
+    0 as similar_article_key,
+    cast(0 as real) as similarity,
+    0 as similarity_rank
+where false
 {%- endmacro %}
 
 {#- Where `candidates` finds a key that a signal is joined on. -#}

@@ -1,17 +1,8 @@
-{%- set item_item_signals = used_signals() | selectattr('neighbours') | list -%}
 -- The purchase that speaks loudest for a recommended article: by the similarity of its main signal if that is an
 -- item-item signal, the article itself where it was bought before.
 with item_item as (
 
-    {% for signal in item_item_signals %}
-    select
-        '{{ signal.name }}' as main_signal,
-        article_key as because_of_article_key,
-        similar_article_key as article_key,
-        similarity
-    from {{ ref(signal.neighbours) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ neighbours_of_signals() | indent(4) }}
 
 ),
 
@@ -24,8 +15,9 @@ by_other_articles as materialized (
         main_signal
     from {{ ref('ranked') }}
     where main_signal in (
-        {%- for signal in item_item_signals %}
-        '{{ signal.name }}'{{ ',' if not loop.last }}
+        ''
+        {%- for signal in used_signals() if signal.neighbours %},
+        '{{ signal.name }}'
         {%- endfor %}
     )
 
@@ -42,9 +34,9 @@ reasons as (
     inner join {{ ref('customer_articles') }} as history on ranked.customer_key = history.customer_key
     inner join item_item
         on
-            ranked.main_signal = item_item.main_signal
-            and ranked.article_key = item_item.article_key
-            and history.article_key = item_item.because_of_article_key
+            ranked.main_signal = item_item.signal
+            and ranked.article_key = item_item.similar_article_key
+            and history.article_key = item_item.article_key
 
 ),
 
@@ -79,7 +71,8 @@ inner join {{ ref('customer_articles') }} as history
         ranked.customer_key = history.customer_key
         and ranked.article_key = history.article_key
 where ranked.main_signal not in (
-    {%- for signal in signals() if signal.neighbours or 'customer_key' not in signal['keys'] %}
-    '{{ signal.name }}'{{ ',' if not loop.last }}
+    ''
+    {%- for signal in signals() if signal.neighbours or 'customer_key' not in signal['keys'] %},
+    '{{ signal.name }}'
     {%- endfor %}
 )

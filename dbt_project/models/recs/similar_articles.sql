@@ -1,22 +1,13 @@
 with neighbours as (
 
-    {% for signal in used_signals() if signal.neighbours %}
-    select
-        '{{ signal.name }}' as method,
-        article_key,
-        similar_article_key,
-        similarity,
-        similarity_rank
-    from {{ ref(signal.neighbours) }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    {{ neighbours_of_signals() | indent(4) }}
 
 )
 
 select
     articles.article_id,
     similar_articles.article_id as similar_article_id,
-    neighbours.method,
+    neighbours.signal as method,
     cast(neighbours.similarity as double) as similarity,
     cast(neighbours.similarity_rank as integer) as rank
 from neighbours
