@@ -39,6 +39,8 @@ def build(
 ) -> dict[str, float]:
     """Builds (and tests) the models in the work database.
 
+    A process reads the project's files once for all weeks: a change of them is seen by the next process.
+
     Parameters
     ----------
     database

@@ -95,8 +95,7 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
 {% macro unpacked_columns() -%}
     {%- for signal in used_signals() -%}
         cast({{ unpacked('eight_' ~ loop.index0 // 8, loop.index0 % 8) }} as utinyint) as {{ signal.name }}
-        {{- ',
-        ' if not loop.last }}
+        {{- ',\n        ' if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -1,5 +1,6 @@
 -- The purchase that speaks loudest for a recommended article: by the similarity of its main signal if that is an
 -- item-item signal, the article itself where it was bought before.
+-- Lists of names begin with '', since SQL knows no empty list.
 with item_item as (
 
     {{ neighbours_of_signals() | indent(4) }}
