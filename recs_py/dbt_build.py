@@ -113,7 +113,8 @@ def _invoke(runner: dbtRunner, arguments: list[str], *, database: Path, variable
     project = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--vars", json.dumps(variables)]
     with _environment(RECS_DUCKDB=str(database.resolve())), _working_directory():
         try:
-            outcome = runner.invoke(["--quiet", command, *project, *options])
+            # nobody reads what dbt writes of a run into its folder
+            outcome = runner.invoke(["--quiet", "--no-write-json", command, *project, *options])
         finally:
             # dbt keeps the file open, and so locked, until it is told to let go
             DuckDBConnectionManager.close_all_connections()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import scipy.sparse as sp
 from duckdb import DuckDBPyRelation
 from sparse_dot_topn import sp_matmul_topn
 
@@ -11,25 +12,24 @@ from recs_py.settings import threads
 
 def neighbour_candidates(
     *,
-    signal: str,
+    signals: list[dict],
     neighbours: DuckDBPyRelation,
     customer_articles: DuckDBPyRelation,
     customers: DuckDBPyRelation,
     articles: DuckDBPyRelation,
     alive_articles: DuckDBPyRelation,
-    per_customer: int,
 ) -> pa.Table:
-    """The best articles of every customer by an item-item similarity.
+    """The best articles of every customer by each item-item similarity.
 
     score(customer, b) = sum over articles a of the customer's history of profile(customer, a) * similarity(a, b),
     with profile = 1 / days since the last purchase: what was bought lately says most about what comes next.
 
     Parameters
     ----------
-    signal
-        Name of the score's column.
+    signals
+        Of each item-item signal, its `name` and, as `per_customer`, how many articles to keep per customer.
     neighbours
-        `article_key, similar_article_key, similarity`.
+        `signal, article_key, similar_article_key, similarity`; a signal without rows proposes nothing.
     customer_articles
         `customer_key, article_key, days_since_last`, before the target week.
     customers
@@ -38,37 +38,43 @@ def neighbour_candidates(
         `article_key, article_order` of every article.
     alive_articles
         `article_key` of what may be recommended.
-    per_customer
-        How many to keep per customer.
 
     Returns
     -------
     pyarrow.Table
-        `customer_key, article_key, <signal>` (float32), at most `per_customer` rows per customer.
+        `signal_number` (int8, the place in `signals`), `customer_key, article_key, value` (float32), at most
+        `per_customer` rows per signal and customer.
     """
     key_of, position_of = key_positions(articles, "article")
-    customer_keys, history_keys, weights = columns(
-        customer_articles.join(customers.set_alias("scored"), "customer_key", how="semi"),
-        "customer_key, article_key, cast(1 / days_since_last as real) as weight",
-    )
-    customers_by_articles = csr(
-        weights,
-        customer_keys,
-        position_of[history_keys],
-        shape=(int(customer_keys.max(initial=0)) + 1, len(key_of)),
-    )
-
+    # made once for all signals: at full size it takes nearly as long as a product
+    histories = _histories(customer_articles, customers, position_of, articles=len(key_of))
     (alive_keys,) = columns(alive_articles, "article_key")
-    article, similar, similarity = columns(neighbours, "article_key, similar_article_key, similarity")
     alive = np.zeros(len(position_of), dtype=bool)
     alive[alive_keys] = True
-    keep = alive[similar]
-    articles_by_articles = csr(
-        similarity[keep], position_of[article[keep]], position_of[similar[keep]], shape=(len(key_of),) * 2
-    )
 
-    best = sp_matmul_topn(
-        customers_by_articles, articles_by_articles, top_n=per_customer, sort=True, n_threads=threads()
+    parts = []
+    for number, signal in enumerate(signals):
+        article, similar, similarity = columns(
+            neighbours.filter(f"signal = '{signal['name']}'"), "article_key, similar_article_key, similarity"
+        )
+        keep = alive[similar]
+        similarities = csr(
+            similarity[keep], position_of[article[keep]], position_of[similar[keep]], shape=(len(key_of),) * 2
+        )
+        best = sp_matmul_topn(histories, similarities, top_n=signal["per_customer"], sort=True, n_threads=threads())
+        rows, cols, values = entries(best)
+        numbers = np.full(len(rows), number, dtype=np.int8)
+        parts.append({"signal_number": numbers, "customer_key": rows, "article_key": key_of[cols], "value": values})
+    return pa.concat_tables(map(pa.table, parts))
+
+
+def _histories(
+    customer_articles: DuckDBPyRelation, customers: DuckDBPyRelation, position_of: np.ndarray, *, articles: int
+) -> sp.csr_matrix:
+    """Customers (by key) and positions of articles, with the profile of each pair."""
+    customer_keys, article_keys, profile = columns(
+        customer_articles.join(customers.set_alias("scored"), "customer_key", how="semi"),
+        "customer_key, article_key, cast(1 / days_since_last as real) as profile",
     )
-    rows, cols, values = entries(best)
-    return pa.table({"customer_key": rows, "article_key": key_of[cols], signal: values})
+    shape = (int(customer_keys.max(initial=0)) + 1, articles)
+    return csr(profile, customer_keys, position_of[article_keys], shape=shape)

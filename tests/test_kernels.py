@@ -200,8 +200,9 @@ def test_candidates_equal_profile_times_similarity():
     alive = [1, 2, 4, 5]
     pairs = [(one, other) for one in range(1, 7) for other in range(1, 7)]
     table = neighbour_candidates(
-        signal="test",
+        signals=[{"name": "silent", "per_customer": 3}, {"name": "test", "per_customer": 3}],
         neighbours=relation(
+            signal=["test"] * len(pairs),
             article_key=[pair[0] for pair in pairs],
             similar_article_key=[pair[1] for pair in pairs],
             similarity=[similarity[one - 1, other - 1] for one, other in pairs],
@@ -214,13 +215,13 @@ def test_candidates_equal_profile_times_similarity():
         customers=relation(customer_key=[1, 2], customer_order=[1, 2]),
         articles=articles(6),
         alive_articles=relation(article_key=alive),
-        per_customer=3,
     ).to_pandas()
+    assert set(table.signal_number) == {1}
     assert sorted(table.customer_key.unique()) == [1, 2]
     for customer in (1, 2):
         expected = {article: profile[customer, 1:] @ similarity[:, article - 1] for article in alive}
         best = sorted(expected, key=lambda article: -expected[article])[:3]
-        found = table[table.customer_key == customer].set_index("article_key").test
+        found = table[table.customer_key == customer].set_index("article_key").value
         assert sorted(found.index) == sorted(best)
         np.testing.assert_allclose(
             [found[article] for article in best], [expected[article] for article in best], rtol=1e-5

@@ -4,7 +4,7 @@
 -#}
 {% macro check_signals() -%}
     {%- if execute -%}
-        {%- set listed = signals() | map(attribute='model') | list + ['candidates'] -%}
+        {%- set listed = signals() | map(attribute='model') | list + ['candidates', 'neighbour_candidates'] -%}
         {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[-2] == 'candidates' -%}
             {%- if node.name not in listed -%}
                 {{ exceptions.raise_compiler_error(

@@ -30,23 +30,33 @@
     ]) }}
 {%- endmacro %}
 
-{#- What the segments know of a customer's purchases before the target week: of everybody's, or of those in `customers`, a relation. -#}
-{% macro shopping_before(customers=none) -%}
-with days as (
+{#- What the segments know of a customer's purchases before the target week. -#}
+{% macro shopping_before() -%}
+with lately as (
 
-    select distinct
-        transactions.customer_key,
-        {{ days_before_target_week('transactions.t_dat') }} as days_ago
-    from {{ ref('transactions') }} as transactions
-    {{ 'semi join ' ~ customers ~ ' on transactions.customer_key = ' ~ customers ~ '.customer_key' if customers }}
-    where {{ before_target_week('transactions.t_dat') }}
+    select
+        customer_key,
+        count(distinct t_dat) as shopping_days
+    from {{ ref('transactions') }}
+    where {{ before_target_week('t_dat') }} and {{ days_before_target_week('t_dat') }} <= 84
+    group by customer_key
+
+),
+
+ever as (
+
+    select
+        customer_key,
+        min(days_since_last) as days_since_last
+    from {{ ref('customer_articles') }}
+    group by customer_key
 
 )
 
 select
-    customer_key,
-    min(days_ago) as days_since_last,
-    count(*) filter (where days_ago <= 84) as shopping_days
-from days
-group by customer_key
+    ever.customer_key,
+    ever.days_since_last,
+    coalesce(lately.shopping_days, 0) as shopping_days
+from ever
+left join lately on ever.customer_key = lately.customer_key
 {%- endmacro %}

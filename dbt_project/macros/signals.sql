@@ -81,25 +81,15 @@
     )
 {%- endmacro %}
 
-{#- The neighbours of every article by each item-item signal that is used; no rows where none is. -#}
-{% macro neighbours_of_signals() -%}
-{%- for signal in used_signals() if signal.neighbours %}
+{#- The model of an item-item signal: what `neighbour_candidates` holds of it, by its number among them. -#}
+{% macro candidates_by_neighbours(signal) -%}
+{%- set item_item_signals = signals() | selectattr('neighbours') | map(attribute='name') | list -%}
 select
-    '{{ signal.name }}' as signal,
+    customer_key,
     article_key,
-    similar_article_key,
-    similarity,
-    similarity_rank
-from {{ ref(signal.neighbours) }}
-union all
-{%- endfor %}
-select
-    '' as signal,
-    0 as article_key,
-    0 as similar_article_key,
-    cast(0 as real) as similarity,
-    0 as similarity_rank
-where false
+    value as {{ signal }}
+from {{ ref('neighbour_candidates') }}
+where signal_number = {{ item_item_signals.index(signal) }}
 {%- endmacro %}
 
 {#- Where `candidates` finds a key that a signal is joined on. -#}

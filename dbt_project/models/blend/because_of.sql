@@ -1,11 +1,7 @@
 -- The purchase that speaks loudest for a recommended article: by the similarity of its main signal if that is an
 -- item-item signal, the article itself where it was bought before.
 -- Lists of names begin with '', since SQL knows no empty list.
-with item_item as (
-
-    {{ neighbours_of_signals() | indent(4) }}
-
-),
+with
 
 -- few of all, and the only ones with several purchases to choose from
 by_other_articles as materialized (
@@ -30,14 +26,14 @@ reasons as (
         ranked.customer_key,
         ranked.article_key,
         history.article_key as because_of_article_key,
-        item_item.similarity / history.days_since_last as strength
+        neighbours.similarity / history.days_since_last as strength
     from by_other_articles as ranked
     inner join {{ ref('customer_articles') }} as history on ranked.customer_key = history.customer_key
-    inner join item_item
+    inner join {{ ref('neighbours') }} as neighbours
         on
-            ranked.main_signal = item_item.signal
-            and ranked.article_key = item_item.similar_article_key
-            and history.article_key = item_item.article_key
+            ranked.main_signal = neighbours.signal
+            and ranked.article_key = neighbours.similar_article_key
+            and history.article_key = neighbours.article_key
 
 ),
 

@@ -10,7 +10,7 @@ with buyers as (
 
 shopping_before as (
 
-    {{ shopping_before('buyers') | indent(4) }}
+    {{ shopping_before() | indent(4) }}
 
 ),
 

@@ -2,12 +2,13 @@ from recs_py.neighbour_candidates import neighbour_candidates
 
 
 def model(dbt, session):
+    # in a line of its own, since dbt looks for settings in plain statements only
+    item_item_signals = dbt.config.meta_get("item_item_signals")
     return neighbour_candidates(
-        signal="variants",
-        neighbours=dbt.ref("variant_neighbours"),
+        signals=item_item_signals,
+        neighbours=dbt.ref("neighbours"),
         customer_articles=dbt.ref("customer_articles"),
         customers=dbt.ref("scored_customers"),
         articles=dbt.ref("articles"),
         alive_articles=dbt.ref("alive_articles"),
-        per_customer=dbt.config.meta_get("per_customer"),
     )

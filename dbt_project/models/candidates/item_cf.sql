@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ candidates_by_neighbours('item_cf') }}
