@@ -19,25 +19,41 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- Those of them that the table does not have yet. -#}
+{#- Those of them that are made now: a block of those that the table does not have yet. -#}
 {% macro weeks_to_make() -%}
-    {{ kept_weeks() }}
-    {%- if is_incremental() and 'week_version' in adapter.get_columns_in_relation(this) | map(attribute='name') %}
-    except
-    select distinct
+    select
         week,
         week_version
-    from {{ this }}
-    {%- endif %}
+    from (
+        {{ kept_weeks() | indent(4) }}
+    )
+    where {{ in_block_of_weeks('week') }}
 {%- endmacro %}
 
-{#- dbt's incremental strategy `changed_weeks`. -#}
-{% macro get_incremental_changed_weeks_sql(arg_dict) -%}
-    delete from {{ arg_dict['target_relation'] }}
-    where (week, week_version) not in ({{ kept_weeks() }}) or week_version is null;
-
-    {{ get_insert_into_sql(arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['dest_columns']) }}
-{%- endmacro %}
+{% materialization kept_weeks, adapter='duckdb' %}
+    {%- set relation = this.incorporate(type='table') -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set made = 'select distinct week, week_version from ' ~ relation -%}
+    {{ run_hooks(pre_hooks) }}
+    {#- A table with no week to keep is made anew: it may be of an earlier version, with other columns. -#}
+    {%- set columns = adapter.get_columns_in_relation(existing) | map(attribute='name') | list if existing else [] -%}
+    {%- set keeps = 'week_version' in columns and not should_full_refresh()
+        and run_query(kept_weeks() ~ ' intersect ' ~ made).rows | length > 0 -%}
+    {%- if keeps -%}
+        {%- do run_query(
+            'delete from ' ~ relation ~ ' where (week, week_version) not in (' ~ kept_weeks() ~ ') or week_version is null'
+        ) -%}
+    {%- elif existing -%}
+        {{ drop_relation_if_exists(existing) }}
+    {%- endif -%}
+    {%- set to_make = kept_weeks() ~ (' except ' ~ made if keeps else '') -%}
+    {%- set blocks = blocks_of_weeks('select week from (' ~ to_make ~ ')', in_one=(config.get('meta') or {}).in_one_block) -%}
+    {{ fill_in_blocks(relation, sql, blocks, exists=keeps) }}
+    {%- do persist_docs(relation, model) -%}
+    {{ run_hooks(post_hooks) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [relation]}) }}
+{% endmaterialization %}
 
 {#- What shapes such tables besides the lines: settings, and the models themselves. -#}
 {% macro shape_of_kept_weeks() -%}
@@ -46,7 +62,7 @@
         {%- do shape.append(setting ~ ' ' ~ var(setting)) -%}
     {%- endfor -%}
     {%- set nodes = graph.nodes.values() if execute else [] -%}
-    {%- for node in nodes | sort(attribute='name') if node.config.incremental_strategy == 'changed_weeks' -%}
+    {%- for node in nodes | sort(attribute='name') if node.config.materialized == 'kept_weeks' -%}
         {%- do shape.append(node.name ~ ' ' ~ node.checksum.checksum) -%}
     {%- endfor -%}
     {{ local_md5(shape | join(', ')) }}

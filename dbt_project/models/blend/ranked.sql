@@ -1,4 +1,4 @@
-{{ config(materialized='customer_blocks') }}
+{{ config(materialized='blocks') }}
 
 -- in blocks of {{ ref('scored_customers') }}
 with block as (

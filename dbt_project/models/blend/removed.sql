@@ -1,4 +1,4 @@
-{{ config(materialized='customer_blocks') }}
+{{ config(materialized='blocks') }}
 
 -- What the lists would show if the shop had no rules, and which rule keeps it away.
 -- In blocks of {{ ref('scored_customers') }}.

@@ -1,3 +1,6 @@
+{{ config(materialized='blocks', blocks_of='customer_keys') }}
+
+-- In blocks of {{ ref('customer_keys') }}.
 with history as (
 
     select
@@ -6,7 +9,9 @@ with history as (
         t_dat,
         {{ days_before_target_week('t_dat') }} as days_ago
     from {{ ref('transactions') }}
-    where {{ before_target_week('t_dat') }}
+    where
+        {{ before_target_week('t_dat') }}
+        and {{ in_customer_block('customer_key') }}
 
 ),
 

@@ -1,8 +1,3 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='changed_weeks',
-    on_schema_change='sync_all_columns',
-    meta={'last_weeks': 'copurchase_weeks'},
-) }}
+{{ config(materialized='kept_weeks', meta={'last_weeks': 'copurchase_weeks'}) }}
 
 {{ weekly_pairs(occasion='week') }}

@@ -1,8 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='changed_weeks',
-    on_schema_change='sync_all_columns',
-) }}
+{{ config(materialized='kept_weeks') }}
 
 with weeks as (
 

@@ -1,4 +1,6 @@
--- Numbers are grouped in half the time that names take.
+{{ config(materialized='blocks') }}
+
+-- In blocks of {{ ref('weeks') }}. Numbers are grouped in half the time that names take.
 with articles as (
 
     select
@@ -27,6 +29,7 @@ sales as (
         count(distinct transactions.customer_key) as buyers
     from {{ ref('transactions') }} as transactions
     inner join articles on transactions.article_key = articles.article_key
+    where {{ in_block_of_weeks('transactions.week') }}
     group by transactions.week, articles.department_number
 
 )

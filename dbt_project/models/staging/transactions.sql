@@ -1,9 +1,6 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='changed_weeks',
-    on_schema_change='sync_all_columns',
-) }}
+{{ config(materialized='kept_weeks', meta={'in_one_block': true}) }}
 
+-- In one block, since the week of a raw line is computed: each block would compute it of all lines.
 with weeks as (
 
     {{ weeks_to_make() | indent(4) }}
