@@ -39,6 +39,7 @@ select
     {%- for signal in used_signals() %}
     {{ signal.name }},
     {%- endfor %}
+    {{ packed_names() | join(', ') }},
     article_key
 from {{ ref('bucketed') }}
 where {{ condition }}

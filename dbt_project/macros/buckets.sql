@@ -57,46 +57,56 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
 ), 0) as {{ signal }}_buckets_per_ln
 {%- endmacro %}
 
-{#- Bytes, each an expression of 0..255, as expressions of as few numbers as hold them: eight to each, the first one lowest. -#}
-{% macro packed(bytes) -%}
-    {%- set numbers = [] -%}
-    {%- for eight in bytes | batch(8) -%}
-        {%- set shifted = [] -%}
-        {%- for byte in eight -%}
-            {%- if byte != 0 -%}
-                {%- do shifted.append('(cast(' ~ byte ~ ' as ubigint) << ' ~ 8 * loop.index0 ~ ')') -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- do numbers.append(shifted | join(' | ') or 'cast(0 as ubigint)') -%}
+{#-
+    Buckets are packed into numbers, eight to each, a byte for every used signal in their order, the first one lowest. This gives those numbers
+    that hold any of the signals `names`, as a dictionary of expressions by the names of their columns; the bytes of other signals are 0. A
+    bucket is a column, or what `bucket_of` its signal's value gives.
+-#}
+{% macro packed_signals(names, of_values=false) -%}
+    {%- set bytes = {} -%}
+    {%- for signal in used_signals() -%}
+        {%- if signal.name in names -%}
+            {%- set bucket = bucket_of(signal.name) if of_values else signal.name -%}
+            {%- do bytes.setdefault('eight_' ~ loop.index0 // 8, []).append(
+                '(cast(' ~ bucket ~ ' as ubigint) << ' ~ 8 * (loop.index0 % 8) ~ ')'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set numbers = {} -%}
+    {%- for name, shifted in bytes.items() -%}
+        {%- do numbers.update({name: shifted | join(' | ')}) -%}
     {%- endfor -%}
     {{ return(numbers) }}
+{%- endmacro %}
+
+{#- All of these numbers: columns of a relation that has the bucket of every used signal as a column. -#}
+{% macro packed_columns() -%}
+    {%- for name, number in packed_signals(used_signals() | map(attribute='name') | list).items() -%}
+        {{ number }} as {{ name }}{{ ',\n    ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- What they are called. -#}
+{% macro packed_names() -%}
+    {{ return(packed_signals(used_signals() | map(attribute='name') | list) | list) }}
+{%- endmacro %}
+
+{#- The other way round: the bucket of every signal as a column, 0 for one that is not used. -#}
+{% macro unpacked_columns(signals) -%}
+    {%- set used = used_signals() | map(attribute='name') | list -%}
+    {%- for signal in signals -%}
+        {%- if signal.is_used -%}
+            {%- set place = used.index(signal.name) -%}
+            cast({{ unpacked('eight_' ~ place // 8, place % 8) }} as utinyint)
+        {%- else -%}
+            cast(0 as utinyint)
+        {%- endif %} as {{ signal.name }}{{ ',\n    ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {#- The byte at a place within eight, 0..7, of such a number. -#}
 {% macro unpacked(number, place) -%}
     ({{ number }} >> (8 * {{ place }})) & 255
-{%- endmacro %}
-
-{#- The buckets of the used signals, columns of a relation, packed. -#}
-{% macro packed_buckets() -%}
-    {{ return(packed(used_signals() | map(attribute='name') | list)) }}
-{%- endmacro %}
-
-{#- What these numbers are called as columns. -#}
-{% macro packed_names() -%}
-    {%- set names = [] -%}
-    {%- for eight in packed_buckets() -%}
-        {%- do names.append('eight_' ~ loop.index0) -%}
-    {%- endfor -%}
-    {{ return(names) }}
-{%- endmacro %}
-
-{#- The buckets of the used signals again as columns, from columns with these names. -#}
-{% macro unpacked_columns() -%}
-    {%- for signal in used_signals() -%}
-        cast({{ unpacked('eight_' ~ loop.index0 // 8, loop.index0 % 8) }} as utinyint) as {{ signal.name }}
-        {{- ',\n        ' if not loop.last }}
-    {%- endfor -%}
 {%- endmacro %}
 
 {#- The list with a place for each, from the numbers; places after the last signal hold 0. -#}

@@ -1,12 +1,13 @@
 {#-
     Every pair of one of `customers`, a relation with the columns of scored_customers, and an article that a signal proposes,
     once, with the value of every signal, null where a signal says nothing; or, `in_buckets`, with the bucket of every signal,
-    0 where it says nothing.
+    0 where it says nothing, packed and as columns.
 -#}
 {% macro candidates_of(customers, in_buckets=false) -%}
 {%- set shelf = ref('shelf') -%}
-{%- set data_type = 'utinyint' if in_buckets else 'real' -%}
 {%- set proposing_signals = proposing_models() | map(attribute='signals') | sum(start=[]) -%}
+{%- set columns = columns_of(proposing_signals, in_buckets) -%}
+{%- set absent = 'cast(0 as ubigint)' if in_buckets else 'cast(null as real)' -%}
 with offered as (
 
     -- to everybody, or to everybody in a segment
@@ -34,17 +35,22 @@ with offered as (
 proposed as (
 
     {% for model in proposing_models() %}
+    {%- set spoken_of = columns_of(model.signals, in_buckets) %}
     select
         customer_key,
         article_key,
-        {{ proposed_values(proposing_signals, model.signals, in_buckets) }}
+        {%- for column in columns %}
+        {{ column if column in spoken_of else absent }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ values_of(model, in_buckets) }}
     union all
     {% endfor %}
     select
         customers.customer_key,
         offered.article_key,
-        {{ proposed_values(proposing_signals, [], in_buckets) }}
+        {%- for column in columns %}
+        {{ absent }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ customers }} as customers
     inner join offered on customers.segment_key = offered.segment_key
 
@@ -52,61 +58,66 @@ proposed as (
 
 pairs as (
 
+    -- a signal proposes a pair once: its value meets nothing but what stands for its absence
     select
         customer_key,
         article_key,
-        {%- for name in proposing_signals %}
-        {%- set place = loop.index0 %}
-        {{ unpacked('bit_or(eight_' ~ place // 8 ~ ')', place % 8) if in_buckets else 'any_value(' ~ name ~ ')' }}
-            as {{ name }}{{ ',' if not loop.last }}
+        {%- for column in columns %}
+        {{ 'bit_or' if in_buckets else 'any_value' }}({{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from proposed
     semi join {{ customers }} as customers on proposed.customer_key = customers.customer_key
     group by customer_key, article_key
 
+),
+
+attached as (
+
+    select
+        {{ target_week() }} as target_week,
+        pairs.customer_key,
+        pairs.article_key,
+        {%- if in_buckets %}
+        {%- for number in packed_names() %}
+        {%- set parts = ['pairs.' ~ number] if number in columns else [] %}
+        {%- for model in attached_models() if number in columns_of(model.signals, in_buckets) %}
+        {%- do parts.append('coalesce(' ~ model.name ~ '.' ~ number ~ ', 0)') %}
+        {%- endfor %}
+        {{ parts | join(' | ') }} as {{ number }}{{ ',' if not loop.last }}
+        {%- endfor %}
+        {%- else %}
+        {%- for signal in signals() %}
+        cast({{ signal.name if signal.is_used else 'null' }} as real) as {{ signal.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+        {%- endif %}
+    from pairs
+    inner join {{ customers }} as customers on pairs.customer_key = customers.customer_key
+    inner join {{ ref('alive_articles') }} as articles on pairs.article_key = articles.article_key
+    {%- for model in attached_models() %}
+    left join {{ values_of(model, in_buckets) }} as {{ model.name }}
+        on
+            {%- for key in model['keys'] %}
+            {{ key_side(key) }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
+            {%- endfor %}
+    {%- endfor %}
+
 )
 
 select
-    {{ target_week() }} as target_week,
-    pairs.customer_key,
-    pairs.article_key,
-    {%- for signal in signals() %}
-    {%- set value = signal.name if signal.is_used else 'null' %}
-    cast({{ 'coalesce(' ~ value ~ ', 0)' if in_buckets else value }} as {{ data_type }})
-        as {{ signal.name }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from pairs
-inner join {{ customers }} as customers on pairs.customer_key = customers.customer_key
-inner join {{ ref('alive_articles') }} as articles on pairs.article_key = articles.article_key
-{%- for model in attached_models() %}
-left join {{ values_of(model, in_buckets) }} as {{ model.name }}
-    on
-        {%- for key in model['keys'] %}
-        {{ key_side(key) }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
-        {%- endfor %}
-{%- endfor %}
+    *
+    {%- if in_buckets %},
+    {{ unpacked_columns(signals()) }}
+    {%- endif %}
+from attached
+{%- endmacro %}
+
+{#- The columns that say what these signals say. -#}
+{% macro columns_of(names, in_buckets) -%}
+    {{ return(packed_signals(names) | list if in_buckets else names) }}
 {%- endmacro %}
 
 {#-
-    What a row of `proposed` says of all `proposing_signals` if it speaks of those named in `spoken_of`: their values, null for the others; or,
-    `in_buckets`, their buckets, eight to a number: to bring the rows of a pair together then takes half as long.
--#}
-{% macro proposed_values(proposing_signals, spoken_of, in_buckets) -%}
-    {%- set columns = [] -%}
-    {%- for name in proposing_signals -%}
-        {%- do columns.append(name if name in spoken_of else 0 if in_buckets else 'cast(null as real) as ' ~ name) -%}
-    {%- endfor -%}
-    {%- if in_buckets -%}
-        {%- for eight in packed(columns) %}
-        {{ eight }} as eight_{{ loop.index0 }}{{ ',' if not loop.last }}
-        {%- endfor -%}
-    {%- else -%}
-        {{ columns | join(',\n        ') }}
-    {%- endif -%}
-{%- endmacro %}
-
-{#-
-    A signal's model with the values of its signals, or with their buckets: an article's popularity falls into its bucket once,
+    A signal's model with the values of its signals, or with their buckets, packed: an article's popularity falls into its bucket once,
     not again for every customer to whom the article is proposed.
 -#}
 {% macro values_of(model, in_buckets) -%}
@@ -114,8 +125,8 @@ left join {{ values_of(model, in_buckets) }} as {{ model.name }}
 (
     select
         {{ model['keys'] | join(', ') }},
-        {%- for name in model.signals %}
-        cast({{ bucket_of(name) }} as utinyint) as {{ name }}{{ ',' if not loop.last }}
+        {%- for name, number in packed_signals(model.signals, of_values=true).items() %}
+        {{ number }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model.name) }}
     cross join {{ ref('blend_lookup') }}

@@ -1,14 +1,23 @@
-{#- The buckets of every signal of `candidates`, a relation; a signal that is not used is absent. -#}
+{#- The buckets of every signal of `candidates`, a relation, as columns and packed; a signal that is not used is absent. -#}
 {% macro bucketed(candidates) -%}
+with buckets as (
+
+    select
+        candidates.target_week,
+        candidates.customer_key,
+        candidates.article_key,
+        {%- for signal in signals() %}
+        {{ bucket_of(signal.name) if signal.is_used else 0 }} as {{ signal.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ candidates }} as candidates
+    cross join {{ ref('blend_lookup') }} as lookup
+
+)
+
 select
-    candidates.target_week,
-    candidates.customer_key,
-    candidates.article_key,
-    {%- for signal in signals() %}
-    {{ bucket_of(signal.name) if signal.is_used else 0 }} as {{ signal.name }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from {{ candidates }} as candidates
-cross join {{ ref('blend_lookup') }} as lookup
+    *,
+    {{ packed_columns() }}
+from buckets
 {%- endmacro %}
 
 {#-

@@ -6,20 +6,9 @@
 {%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
 {%- set contributors = contributors() -%}
 {%- set packed = packed_names() -%}
-with packed as (
+with points as (
 
-    select
-        *,
-        {%- for eight in packed_buckets() %}
-        {{ eight }} as {{ packed[loop.index0] }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ bucketed }}
-
-),
-
-points as (
-
-    {{ points('packed', lookup, kept=packed) | indent(4) }}
+    {{ points(bucketed, lookup, kept=packed) | indent(4) }}
 
 ),
 
@@ -105,7 +94,7 @@ shown as (
     select
         *,
         {{ target_week() }} as target_week,
-        {{ unpacked_columns() }}
+        {{ unpacked_columns(used_signals()) | indent(4) }}
     from best
 
 ),
