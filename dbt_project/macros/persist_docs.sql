@@ -4,7 +4,8 @@
     weeks keeps its comments too.
 -#}
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
-    {%- set is_kept = model.config.materialized == 'view' or (model.config.materialized == 'incremental' and not is_incremental()) -%}
+    {%- set is_kept = model.config.materialized in ['view', 'kept_weeks', 'kept_target_weeks']
+        or (model.config.materialized == 'incremental' and not is_incremental()) -%}
     {%- if var('customers') == 'all' or is_kept -%}
         {{ return(dbt.default__persist_docs(relation, model, for_relation, for_columns)) }}
     {%- endif -%}

@@ -1,12 +1,7 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='target_week',
-    on_schema_change='append_new_columns',
-) }}
+{{ config(materialized='kept_target_weeks') }}
 
 select
-    ranked.target_week,
+    {{ target_week() }} as target_week,
     ranked.customer_key,
     ranked.rank,
     ranked.article_key,

@@ -1,9 +1,4 @@
-{{ config(
-    enabled=var('training', false),
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='target_week',
-) }}
+{{ config(enabled=var('training', false), materialized='kept_target_weeks') }}
 
 with purchases as (
 

@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='target_week',
-    on_schema_change='append_new_columns',
-) }}
+{{ config(materialized='kept_target_weeks') }}
 
 -- What the buckets in `rankings` were worth when their week was scored.
 {%- set used = used_signals() | map(attribute='name') | list %}
