@@ -9,6 +9,10 @@ from sparse_dot_topn import sp_matmul_topn
 from recs_py.matrices import columns, csr, entries, key_positions
 from recs_py.settings import threads
 
+COLUMNS = pa.schema(
+    {"signal_number": pa.int8(), "customer_key": pa.int32(), "article_key": pa.int32(), "value": pa.float32()}
+)
+
 
 def neighbour_candidates(
     *,
@@ -52,7 +56,8 @@ def neighbour_candidates(
     alive = np.zeros(len(position_of), dtype=bool)
     alive[alive_keys] = True
 
-    parts = []
+    # a shop may have no item-item signal
+    parts = [COLUMNS.empty_table()]
     for number, signal in enumerate(signals):
         article, similar, similarity = columns(
             neighbours.filter(f"signal = '{signal['name']}'"), "article_key, similar_article_key, similarity"
@@ -64,8 +69,8 @@ def neighbour_candidates(
         best = sp_matmul_topn(histories, similarities, top_n=signal["per_customer"], sort=True, n_threads=threads())
         rows, cols, values = entries(best)
         numbers = np.full(len(rows), number, dtype=np.int8)
-        parts.append({"signal_number": numbers, "customer_key": rows, "article_key": key_of[cols], "value": values})
-    return pa.concat_tables(map(pa.table, parts))
+        parts.append(pa.table([numbers, rows, key_of[cols], values], schema=COLUMNS))
+    return pa.concat_tables(parts)
 
 
 def _histories(

@@ -226,3 +226,16 @@ def test_candidates_equal_profile_times_similarity():
         np.testing.assert_allclose(
             [found[article] for article in best], [expected[article] for article in best], rtol=1e-5
         )
+
+
+def test_a_shop_without_item_item_signals_has_no_such_candidates():
+    table = neighbour_candidates(
+        signals=[],
+        neighbours=relation(signal=["test"], article_key=[1], similar_article_key=[2], similarity=[0.5]),
+        customer_articles=bought([(1, 1)]),
+        customers=relation(customer_key=[1], customer_order=[1]),
+        articles=articles(2),
+        alive_articles=relation(article_key=[1, 2]),
+    )
+    assert table.num_rows == 0
+    assert table.column_names == ["signal_number", "customer_key", "article_key", "value"]

@@ -1,6 +1,6 @@
 {#-
     Tables that keep the rows of other target weeks and make those of this one anew. Columns that came since are empty in rows of before. dbt's own
-    incremental tables do the same, but write new rows twice: lists of a million customers take sixteen seconds then, four here.
+    incremental tables do the same, but write new rows twice: a million lists take sixteen seconds then, five here.
 -#}
 {% materialization kept_target_weeks, adapter='duckdb' %}
     {%- set relation = this.incorporate(type='table') -%}

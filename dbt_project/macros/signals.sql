@@ -81,7 +81,7 @@
     )
 {%- endmacro %}
 
-{#- The model of an item-item signal: what `neighbour_candidates` holds of it, by its number among them. -#}
+{#- The model of an item-item signal: what `neighbour_candidates` holds of it, by its number among them; nothing if it is none. -#}
 {% macro candidates_by_neighbours(signal) -%}
 {%- set item_item_signals = signals() | selectattr('neighbours') | map(attribute='name') | list -%}
 select
@@ -89,7 +89,7 @@ select
     article_key,
     value as {{ signal }}
 from {{ ref('neighbour_candidates') }}
-where signal_number = {{ item_item_signals.index(signal) }}
+where signal_number = {{ item_item_signals.index(signal) if signal in item_item_signals else -1 }}
 {%- endmacro %}
 
 {#- Where `candidates` finds a key that a signal is joined on. -#}
