@@ -24,6 +24,22 @@ one_line_each as (
 
 )
 
+{%- for attribute in attributes -%}
+,
+
+-- few: numbered by themselves they need no sort of all articles
+{{ attribute }}_keys as (
+
+    select
+        {{ attribute }},
+        cast(row_number() over (order by {{ attribute }}) as integer) as {{ attribute }}_key
+    from one_line_each
+    where {{ attribute }} is not null
+    group by {{ attribute }}
+
+)
+{%- endfor %}
+
 select
     keys.article_key,
     keys.article_id,
@@ -35,10 +51,10 @@ select
     {%- endfor %}
     one_line_each.text,
     {%- for attribute in attributes %}
-    case
-        when one_line_each.{{ attribute }} is not null
-            then cast(dense_rank() over (order by one_line_each.{{ attribute }} nulls last) as integer)
-    end as {{ attribute }}_key{{ ',' if not loop.last }}
+    {{ attribute }}_keys.{{ attribute }}_key{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ ref('article_keys') }} as keys
 left join one_line_each on keys.article_id = one_line_each.article_id
+{%- for attribute in attributes %}
+left join {{ attribute }}_keys on one_line_each.{{ attribute }} = {{ attribute }}_keys.{{ attribute }}
+{%- endfor %}

@@ -1,12 +1,22 @@
-with transaction_lines as (
+-- the reasons are named after they are counted
+with checked_lines as (
+
+    select
+        rejected_because,
+        count(*) as lines
+    from {{ ref('checked_transactions') }}
+    group by rejected_because
+
+),
+
+transaction_lines as (
 
     select
         'transactions' as source_table,
         case when rejected_because is null then 'used' else 'rejected' end as outcome,
         coalesce(rejected_because, 'as it is') as reason,
-        count(*) as lines
-    from {{ ref('checked_transactions') }}
-    group by all
+        lines
+    from checked_lines
 
 ),
 
