@@ -82,8 +82,8 @@ where {{ condition }}
     {{ return(blocks or [{'__weeks__': 'null'}]) }}
 {%- endmacro %}
 
-{#- Fills a table, which the first block makes unless it `exists`. -#}
-{% macro fill_in_blocks(relation, sql, blocks, exists=false) -%}
+{#- Fills a table, which the first block makes unless it `exists`; at once where no blocks are named. -#}
+{% macro fill_in_blocks(relation, sql, blocks=[{}], exists=false) -%}
     {%- for block in blocks -%}
         {%- set rows = namespace(sql=sql) -%}
         {%- for placeholder, value in block.items() -%}

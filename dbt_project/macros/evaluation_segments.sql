@@ -56,7 +56,7 @@ ever as (
 select
     ever.customer_key,
     ever.days_since_last,
-    coalesce(lately.shopping_days, 0) as shopping_days
+    lately.shopping_days
 from ever
 left join lately on ever.customer_key = lately.customer_key
 {%- endmacro %}

@@ -33,12 +33,11 @@
 {% materialization kept_weeks, adapter='duckdb' %}
     {%- set relation = this.incorporate(type='table') -%}
     {%- set existing = load_cached_relation(this) -%}
-    {%- set made = 'select distinct week, week_version from ' ~ relation -%}
     {{ run_hooks(pre_hooks) }}
     {#- A table with no week to keep is made anew: it may be of an earlier version, with other columns. -#}
     {%- set columns = adapter.get_columns_in_relation(existing) | map(attribute='name') | list if existing else [] -%}
     {%- set keeps = 'week_version' in columns and not should_full_refresh()
-        and run_query(kept_weeks() ~ ' intersect ' ~ made).rows | length > 0 -%}
+        and run_query('select 1 from ' ~ relation ~ ' where (week, week_version) in (' ~ kept_weeks() ~ ') limit 1').rows | length > 0 -%}
     {%- if keeps -%}
         {%- do run_query(
             'delete from ' ~ relation ~ ' where (week, week_version) not in (' ~ kept_weeks() ~ ') or week_version is null'
@@ -46,7 +45,7 @@
     {%- elif existing -%}
         {{ drop_relation_if_exists(existing) }}
     {%- endif -%}
-    {%- set to_make = kept_weeks() ~ (' except ' ~ made if keeps else '') -%}
+    {%- set to_make = kept_weeks() ~ (' except select distinct week, week_version from ' ~ relation if keeps else '') -%}
     {%- set blocks = blocks_of_weeks('select week from (' ~ to_make ~ ')', in_one=(config.get('meta') or {}).in_one_block) -%}
     {{ fill_in_blocks(relation, sql, blocks, exists=keeps) }}
     {%- do persist_docs(relation, model) -%}

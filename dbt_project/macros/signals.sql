@@ -81,9 +81,12 @@
     )
 {%- endmacro %}
 
-{#- The model of an item-item signal: what `neighbour_candidates` holds of it, by its number among them; nothing if it is none. -#}
+{#-
+    The model of an item-item signal: what `neighbour_candidates` holds of it, by its number among those that candidates.yml hands to it; nothing
+    if it is none.
+-#}
 {% macro candidates_by_neighbours(signal) -%}
-{%- set item_item_signals = signals() | selectattr('neighbours') | map(attribute='name') | list -%}
+{%- set item_item_signals = var('signals') | selectattr('neighbours', 'defined') | map(attribute='name') | list -%}
 select
     customer_key,
     article_key,
