@@ -53,8 +53,7 @@ def neighbour_candidates(
     # made once for all signals: at full size it takes nearly as long as a product
     histories = _histories(customer_articles, customers, position_of, articles=len(key_of))
     (alive_keys,) = columns(alive_articles, "article_key")
-    alive = np.zeros(len(position_of), dtype=bool)
-    alive[alive_keys] = True
+    alive = np.sort(position_of[alive_keys])
 
     # a shop may have no item-item signal
     parts = [COLUMNS.empty_table()]
@@ -62,14 +61,13 @@ def neighbour_candidates(
         article, similar, similarity = columns(
             neighbours.filter(f"signal = '{signal['name']}'"), "article_key, similar_article_key, similarity"
         )
-        keep = alive[similar]
-        similarities = csr(
-            similarity[keep], position_of[article[keep]], position_of[similar[keep]], shape=(len(key_of),) * 2
-        )
+        similarities = csr(similarity, position_of[article], position_of[similar], shape=(len(key_of),) * 2)
+        # without columns that propose nothing: what is summed of a customer then fits into the processor's cache
+        similarities = similarities[:, alive]
         best = sp_matmul_topn(histories, similarities, top_n=signal["per_customer"], sort=True, n_threads=threads())
         rows, cols, values = entries(best)
         numbers = np.full(len(rows), number, dtype=np.int8)
-        parts.append(pa.table([numbers, rows, key_of[cols], values], schema=COLUMNS))
+        parts.append(pa.table([numbers, rows, key_of[alive[cols]], values], schema=COLUMNS))
     return pa.concat_tables(parts)
 
 
