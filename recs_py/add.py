@@ -116,8 +116,8 @@ def _merge(database: Path, *, addition: Path) -> tuple[dict[str, int], list[str]
 
 def _dataset(connection: duckdb.DuckDBPyConnection, schema: str) -> _Dataset:
     name, week_starts_on = connection.execute(f"select name, week_starts_on from {schema}.dataset").fetchone()
-    _, last_day = days_with_purchases(connection, schema)
-    return _Dataset(name, week_starts_on, last_day)
+    days = days_with_purchases(connection, schema)
+    return _Dataset(name, week_starts_on, days[-1] if days else None)
 
 
 def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Dataset) -> list[str]:

@@ -11,10 +11,10 @@ from recs_py import dbt_build
 from recs_py.backtest_summary import Summary, check_segment, evaluated_with, summary
 from recs_py.errors import UsageError
 from recs_py.publish import publish
-from recs_py.score import resolve_week
+from recs_py.score import loaded_days
 from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
-from recs_py.weeks import parse_week
+from recs_py.weeks import parse_week, whole_weeks
 
 WEEK = dt.timedelta(days=7)
 EVALUATION = "+path:dbt_project/models/evaluation"
@@ -74,9 +74,8 @@ def backtest(
     _check_signals(without, known=[signal["name"] for signal in settings["signals"]])
     chosen = choose_weeks(database=database, weeks=weeks, first=first, last=last)
     fingerprint = _fingerprint(database=database, without=without)
-    kept = (
-        [] if again else [week for week in chosen if week in evaluated_with(database=database, fingerprint=fingerprint)]
-    )
+    done = set() if again else evaluated_with(database=database, fingerprint=fingerprint)
+    kept = [week for week in chosen if week in done]
     if kept:
         check_segment(database=database, segment=segment, weeks=kept)
     missing = [week for week in chosen if week not in kept]
@@ -114,7 +113,8 @@ def backtest(
             database=database,
             weeks=chosen,
             segment=segment,
-            k=max(settings["evaluated_ranks"]),
+            # as the macro `evaluated_ranks` has it
+            k=min(max(settings["evaluated_ranks"]), settings["list_length"]),
             level=settings["interval_level"],
         ),
     )
@@ -128,13 +128,9 @@ def choose_weeks(*, database: Path, weeks: int | None, first: str | None, last: 
     UsageError
         Names the weeks that there are.
     """
-    after_last = resolve_week(database=database, week=None)
-    week_starts_on, days = _days_with_purchases(database)
-    possible = sorted({parse_week(str(day), week_starts_on=week_starts_on) for day in days})
-    # the first week has no history before it, the last one may not have ended
-    if days[-1] < after_last - dt.timedelta(days=1):
-        possible = possible[:-1]
-    possible = possible[1:]
+    week_starts_on, days = loaded_days(database)
+    # the first week has no history before it
+    possible = whole_weeks(days, week_starts_on=week_starts_on)[1:]
     if not possible:
         raise UsageError(
             f"The transactions ({days[0]} to {days[-1]}) are too short for a backtest: it takes a week of history "
@@ -170,25 +166,6 @@ def _week_asked_for(text: str | None, *, week_starts_on: str, possible: list[dt.
     if week < possible[0]:
         raise UsageError(f"The week of {week} has no history before it to recommend from: {choose}")
     raise UsageError(f"Nobody bought anything in the week of {week}: {choose}")
-
-
-def _days_with_purchases(database: Path) -> tuple[str, list[dt.date]]:
-    with connect(database, read_only=True) as connection:
-        (week_starts_on,) = connection.execute("select week_starts_on from raw.dataset").fetchone()
-        days = connection.execute(
-            """
-            select distinct transactions.t_dat
-            from raw.transactions as transactions
-            cross join raw.dataset as dataset
-            where
-                transactions.t_dat <= cast(dataset.loaded_at as date)
-                and nullif(trim(transactions.customer_id), '') is not null
-                and nullif(trim(transactions.article_id), '') is not null
-                and coalesce(transactions.quantity, 1) > 0
-            order by transactions.t_dat
-            """
-        ).fetchall()
-    return week_starts_on, [day for (day,) in days]
 
 
 def _check_signals(without: tuple[str, ...], *, known: list[str]) -> None:

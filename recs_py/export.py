@@ -1,14 +1,16 @@
 """The lists in the form that Kaggle's "H&M Personalized Fashion Recommendations" takes."""
 
+import datetime as dt
 from pathlib import Path
 
 import duckdb
 
 from recs_py.errors import RecsError, UsageError
+from recs_py.published_weeks import published_week
 from recs_py.settings import open_published, quoted
 
 
-def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[str, int]:
+def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.date, int]:
     """Writes `customer_id,prediction` for all customers: the articles of a week's list, with spaces between.
 
     Parameters
@@ -18,7 +20,7 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[str
     file
         Where to write; one whose name ends in `.gz` is compressed.
     week
-        First day of a published week; default: the latest.
+        A published week, as an ISO week or a day of it; default: the latest.
 
     Returns
     -------
@@ -35,18 +37,9 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[str
     fresh = file.with_name(f"{file.name}.new")
     path = quoted(fresh)
     with open_published(published) as connection:
-        weeks = [
-            str(row[0])
-            for row in connection.execute(
-                "select distinct target_week from recs.recommendations_explained order by 1"
-            ).fetchall()
-        ]
-        if not weeks or (week and week not in weeks):
-            raise UsageError(
-                f"No list is published for the week {week or 'to come'}: there are {', '.join(weeks) or 'none'}; "
-                "write its first day."
-            )
-        chosen = week or weeks[-1]
+        chosen = published_week(connection, week)
+        if chosen is None:
+            raise UsageError("No list is published: type `recs score` first.")
         connection.execute("set preserve_insertion_order = true")
         connection.execute("set variable week = ?::date", [chosen])
         try:

@@ -14,6 +14,7 @@ from recs_py.settings import threads
 def item_cf_neighbours(
     *,
     customer_articles: DuckDBPyRelation,
+    customers: DuckDBPyRelation,
     articles: DuckDBPyRelation,
     method: str,
     neighbours: int,
@@ -25,6 +26,8 @@ def item_cf_neighbours(
     ----------
     customer_articles
         `customer_key, article_key, days_since_last`, one row per pair.
+    customers
+        `customer_key, customer_order` of every customer.
     articles
         `article_key, article_order` of every article.
     method
@@ -48,14 +51,15 @@ def item_cf_neighbours(
     if method not in kernels:
         raise UsageError(f"item_cf_method is {method!r}; choose one of {', '.join(kernels)}.")
     key_of, position_of = key_positions(articles, "article")
+    _, row_of = key_positions(customers, "customer")
     customer_keys, article_keys = columns(
         _latest(customer_articles, largest_history=largest_history), "customer_key, article_key"
     )
     customers_by_articles = csr(
         np.ones(len(customer_keys), dtype=np.float32),
-        customer_keys,
+        row_of[customer_keys],
         position_of[article_keys],
-        shape=(int(customer_keys.max(initial=0)) + 1, len(key_of)),
+        shape=(len(row_of), len(key_of)),
     )
     similarities = kernels[method](customers_by_articles, neighbours=neighbours)
     return neighbour_table(similarities, key_of, neighbours)

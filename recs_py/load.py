@@ -22,6 +22,11 @@ from recs_py.source_files import SourceFile, find_source_file, first_line, open_
 from recs_py.weeks import WEEKDAYS
 
 SECONDS_BETWEEN_REPORTS = 2.0
+# `raw.x` would mean the database of that name; so it is with the temporary `source` and whatever is built.
+SCHEMAS = (
+    "raw", "source", "staging", "features", "similarities", "candidates", "blend", "recs", "evaluation",
+    "shop", "tuned",
+)  # fmt: skip
 
 Progress = Callable[[str], None]
 
@@ -73,8 +78,7 @@ def load(
     sources = {
         stem.lower(): find_source_file(directory=folder, stem=stem, encoding=script.encoding) for stem in script.stems
     }
-    # `raw.x` and `source.x` would mean the database of that name.
-    if database.stem.lower() in ("raw", "source"):
+    if database.stem.lower() in SCHEMAS:
         raise UsageError(f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name")
     is_new = not database.exists()
     connection = connect(database)

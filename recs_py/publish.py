@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish_lists import LISTS, add_weeks, check_weeks, keep_weeks, unchanged_weeks
-from recs_py.settings import STORAGE_VERSION, connect, kept_versions, quoted
+from recs_py.settings import STORAGE_VERSION, connect, quoted, versions_to_keep
 from recs_py.versions import publishing, replace
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
@@ -81,9 +81,10 @@ def publish(
     Raises
     ------
     UsageError
-        If nothing is built yet, or what is built belongs to another week than the last lists.
+        If nothing is built yet, or what is built belongs to another week than the last lists, or to other data than
+        those that are published.
     RecsError
-        If a customer's list has a gap or comes short; the published file is then as it was.
+        If a customer's list has a gap or an article twice; the published file is then as it was.
     """
     if not _is_built(database):
         raise UsageError(
@@ -102,7 +103,7 @@ def publish(
         try:
             rows = _fill(fresh, database=database, published=published, on_table=on_table, only=set(only))
             # the evaluation of weeks past changes no list: what it replaces is no version to go back to
-            replace(published, fresh=fresh, keep=kept_versions() if everything else None)
+            replace(published, fresh=fresh, keep=versions_to_keep() if everything else None)
         finally:
             _remove(fresh)
     return rows
@@ -127,6 +128,7 @@ def _fill(
             keep_weeks(connection, unchanged)
         else:
             _check_version(connection)
+            _check_data_set(connection)
         for table, order in TABLES.items():
             if table not in only:
                 continue
@@ -184,6 +186,22 @@ def _check_version(connection: DuckDBPyConnection) -> None:
                 f"recs.{view} was published by an earlier version of recs: "
                 "type `recs score`, which makes all of it anew."
             )
+
+
+def _check_data_set(connection: DuckDBPyConnection) -> None:
+    """What is published in part must be of the data whose lists are there."""
+    built, listed = connection.execute(
+        """
+        select
+            (select name from built.raw.dataset),
+            (select max_by(dataset, (finished_at, run_id)) from fresh.recs.runs)
+        """
+    ).fetchone()
+    if built != listed:
+        raise UsageError(
+            f"The published lists are of the data set {listed}, but what is loaded is {built}: "
+            "type `recs score`, which publishes lists of it."
+        )
 
 
 def _remove(fresh: Path) -> None:

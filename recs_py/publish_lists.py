@@ -91,7 +91,7 @@ def check_weeks(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> Non
     Raises
     ------
     RecsError
-        If one has a gap, comes short or has an article twice.
+        If one has a gap or an article twice.
     """
     broken = connection.execute(
         f"""

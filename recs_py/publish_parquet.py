@@ -11,6 +11,7 @@ import duckdb
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish import FOR_OTHER_ENGINES
 from recs_py.settings import open_published, quoted
+from recs_py.versions import alone_in
 
 CURRENT = "current"
 
@@ -45,31 +46,39 @@ def publish_to_parquet(
     RecsError
         If it cannot be written; `current` is then as it was.
     """
-    with open_published(published) as connection:
-        current = folder / CURRENT
-        if folder.exists() and (not folder.is_dir() or (current.exists() and not current.is_symlink())):
-            raise UsageError(f"{folder} holds something that `recs publish` has not written: name another folder.")
-        version = folder / f"version-{dt.datetime.now(tz=dt.UTC):%Y-%m-%dT%H%M%S.%f}Z"
-        unfinished = folder / f".{version.name}"
-        rows = {}
-        try:
-            unfinished.mkdir(parents=True)
-            for table, order in FOR_OTHER_ENGINES.items():
-                if on_table:
-                    on_table(table)
-                rows[table] = _write(connection, table=table, order=order, target=unfinished / table)
-            unfinished.rename(version)
-            _point(current, to=version.name)
-        except (OSError, duckdb.IOException) as error:
-            raise RecsError(
-                f"{folder} cannot be written: {str(error).splitlines()[0]}; what was there stays."
-            ) from error
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-    for old in _before(folder)[: -keep or None]:
-        shutil.rmtree(old)
+    current = folder / CURRENT
+    if folder.exists() and (not folder.is_dir() or (current.exists() and not current.is_symlink())):
+        raise UsageError(f"{folder} holds something that `recs publish` has not written: name another folder.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with open_published(published) as connection, alone_in(folder, name=folder):
+            rows = _write_version(connection, folder=folder, on_table=on_table)
+            for old in _before(folder)[: -keep or None]:
+                shutil.rmtree(old)
+            return rows
+    except (OSError, duckdb.IOException) as error:
+        raise RecsError(f"{folder} cannot be written: {str(error).splitlines()[0]}; what was there stays.") from error
+
+
+def _write_version(
+    connection: duckdb.DuckDBPyConnection, *, folder: Path, on_table: Callable[[str], None] | None
+) -> dict[str, int]:
+    # of a publish that was killed
     for leftover in folder.glob(".version-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
+        shutil.rmtree(leftover)
+    version = folder / f"version-{dt.datetime.now(tz=dt.UTC):%Y-%m-%dT%H%M%S.%f}Z"
+    unfinished = folder / f".{version.name}"
+    rows = {}
+    try:
+        unfinished.mkdir()
+        for table, order in FOR_OTHER_ENGINES.items():
+            if on_table:
+                on_table(table)
+            rows[table] = _write(connection, table=table, order=order, target=unfinished / table)
+        unfinished.rename(version)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    _point(folder / CURRENT, to=version.name)
     return rows
 
 
@@ -86,12 +95,15 @@ def roll_back_parquet(*, folder: Path) -> str:
     UsageError
         If there is none.
     """
-    before = _before(folder)
-    if not before:
-        raise UsageError(f"There is no version before the published one to go back to in {folder}.")
-    withdrawn = (folder / CURRENT).resolve()
-    _point(folder / CURRENT, to=before[-1].name)
-    shutil.rmtree(withdrawn)
+    if not (folder / CURRENT).is_symlink():
+        raise UsageError(f"Nothing is published in {folder}, so there is no version before it to go back to.")
+    with alone_in(folder, name=folder):
+        before = _before(folder)
+        if not before:
+            raise UsageError(f"There is no version before the published one to go back to in {folder}.")
+        withdrawn = (folder / CURRENT).resolve()
+        _point(folder / CURRENT, to=before[-1].name)
+        shutil.rmtree(withdrawn)
     return before[-1].name
 
 

@@ -231,22 +231,27 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: di
     return warnings
 
 
-def days_with_purchases(
-    connection: duckdb.DuckDBPyConnection, schema: str = "raw"
-) -> tuple[dt.date | None, dt.date | None]:
-    """The first and the last day of the lines that staging uses: a date in the future must not move anything.
+def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "raw") -> list[dt.date]:
+    """The days, in order, of the lines that staging uses: a date in the future must not move anything.
 
-    Both are None where not one line can be used.
+    Empty where not one line can be used.
     """
-    return connection.execute(
+    days = connection.execute(
         f"""
-        select min(transactions.t_dat), max(transactions.t_dat)
+        select distinct transactions.t_dat
         from {schema}.transactions as transactions
         cross join {schema}.dataset as dataset
         where
             transactions.t_dat <= cast(dataset.loaded_at as date)
-            and transactions.customer_id is not null
-            and transactions.article_id is not null
+            and {_is_filled("transactions.customer_id")}
+            and {_is_filled("transactions.article_id")}
             and coalesce(transactions.quantity, 1) > 0
+        order by transactions.t_dat
         """
-    ).fetchone()
+    ).fetchall()
+    return [day for (day,) in days]
+
+
+def _is_filled(column: str) -> str:
+    # few ids begin with a space, and to trim every one would take ten times as long
+    return f"({column} != '' and (not starts_with({column}, ' ') or trim({column}) != ''))"

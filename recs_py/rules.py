@@ -4,11 +4,13 @@ import csv
 import datetime as dt
 import math
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from recs_py import dbt_build
 from recs_py.errors import UsageError
+from recs_py.rows import rows
 from recs_py.settings import connect, has_table
 
 COLUMNS = {
@@ -59,7 +61,7 @@ def load_rules(*, database: Path, file: Path) -> int:
     return len(lines)
 
 
-def checked_rules(*, database: Path) -> list[tuple]:
+def checked_rules(*, database: Path) -> list[dict[str, Any]]:
     """The rules as the next build sees them: the columns of `recs.rules`.
 
     Raises
@@ -76,19 +78,19 @@ def checked_rules(*, database: Path) -> list[tuple]:
     return rows_with_problems(database=database, all_rows=True)
 
 
-def rows_with_problems(*, database: Path, all_rows: bool = False) -> list[tuple]:
+def rows_with_problems(*, database: Path, all_rows: bool = False) -> list[dict[str, Any]]:
     """Rows of `recs.rules` (all, or those that do nothing because something is wrong with them)."""
     with connect(database, read_only=True) as connection:
         try:
-            return connection.execute(
+            return rows(
+                connection,
                 f"""
-                select
-                    line, rule, action, attribute, value, number, segment, valid_from, valid_to, articles, acts, problem
+                select line, {", ".join(COLUMNS)}, articles, acts, problem
                 from staging.checked_rules
                 {"" if all_rows else "where problem is not null"}
                 order by line
-                """
-            ).fetchall()
+                """,
+            )
         except duckdb.CatalogException:  # built before there were rules
             return []
 

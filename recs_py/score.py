@@ -13,13 +13,13 @@ from recs_py.used_signals import used_signals
 from recs_py.weeks import check_week, next_week, parse_week
 
 
-def resolve_week(*, database: Path, week: str | None) -> dt.date:
-    """The first day of the target week that was asked for; without one, of the week after the last transaction.
+def loaded_days(database: Path) -> tuple[str, list[dt.date]]:
+    """On which weekday the weeks of the loaded data start, and the days, in order, on which somebody bought something.
 
     Raises
     ------
     UsageError
-        If nothing is loaded, the text is no week, or the history cannot tell anything about it.
+        If nothing is loaded, or not one line can be used.
     """
     nothing = (
         "Nothing is loaded yet: type `recs load complete-journey` (real groceries), "
@@ -31,15 +31,27 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
         if not has_table(connection, "raw.dataset"):
             raise UsageError(nothing)
         (week_starts_on,) = connection.execute("select week_starts_on from raw.dataset").fetchone()
-        first_day, last_day = days_with_purchases(connection)
-    if first_day is None:
+        days = days_with_purchases(connection)
+    if not days:
         raise UsageError(
             "Not one line of the transactions can be used: see the reasons in staging.row_counts after `dbt build`."
         )
+    return week_starts_on, days
+
+
+def resolve_week(*, database: Path, week: str | None) -> dt.date:
+    """The first day of the target week that was asked for; without one, of the week after the last transaction.
+
+    Raises
+    ------
+    UsageError
+        If nothing is loaded, the text is no week, or the history cannot tell anything about it.
+    """
+    week_starts_on, days = loaded_days(database)
     if week is None:
-        return next_week(last_day, week_starts_on=week_starts_on)
+        return next_week(days[-1], week_starts_on=week_starts_on)
     first_day_of_week = parse_week(week, week_starts_on=week_starts_on)
-    check_week(first_day_of_week, first_day=first_day, last_day=last_day, week_starts_on=week_starts_on)
+    check_week(first_day_of_week, first_day=days[0], last_day=days[-1], week_starts_on=week_starts_on)
     return first_day_of_week
 
 

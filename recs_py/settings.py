@@ -79,7 +79,7 @@ def temp_directory(path: Path | None = None) -> Path:
     return folder
 
 
-def kept_versions() -> int:
+def versions_to_keep() -> int:
     """Return how many versions before the published one are kept: `RECS_VERSIONS`, default 4.
 
     Raises

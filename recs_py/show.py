@@ -1,16 +1,13 @@
 """What a person wants to see of one customer or one article."""
 
-import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from duckdb import DuckDBPyConnection
-
 from recs_py.errors import UsageError
+from recs_py.published_weeks import published_week
 from recs_py.rows import rows
 from recs_py.settings import connect, open_published
-from recs_py.weeks import parse_week
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     customer_id
         The id as the source writes it.
     week
-        First day of the target week; default: the latest one published.
+        An ISO week, or a day of it; default: the latest one published.
 
     Returns
     -------
@@ -47,7 +44,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
         If the customer, or the week, has no list.
     """
     with open_published(published) as connection:
-        week = _published_week(connection, week)
+        week = published_week(connection, week)
         recommendations = rows(
             connection,
             """
@@ -121,27 +118,6 @@ def some_customer(*, published: Path) -> str:
     if not row:
         raise UsageError("No list is published yet: type `recs score`.")
     return row[0]
-
-
-def _published_week(connection: DuckDBPyConnection, text: str | None):
-    """The latest published target week, or the one that begins in the seven days from the day or ISO week named."""
-    weeks = [
-        row[0]
-        for row in connection.execute("select distinct target_week from recs.recommendations order by 1").fetchall()
-    ]
-    if text is None:
-        return weeks[-1] if weeks else None
-    monday = parse_week(text, week_starts_on="Monday")
-    named_by_day = "W" not in text.upper()
-    for week in weeks:
-        if named_by_day and 0 <= (dt.date.fromisoformat(text.strip()) - week).days < 7:
-            return week
-        if not named_by_day and 0 <= (week - monday).days < 7:
-            return week
-    raise UsageError(
-        f"No list is published for the week {text}: there are lists for {', '.join(map(str, weeks)) or 'no week'}; "
-        f"type `recs score --week {text}` to make them."
-    )
 
 
 def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]] | None:

@@ -9,6 +9,7 @@ from sklearn.utils.extmath import randomized_svd
 from sparse_dot_topn import sp_matmul_topn
 from threadpoolctl import threadpool_limits
 
+from recs_py.errors import UsageError
 from recs_py.matrices import columns, csr, embedding_table, entries, key_positions, neighbour_table
 from recs_py.settings import threads
 
@@ -91,9 +92,12 @@ def _texts_by_words(
     article_texts: DuckDBPyRelation, most_common_share: float
 ) -> tuple[np.ndarray, sp.csr_matrix | None]:
     """The articles' keys and TF-IDF vectors; no vectors where no text has a word that is not too common."""
+    if not 0 < most_common_share <= 1:
+        raise UsageError(f"most_common_share is {most_common_share}: choose a share above 0 and at most 1.")
     keys, texts = columns(article_texts.order("article_order"), "article_key, article_text")
-    words = TfidfVectorizer(max_df=most_common_share, sublinear_tf=True, dtype=np.float32)
+    words = TfidfVectorizer(max_df=float(most_common_share), sublinear_tf=True, dtype=np.float32)
     try:
         return keys, words.fit_transform(texts).tocsr()
     except ValueError:
+        # so the library says that no word is left
         return keys, None

@@ -10,11 +10,12 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from recs_py import dbt_build
-from recs_py.errors import RecsError, UsageError
+from recs_py.errors import UsageError
 from recs_py.glass_box import TrainingRows
 from recs_py.list_quality import average_precision
+from recs_py.score import loaded_days, resolve_week
 from recs_py.settings import connect
-from recs_py.weeks import parse_week
+from recs_py.weeks import whole_weeks
 
 Advance = Callable[[str, int, int], None]
 
@@ -65,24 +66,17 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
     Raises
     ------
     UsageError
-        If the history before `week` is too short.
+        If the history before `week` is too short, or cannot tell anything about it.
     """
-    dbt_build.build(database=database, variables={"target_week": ""}, select=["+target_week"], command="run")
-    with connect(database, read_only=True) as connection:
-        week_starts_on, first_day, last_day, after = connection.execute(
-            "select week_starts_on, first_day, last_day, week_after_last_day from staging.target_week"
-        ).fetchone()
-    tuned_for = parse_week(week, week_starts_on=week_starts_on) if week else after
-    seven = dt.timedelta(days=7)
-    latest = min(tuned_for, after) - seven
-    if latest + dt.timedelta(days=6) > last_day:  # the last week is not over yet
-        latest -= seven
+    tuned_for = resolve_week(database=database, week=week)
+    week_starts_on, days = loaded_days(database)
     # a week to learn from needs a history of its own
-    weeks = [latest - number * seven for number in range(training_weeks + 2)]
-    weeks = [day for day in weeks if day > first_day + 2 * seven]
+    earliest = days[0] + 2 * dt.timedelta(days=7)
+    whole = whole_weeks(days, week_starts_on=week_starts_on)
+    weeks = [day for day in reversed(whole) if earliest < day < tuned_for][: training_weeks + 2]
     if len(weeks) < 3:
         raise UsageError(
-            f"The transactions ({first_day} to {last_day}) hold {max(0, len(weeks))} weeks to learn from before "
+            f"The transactions ({days[0]} to {days[-1]}) hold {len(weeks)} weeks to learn from before "
             f"{tuned_for}, and tuning needs at least 3 after the first two: "
             "use the default weights until there are more."
         )
@@ -134,25 +128,17 @@ def signals_learned(connection: DuckDBPyConnection) -> tuple[list[str], list[int
 
 
 def read_week(connection: DuckDBPyConnection, day: dt.date, signals: list[str]) -> Week:
-    """The candidates of one past week that `build_training_rows` made.
-
-    Raises
-    ------
-    RecsError
-        If nobody bought anything in it.
-    """
+    """The candidates of one past week that `build_training_rows` made."""
     columns = connection.execute(
         f"""
-        select customer_key, is_bought, articles_bought, current_score, current_rank, {", ".join(signals)}
+        select customer_order, is_bought, articles_bought, current_score, current_rank, {", ".join(signals)}
         from blend.training_buckets
         where target_week = ?
-        order by customer_key, article_order
+        order by customer_order, article_order
         """,
         [day],
     ).fetchnumpy()
-    customers = np.ma.getdata(columns["customer_key"])
-    if len(customers) == 0:
-        raise RecsError(f"The week of {day} has no purchases to learn from: choose an earlier week with --week.")
+    customers = np.ma.getdata(columns["customer_order"])
     _, starts, lists = np.unique(customers, return_index=True, return_counts=True)
     return Week(
         target_week=day,

@@ -26,25 +26,45 @@ def kept_versions(published: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def publishing(published: Path) -> Iterator[None]:
-    """Only one publish at a time; a lock that the system lets go when the process ends, however it ends.
+    """Only one publish of a file at a time.
 
     Raises
     ------
     UsageError
         If another one is at work.
     """
-    folder = versions_folder(published)
     if not published.absolute().parent.is_dir():
         raise UsageError(
             f"the folder {published.absolute().parent} of the published file does not exist: make it, or name another"
         )
+    folder = versions_folder(published)
     folder.mkdir(exist_ok=True)
+    with alone_in(folder, name=published):
+        yield
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path, *, name: Path) -> Iterator[None]:
+    """Holds a folder; a lock that the system lets go when the process ends, however it ends.
+
+    Parameters
+    ----------
+    folder
+        One that exists.
+    name
+        What a person knows as being published there.
+
+    Raises
+    ------
+    UsageError
+        If another program holds it.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UsageError(f"{published} is being published by another program: wait until it is done") from error
+            raise UsageError(f"{name} is being published by another program: wait until it is done") from error
         yield
     finally:
         os.close(descriptor)

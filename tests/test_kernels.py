@@ -30,6 +30,10 @@ def articles(count: int) -> duckdb.DuckDBPyRelation:
     return relation(article_key=np.arange(count, 0, -1), article_order=np.arange(1, count + 1))
 
 
+def customers(count: int) -> duckdb.DuckDBPyRelation:
+    return relation(customer_key=np.arange(count), customer_order=np.arange(1, count + 1))
+
+
 def bought(pairs: list[tuple[int, int]], days_since_last: list[int] | int = 1) -> duckdb.DuckDBPyRelation:
     customer_keys, article_keys = zip(*pairs, strict=True)
     return relation(customer_key=list(customer_keys), article_key=list(article_keys), days_since_last=days_since_last)
@@ -64,6 +68,7 @@ def test_two_groups_of_customers_never_mix():
     ]
     table = item_cf_neighbours(
         customer_articles=bought(rows),
+        customers=customers(30),
         articles=articles(8),
         method="cosine",
         neighbours=3,
@@ -77,6 +82,7 @@ def test_two_groups_of_customers_never_mix():
 def test_equal_similarities_are_ranked_by_article_id():
     table = item_cf_neighbours(
         customer_articles=bought([(1, article) for article in range(1, 6)]),
+        customers=customers(30),
         articles=articles(5),
         method="cosine",
         neighbours=4,
@@ -87,15 +93,20 @@ def test_equal_similarities_are_ranked_by_article_id():
     assert first.similar_article_key.tolist() == [5, 4, 3, 2]
 
 
-def test_what_is_cut_does_not_depend_on_the_keys():
+@pytest.mark.parametrize("method", ["cosine", "rp3beta"])
+def test_what_is_cut_does_not_depend_on_the_keys(method):
     generator = np.random.default_rng(11)
     rows = [(customer, article) for customer in range(30) for article in range(1, 13) if generator.random() < 0.3]
     tables = []
-    for key_of in (np.arange(13), np.r_[0, generator.permutation(12) + 1]):
+    for key_of, customer_key_of in (
+        (np.arange(13), np.arange(30)),
+        (np.r_[0, generator.permutation(12) + 1], generator.permutation(30)),
+    ):
         table = item_cf_neighbours(
-            customer_articles=bought([(customer, key_of[article]) for customer, article in rows]),
+            customer_articles=bought([(customer_key_of[customer], key_of[article]) for customer, article in rows]),
+            customers=relation(customer_key=customer_key_of, customer_order=np.arange(1, 31)),
             articles=relation(article_key=key_of[1:], article_order=np.arange(1, 13)),
-            method="cosine",
+            method=method,
             neighbours=3,
             largest_history=100,
         ).to_pandas()
@@ -117,6 +128,7 @@ def test_an_unknown_method_is_refused():
     with pytest.raises(UsageError, match="choose one of cosine, rp3beta"):
         item_cf_neighbours(
             customer_articles=bought([(1, 1)]),
+            customers=customers(30),
             articles=articles(1),
             method="magic",
             neighbours=3,
@@ -141,6 +153,7 @@ def test_of_a_large_history_the_latest_days_count(largest_history, similar_to_1)
         customer_articles=bought(
             [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1), (2, 5)], days_since_last=[1, 1, 2, 2, 9, 3, 4]
         ),
+        customers=customers(30),
         articles=articles(5),
         method="cosine",
         neighbours=4,

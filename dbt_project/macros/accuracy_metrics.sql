@@ -14,7 +14,7 @@
 -#}
 {% macro accuracy_metrics() -%}
     {%- set metrics = [] -%}
-    {%- for k in var('evaluated_ranks') -%}
+    {%- for k in evaluated_ranks() -%}
         {%- for name, at_1, formula in [
             ('map_kaggle', 'hit_rate', 'precisions_' ~ k ~ ' / least(articles, ' ~ k ~ ')'),
             ('map_trec', 'recall', 'precisions_' ~ k ~ ' / articles'),

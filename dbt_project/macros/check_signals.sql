@@ -1,6 +1,6 @@
 {#-
-    Names a model in candidates/ that no signal of the list uses, which would be built and then ignored in silence, and an
-    item-item signal that does not say how much it proposes.
+    Names a model in candidates/ that no signal of the list uses, which would be built and then ignored in silence, a model to which its
+    signals give two meanings, an item-item signal that does not say how much it proposes, and more buckets than a byte tells apart.
 -#}
 {% macro check_signals() -%}
     {%- if execute -%}
@@ -13,6 +13,20 @@
                 ) }}
             {%- endif -%}
         {%- endfor -%}
+        {%- for signal in signals() -%}
+            {%- set first = signals() | selectattr('model', 'equalto', signal.model) | first -%}
+            {%- if (signal['keys'], signal.proposes) != (first['keys'], first.proposes) -%}
+                {{ exceptions.raise_compiler_error(
+                    "The signals " ~ first.name ~ " and " ~ signal.name ~ " are of one model, " ~ signal.model
+                    ~ ", but say other keys or proposes: give both the same in `signals` in dbt_project.yml."
+                ) }}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if var('buckets') is not integer or not 1 <= var('buckets') <= 255 -%}
+            {{ exceptions.raise_compiler_error(
+                "buckets is " ~ var('buckets') ~ ": choose a whole number from 1 to 255 in dbt_project.yml."
+            ) }}
+        {%- endif -%}
         {%- for signal in signals() if signal.neighbours and not signal.per_customer -%}
             {{ exceptions.raise_compiler_error(
                 "The item-item signal " ~ signal.name ~ " does not say how many articles it proposes to a customer: "

@@ -40,6 +40,15 @@
     {{ return(systems) }}
 {%- endmacro %}
 
+{#- The k of the metrics, largest last: none is larger than a list is long. -#}
+{% macro evaluated_ranks() -%}
+    {%- set ranks = [] -%}
+    {%- for k in var('evaluated_ranks') -%}
+        {%- do ranks.append([k, var('list_length')] | min) -%}
+    {%- endfor -%}
+    {{ return(ranks | unique | sort) }}
+{%- endmacro %}
+
 {#-
     A value of a signal as a number that no other article shares: a real has 24 bits, and the article's place among all ids
     (up to eight million) goes into the 29 that a double has more, so that the first id among equals comes first. Null

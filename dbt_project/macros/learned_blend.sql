@@ -46,6 +46,7 @@
             {%- do pairs.append({
                 'signal': row['signal'], 'other': row['other_signal'],
                 'name': row['signal'] ~ '__' ~ row['other_signal'],
+                'signals': [row['signal'], row['other_signal']],
                 'label': row['signal'] ~ ' & ' ~ row['other_signal'],
             }) -%}
         {%- endfor -%}
@@ -53,11 +54,11 @@
     {{ return(pairs) }}
 {%- endmacro %}
 
-{#- Everything that may add points to a score, in the order of the sum: column name, and the label that a reader sees. -#}
+{#- Everything that may add points to a score, in the order of the sum: column name, the label that a reader sees, and the signals it is of. -#}
 {% macro contributors() -%}
     {%- set all = [] -%}
     {%- for signal in used_signals() -%}
-        {%- do all.append({'name': signal.name, 'label': signal.name}) -%}
+        {%- do all.append({'name': signal.name, 'label': signal.name, 'signals': [signal.name]}) -%}
     {%- endfor -%}
     {{ return(all + blend_pairs()) }}
 {%- endmacro %}

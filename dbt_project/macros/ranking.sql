@@ -103,6 +103,20 @@ shown_points as (
 
     {{ points('shown', lookup, kept=packed + ['rank', 'boost', 'boosted_by', 'rules']) | indent(4) }}
 
+),
+
+with_most_points as (
+
+    select
+        *,
+        greatest(
+            0,
+            {%- for contributor in contributors %}
+            {{ contributor.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as most_points
+    from shown_points
+
 )
 
 select
@@ -112,11 +126,9 @@ select
     rank,
     score + boost as score,
     case
-        greatest(
-            {%- for contributor in contributors %}
-            {{ contributor.name }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        )
+        most_points
+        -- what a rule alone puts there owes it to no signal
+        when 0 then null
         {%- for contributor in contributors %}
         when {{ contributor.name }} then '{{ contributor.label }}'
         {%- endfor %}
@@ -125,7 +137,7 @@ select
     boost,
     boosted_by,
     rules
-from shown_points
+from with_most_points
 {%- endmacro %}
 
 {#-

@@ -3,7 +3,8 @@
     {%- set target_week, lists, transactions = ref('target_week'), ref('ranked'), ref('transactions') -%}
     {%- set steps = results | selectattr('node.resource_type', 'equalto', 'model') | list -%}
     {%- set ranked = steps | selectattr('node.name', 'equalto', 'rankings') | selectattr('status', 'equalto', 'success') | list -%}
-    {%- if execute and ranked %}
+    {%- set failed = results | selectattr('status', 'in', ['error', 'fail']) | list -%}
+    {%- if execute and ranked and not failed %}
     {%- set blend_id = learned_blend() %}
     create schema if not exists recs;
     create table if not exists recs.runs (

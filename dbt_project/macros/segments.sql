@@ -18,9 +18,9 @@
     coalesce(age_band, 'unknown')
 {%- endmacro %}
 
-{#- A draw of about 5000 customers that is the same for every week. -#}
+{#- A draw of at most 5000 customers that is the same for every week. -#}
 {% macro in_fixed_sample(customer_order) -%}
-    {{ customer_order }} % greatest(1, (select count(*) from {{ ref('customers') }}) // 5000) = 0
+    {{ customer_order }} % greatest(1, (select (count(*) + 4999) // 5000 from {{ ref('customers') }})) = 0
 {%- endmacro %}
 
 {#-

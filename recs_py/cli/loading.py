@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from recs_py import settings, terminal
 from recs_py.terminal import Column, Table
@@ -62,6 +63,9 @@ def load(
                 name="hm", directory=world, database=database, dataset_name="synthetic", progress=advance
             )
         else:
+            for option in ("customers", "articles", "transactions", "seed"):
+                if click.get_current_context().get_parameter_source(option) != ParameterSource.DEFAULT:
+                    raise click.UsageError(f"{name} has its own {option}: leave --{option} out.")
             bring_in = add if is_added else load_data_set
             report = bring_in(name=name, directory=directory, database=database, progress=advance)
     terminal.show(

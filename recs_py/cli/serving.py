@@ -62,7 +62,7 @@ def _publish(published: Path, place: str | None, advance: Callable[..., None]) -
         from recs_py.publish import publish as publish_built
 
         return publish_built(database=settings.work_database(), published=published, on_table=advance)
-    keep = settings.kept_versions()
+    keep = settings.versions_to_keep()
     if _is_postgres(place):
         from recs_py.publish_postgres import publish_to_postgres
 
@@ -102,7 +102,7 @@ def _is_postgres(place: str) -> bool:
 @click.option(
     "--out", "file", type=click.Path(path_type=Path, dir_okay=False), default="submission.csv", show_default=True
 )
-@click.option("--week", help="First day of a published week; default: the latest.")
+@click.option("--week", help="An ISO week or a date; default: the latest.")
 @terminal.json_option
 def export(form: str, file: Path, week: str | None, as_json: bool) -> None:
     """Write the lists of all customers as Kaggle's H&M competition takes them.
@@ -146,11 +146,7 @@ def rules(file: Path | None, as_json: bool) -> None:
     database = settings.work_database()
     if file is not None:
         load_rules(database=database, file=file)
-    names = (
-        "line", "rule", "action", "attribute", "value", "number", "segment",
-        "valid_from", "valid_to", "articles", "acts", "problem",
-    )  # fmt: skip
-    found = [dict(zip(names, row, strict=True)) for row in checked_rules(database=database)]
+    found = checked_rules(database=database)
     terminal.show(
         Table(
             name="rules",
@@ -191,8 +187,8 @@ def note_wrong_rules(database: Path) -> None:
 
     wrong = rows_with_problems(database=database)
     if wrong:
-        _, rule, _, attribute, value, *_, problem = wrong[0]
+        first = wrong[0]
         terminal.note(
-            f"{len(wrong)} line{'s' * (len(wrong) > 1)} of the rules without effect, such as {rule or ''!r} on "
-            f"{attribute} {value}: {problem}. See `recs rules`."
+            f"{len(wrong)} line{'s' * (len(wrong) > 1)} of the rules without effect, such as {first['rule'] or ''!r} "
+            f"on {first['attribute']} {first['value']}: {first['problem']}. See `recs rules`."
         )

@@ -25,18 +25,20 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
 
             select
                 target_week,
-                target_week < (select max(day) from recs.sample_purchases) as is_past
+                target_week + 6 <= (select max(day) from recs.sample_purchases) as is_past
             from (select distinct target_week from recs.recommendations)
 
         )
 
-        select max(target_week) as week from weeks
-        union
-        select max(target_week) from weeks where is_past
-        order by 1 desc
+        select
+            target_week,
+            is_past
+        from weeks
+        qualify row_number() over (partition by is_past order by target_week desc) = 1
+        order by target_week desc
         """,
     )
-    chosen = [row["week"] for row in weeks if row["week"] is not None]
+    chosen = [row["target_week"] for row in weeks]
     people: dict[str, dict[str, Any]] = {
         row["customer_id"]: {"id": row["customer_id"], "segments": row["segments"], "purchases": [], "lists": {}}
         for row in rows(
@@ -85,14 +87,10 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
         [sorted(articles)],
     )
     return {
-        "weeks": [{"week": str(week), "past": _is_past(connection, week)} for week in chosen],
+        "weeks": [{"week": str(row["target_week"]), "past": bool(row["is_past"])} for row in weeks],
         "articles": {row["article_id"]: [row["name"] or row["article_id"], row["kind"] or ""] for row in names},
         "customers": list(people.values()),
     }
-
-
-def _is_past(connection: DuckDBPyConnection, week: dt.date) -> bool:
-    return bool(connection.execute("select max(day) >= ? from recs.sample_purchases", [week]).fetchone()[0])
 
 
 def _lists(connection: DuckDBPyConnection, weeks: list[dt.date], customers: list[str]) -> list[dict[str, Any]]:

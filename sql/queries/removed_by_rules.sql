@@ -9,5 +9,5 @@ select
 from recs.removed_by_rules as removed
 inner join recs.article_details as articles on removed.article_id = articles.article_id
 group by removed.target_week, removed.rule, removed.article_id, articles.name
-order by count(*) desc, removed.article_id
+order by count(*) desc, removed.article_id, removed.target_week, removed.rule
 limit 100

@@ -70,7 +70,7 @@ with neighbours as (
 
     select
         similar_articles.similar_article_id as article_id,
-        sum(similar_articles.similarity) as similarity,
+        sum(similar_articles.similarity order by similar_articles.article_id) as similarity,
         min_by(similar_articles.article_id, (-similar_articles.similarity, similar_articles.article_id))
             as because_of_article_id
     from recs.similar_articles as similar_articles

@@ -94,7 +94,7 @@ with neighbours as (
 
     select
         similar_articles.similar_article_id as article_id,
-        sum(similar_articles.similarity) as similarity,
+        sum(similar_articles.similarity order by similar_articles.article_id) as similarity,
         (array_agg(
             similar_articles.article_id order by similar_articles.similarity desc, similar_articles.article_id
         ))[1] as because_of_article_id

@@ -1,38 +1,94 @@
--- The purchase that speaks loudest for a recommended article: by the similarity of its main signal if that is an
--- item-item signal, the article itself where it was bought before.
+{#- of a main signal that is a pair either of the two may give the reason #}
+{%- set of_others, of_itself = [], [] %}
+{%- for contributor in contributors() %}
+    {%- for name in contributor.signals if signal(name).neighbours %}
+        {%- do of_others.append((contributor.label, name)) %}
+    {%- endfor %}
+    {%- for name in contributor.signals if not signal(name).neighbours and 'customer_key' in signal(name)['keys'] %}
+        {%- do of_itself.append(contributor.label) %}
+    {%- endfor %}
+{%- endfor -%}
+-- The purchase that speaks loudest for a recommended article: the article itself if it was bought before and the main
+-- signal speaks of the customer, else what is most similar to it by a main signal that is an item-item signal.
 -- Lists of names begin with '', since SQL knows no empty list.
-with
+with itself as not materialized (
+
+    select
+        ranked.customer_key,
+        ranked.article_key,
+        ranked.main_signal
+    from {{ ref('ranked') }} as ranked
+    semi join {{ ref('customer_articles') }} as history
+        on
+            ranked.customer_key = history.customer_key
+            and ranked.article_key = history.article_key
+    where ranked.main_signal in (
+        ''
+        {%- for label in of_itself | unique %},
+        '{{ label }}'
+        {%- endfor %}
+    )
+
+),
+
+item_item as (
+
+    select
+        unnest([
+            ''
+            {%- for label, _ in of_others %},
+            '{{ label }}'
+            {%- endfor %}
+        ]) as main_signal,
+        unnest([
+            ''
+            {%- for _, name in of_others %},
+            '{{ name }}'
+            {%- endfor %}
+        ]) as signal
+
+),
+
+-- a pair may be of signals of either kind
+itself_of_both as (
+
+    select
+        itself.customer_key,
+        itself.article_key
+    from itself
+    semi join item_item on itself.main_signal = item_item.main_signal
+
+),
 
 -- few of all, and the only ones with several purchases to choose from
 by_other_articles as materialized (
 
     select
-        customer_key,
-        article_key,
-        main_signal
-    from {{ ref('ranked') }}
-    where main_signal in (
-        ''
-        {%- for signal in used_signals() if signal.neighbours %},
-        '{{ signal.name }}'
-        {%- endfor %}
-    )
+        ranked.customer_key,
+        ranked.article_key,
+        item_item.signal
+    from {{ ref('ranked') }} as ranked
+    inner join item_item on ranked.main_signal = item_item.main_signal
+    anti join itself_of_both
+        on
+            ranked.customer_key = itself_of_both.customer_key
+            and ranked.article_key = itself_of_both.article_key
 
 ),
 
 reasons as (
 
     select
-        ranked.customer_key,
-        ranked.article_key,
+        by_other_articles.customer_key,
+        by_other_articles.article_key,
         history.article_key as because_of_article_key,
         neighbours.similarity / history.days_since_last as strength
-    from by_other_articles as ranked
-    inner join {{ ref('customer_articles') }} as history on ranked.customer_key = history.customer_key
+    from by_other_articles
+    inner join {{ ref('customer_articles') }} as history on by_other_articles.customer_key = history.customer_key
     inner join {{ ref('neighbours') }} as neighbours
         on
-            ranked.main_signal = neighbours.signal
-            and ranked.article_key = neighbours.similar_article_key
+            by_other_articles.signal = neighbours.signal
+            and by_other_articles.article_key = neighbours.similar_article_key
             and history.article_key = neighbours.article_key
 
 ),
@@ -57,19 +113,8 @@ from loudest
 
 union all
 
--- any other signal that speaks of the customer and the article: the article itself, if it was bought before
 select
-    ranked.customer_key,
-    ranked.article_key,
-    history.article_key as because_of_article_key
-from {{ ref('ranked') }} as ranked
-inner join {{ ref('customer_articles') }} as history
-    on
-        ranked.customer_key = history.customer_key
-        and ranked.article_key = history.article_key
-where ranked.main_signal not in (
-    ''
-    {%- for signal in signals() if signal.neighbours or 'customer_key' not in signal['keys'] %},
-    '{{ signal.name }}'
-    {%- endfor %}
-)
+    customer_key,
+    article_key,
+    article_key as because_of_article_key
+from itself

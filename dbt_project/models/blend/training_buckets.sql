@@ -15,6 +15,7 @@ select
     training_rows.target_week,
     training_rows.customer_key,
     training_rows.article_key,
+    training_rows.customer_order,
     training_rows.article_order,
     training_rows.is_bought,
     training_rows.articles_bought,

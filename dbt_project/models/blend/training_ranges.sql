@@ -6,7 +6,7 @@ with sampled_rows as (
     select *
     from {{ ref('training_rows') }}
     where
-        (customer_key * 2654435761 + article_order)
+        (cast(customer_order as bigint) * 2654435761 + article_order)
         % greatest(1, (select count(*) from {{ ref('training_rows') }}) // 1000000) = 0
 
 ),

@@ -13,11 +13,13 @@ with purchases as (
 buyers as (
 
     select
-        customer_key,
+        purchases.customer_key,
+        customers.customer_order,
         count(*) as articles_bought
     from purchases
-    where customer_key in ({{ buyers_of_target_week() }})
-    group by customer_key
+    inner join {{ ref('customers') }} as customers on purchases.customer_key = customers.customer_key
+    where purchases.customer_key in ({{ buyers_of_target_week() }})
+    group by purchases.customer_key, customers.customer_order
 
 )
 
@@ -30,6 +32,7 @@ select
         partition by candidates.customer_key
         order by blended.score desc, articles.article_order
     ) as current_rank,
+    buyers.customer_order,
     articles.article_order
 from {{ ref('candidates') }} as candidates
 inner join buyers on candidates.customer_key = buyers.customer_key

@@ -11,12 +11,12 @@ with segments as (
 
 select
     segments.segment_key,
-    article_keys.article_key,
+    promotions.article_key,
     cast(count(distinct promotions.kind) as real) as promoted
-from {{ source('raw', 'promotions') }} as promotions
-inner join {{ ref('article_keys') }} as article_keys on promotions.article_id = article_keys.article_id
+from {{ ref('checked_promotions') }} as promotions
 inner join segments on coalesce(promotions.segment, segments.segment) = segments.segment
 where
-    promotions.valid_from < {{ target_week() }} + 7
-    and promotions.valid_to >= greatest(promotions.valid_from, {{ target_week() }})
-group by segments.segment_key, article_keys.article_key
+    promotions.rejected_because is null
+    and promotions.valid_from < {{ target_week() }} + 7
+    and promotions.valid_to >= {{ target_week() }}
+group by segments.segment_key, promotions.article_key

@@ -6,7 +6,7 @@ with ideal as (
         select
             place,
             sum(1 / log2(place + 1)) over (order by place rows unbounded preceding) as gains
-        from range(1, {{ var('evaluated_ranks') | max }} + 1) as places (place)
+        from range(1, {{ evaluated_ranks() | max }} + 1) as places (place)
     )
 
 ),
@@ -29,7 +29,7 @@ counted as (
         system,
         customer_key,
         min(rank) as first_hit,
-        {%- for k in var('evaluated_ranks') %}
+        {%- for k in evaluated_ranks() %}
         count(*) filter (where rank <= {{ k }}) as hits_{{ k }},
         {{ fine_sum('case when rank <= ' ~ k ~ ' then hit_number / rank else 0 end') }} as precisions_{{ k }},
         {{ fine_sum('case when rank <= ' ~ k ~ ' then 1 / log2(rank + 1) else 0 end') }}

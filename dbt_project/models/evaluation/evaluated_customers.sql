@@ -31,6 +31,7 @@ segmented as (
 
     select
         customer_key,
+        customer_order,
         articles,
         days_since_last is null as is_cold,
         [
@@ -47,6 +48,7 @@ segmented as (
 
 select
     customer_key,
+    customer_order,
     articles,
     is_cold,
     segments,

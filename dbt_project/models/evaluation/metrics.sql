@@ -5,7 +5,7 @@
     on_schema_change='fail',
 ) }}
 
-{%- set depth = var('evaluated_ranks') | max -%}
+{%- set depth = evaluated_ranks() | max -%}
 {%- set attributes = ['department', 'category', 'product_type', 'colour', 'brand'] -%}
 
 with named_cells as (
@@ -276,7 +276,7 @@ sampled_customers as (
 
     select customer_key
     from {{ ref('evaluated_customers') }}
-    qualify row_number() over (order by bootstrap_second, customer_key) <= {{ var('diversity_customers') }}
+    qualify row_number() over (order by bootstrap_second, customer_order) <= {{ var('diversity_customers') }}
 
 ),
 

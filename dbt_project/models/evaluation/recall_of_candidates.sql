@@ -18,7 +18,7 @@ with drawn_customers as (
         customer_key,
         articles
     from {{ ref('evaluated_customers') }}
-    qualify row_number() over (order by bootstrap_second, customer_key) <= {{ var('recall_customers') }}
+    qualify row_number() over (order by bootstrap_second, customer_order) <= {{ var('recall_customers') }}
 
 ),
 

@@ -1,4 +1,4 @@
-{%- set depth = var('evaluated_ranks') | max -%}
+{%- set depth = evaluated_ranks() | max -%}
 {%- set systems = evaluated_systems() -%}
 
 with alive as (

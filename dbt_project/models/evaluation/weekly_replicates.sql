@@ -8,7 +8,7 @@
 -- A customer has the same weight in a replicate of every week: replicates may be averaged over
 -- weeks, and the interval of
 -- such a mean knows that the weeks share their customers.
-{%- set column = 'map_kaggle_' ~ (var('evaluated_ranks') | max) %}
+{%- set column = 'map_kaggle_' ~ (evaluated_ranks() | max) %}
 
 select
     {{ target_week() }} as target_week,

@@ -7,5 +7,8 @@ from {{ ref('customers') }}
 -- for backtests and training: only who bought in the target week; it chooses whom to score, never how
 where
     customer_key in ({{ buyers_of_target_week() }})
+    {%- if learned_blend() is none %}
+    -- where the signals' values lie, without a learned blend that says so
     or {{ in_fixed_sample('customer_order') }}
+    {%- endif %}
 {%- endif %}

@@ -4,6 +4,7 @@ from recs_py.item_cf import item_cf_neighbours
 def model(dbt, session):
     return item_cf_neighbours(
         customer_articles=dbt.ref("customer_articles"),
+        customers=dbt.ref("customers"),
         articles=dbt.ref("articles"),
         method=dbt.config.meta_get("method"),
         neighbours=dbt.config.meta_get("neighbours"),

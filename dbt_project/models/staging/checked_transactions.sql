@@ -6,6 +6,7 @@ with lines as (
         {{ trimmed('customer_id') }} as customer_id,
         {{ trimmed('article_id') }} as article_id,
         coalesce(quantity, 1) as quantity,
+        quantity is null as quantity_is_missing,
         price
     from {{ source('raw', 'transactions') }}
 
@@ -26,6 +27,7 @@ select
     lines.customer_id,
     lines.article_id,
     lines.quantity,
+    lines.quantity_is_missing,
     lines.price,
     case
         when lines.t_dat is null then 'no date'

@@ -67,8 +67,10 @@ mended_transactions as (
         'mended',
         'quantity is missing: taken as 1',
         count(*)
-    from {{ source('raw', 'transactions') }}
-    where quantity is null
+    from {{ ref('checked_transactions') }}
+    where
+        quantity_is_missing
+        and rejected_because is null
 
 ),
 
@@ -94,7 +96,9 @@ catalogue_lines as (
         'age is impossible: taken as unknown',
         count(*)
     from {{ source('raw', 'customers') }}
-    where age not between 5 and 115
+    where
+        age not between 5 and 115
+        and {{ trimmed('customer_id') }} is not null
 
 ),
 
@@ -110,22 +114,6 @@ rule_lines as (
 
 ),
 
-checked_promotions as (
-
-    select
-        case
-            when article_keys.article_key is null then 'no such article'
-            when promotions.kind is null then 'no kind'
-            when promotions.valid_from is null or promotions.valid_to is null then 'no day on which it begins or ends'
-            when promotions.valid_to < promotions.valid_from then 'ends before it begins'
-            when promotions.segment not in (select segment from {{ ref('customers') }})
-                then 'no customer in that segment'
-        end as rejected_because
-    from {{ source('raw', 'promotions') }} as promotions
-    left join {{ ref('article_keys') }} as article_keys on promotions.article_id = article_keys.article_id
-
-),
-
 promotion_lines as (
 
     select
@@ -133,7 +121,7 @@ promotion_lines as (
         case when rejected_because is null then 'used' else 'rejected' end as outcome,
         coalesce(rejected_because, 'as it is') as reason,
         count(*) as lines
-    from checked_promotions
+    from {{ ref('checked_promotions') }}
     group by all
 
 ),

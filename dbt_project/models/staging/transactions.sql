@@ -14,7 +14,8 @@ merged as (
         customer_keys.customer_key,
         article_keys.article_key,
         cast(sum(checked.quantity) as bigint) as quantity,
-        {{ fixed_sum('checked.price * checked.quantity') }} / sum(checked.quantity) as price
+        {{ fixed_sum('checked.price * checked.quantity') }}
+            / sum(checked.quantity) filter (where checked.price is not null) as price
     from {{ ref('checked_transactions') }} as checked
     semi join weeks on checked.week = weeks.week
     inner join {{ ref('customer_keys') }} as customer_keys on checked.customer_id = customer_keys.customer_id

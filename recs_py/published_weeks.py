@@ -1,0 +1,32 @@
+"""Which weeks are published, and which of them a text names."""
+
+import datetime as dt
+
+from duckdb import DuckDBPyConnection
+
+from recs_py.errors import UsageError
+from recs_py.weeks import WEEKDAYS, parse_week
+
+
+def published_week(connection: DuckDBPyConnection, text: str | None) -> dt.date | None:
+    """The published target week that an ISO week or a day names; without a text the latest one, None if there is none.
+
+    Raises
+    ------
+    UsageError
+        If that week is not published, or the text is no week.
+    """
+    weeks = [
+        week
+        for (week,) in connection.execute("select distinct target_week from recs.recommendations order by 1").fetchall()
+    ]
+    if text is None:
+        return weeks[-1] if weeks else None
+    # they start on one weekday
+    week = parse_week(text, week_starts_on=WEEKDAYS[weeks[-1].weekday() if weeks else 0])
+    if week not in weeks:
+        raise UsageError(
+            f"No list is published for the week {text}: there are lists for {', '.join(map(str, weeks)) or 'no week'}; "
+            f"type `recs score --week {text}` to make them."
+        )
+    return week
