@@ -119,8 +119,8 @@ def _invoke(runner: dbtRunner, arguments: list[str], *, database: Path, variable
     project = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--vars", json.dumps(variables)]
     with _environment(RECS_DUCKDB=str(database.resolve())), _working_directory():
         try:
-            # nobody reads what dbt writes of a run into its folder
-            outcome = runner.invoke(["--quiet", "--no-write-json", command, *project, *options])
+            # nobody reads what dbt writes of a run into its folder; what failed is said once, by us
+            outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *project, *options])
         finally:
             # dbt keeps the file open, and so locked, until it is told to let go
             DuckDBConnectionManager.close_all_connections()
@@ -135,8 +135,8 @@ def _failures(results) -> str:
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     if first.status == "fail":
         return (
-            f"The data test {first.node.name} found {first.failures} rows that break its promise{more}: "
-            f"run `dbt build --select {first.node.name}` to see them; nothing was published."
+            f"The data test {first.node.name} found {first.failures} row{'s' * (first.failures != 1)} that break its "
+            f"promise{more}: `dbt show --select {first.node.name}` lists them; nothing was published."
         )
     return f"The step {first.node.name} failed{more}: {_sentence(first.message or '')}"
 

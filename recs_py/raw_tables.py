@@ -172,9 +172,17 @@ def _change_type(
     loader: str,
 ) -> list[str]:
     converted = f"{column}::{data_type}"
+    has_fractions = data_type == "BIGINT" and made_type.startswith(("VARCHAR", "DOUBLE", "FLOAT", "DECIMAL"))
     if data_type == "VARCHAR" and made_type in ("DOUBLE", "FLOAT"):
-        # A frame with missing ids turns them into floats: 17850.0 is the customer 17850.
-        converted = f"case when {column} = trunc({column}) then {column}::hugeint::varchar else {column}::varchar end"
+        # A frame with missing ids turns them into floats: 17850.0 is the customer 17850, and nan is none.
+        converted = (
+            f"case when isfinite({column}) and {column} = trunc({column}) then {column}::hugeint::varchar"
+            f" when not isnan({column}) then {column}::varchar end"
+        )
+    elif has_fractions:
+        # what is weighed is bought, however little of it
+        number = f"{column}::double"
+        converted = f"(sign({number}) * greatest(round(abs({number})), ceil(least(abs({number}), 1))))::bigint"
     alter_sql = f"alter table raw.{table} alter column {column} type {data_type} using {converted}"
     warnings = []
     try:
@@ -185,12 +193,14 @@ def _change_type(
             ).fetchall()
             if unfit:
                 raise UnfitValue(table, column, data_type, unfit[0][0], alter_sql)
-        if data_type == "BIGINT" and made_type.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+        if has_fractions:
             [(fractions,)] = connection.execute(
-                f"select count(*) from raw.{table} where {column} <> round({column})"
+                f"select count(*) from raw.{table} where {column}::double <> round({column}::double)"
             ).fetchall()
             if fractions:
-                warnings.append(f"{fractions:,} values of raw.{table}.{column} have a fraction and were rounded")
+                warnings.append(
+                    f"{fractions:,} values of raw.{table}.{column} have a fraction and were rounded, none of them to 0"
+                )
         connection.execute(alter_sql).fetchall()
     except duckdb.Error as error:
         raise UsageError(
@@ -242,7 +252,8 @@ def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "ra
         from {schema}.transactions as transactions
         cross join {schema}.dataset as dataset
         where
-            transactions.t_dat <= cast(dataset.loaded_at as date)
+            isfinite(transactions.t_dat)
+            and transactions.t_dat <= cast(dataset.loaded_at as date)
             and {_is_filled("transactions.customer_id")}
             and {_is_filled("transactions.article_id")}
             and coalesce(transactions.quantity, 1) > 0

@@ -6,6 +6,7 @@ Colours appear on a terminal alone, and not even there where `NO_COLOR` is set; 
 import contextlib
 import datetime as dt
 import json
+import re
 import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Column:
         fields = [field for _, field, _, _ in string.Formatter().parse(self.cell) if field]
         if any(row[field] is None for field in fields):
             return Text("")
-        return Text(self.cell.format(**row), no_wrap=self.number)
+        return Text(printable(self.cell.format(**row)), no_wrap=self.number)
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,11 @@ def next_command(command: str) -> None:
 def plain(text: str) -> str:
     """A text whose square brackets are meant."""
     return text.replace("[", r"\[")
+
+
+def printable(text: str) -> str:
+    """A text of which a terminal obeys nothing: control characters are replaced by a space."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text)
 
 
 class TimeLeft(ProgressColumn):

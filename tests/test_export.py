@@ -1,6 +1,7 @@
 """The published data as Parquet files and as Kaggle takes it."""
 
 import csv
+import datetime as dt
 import gzip
 
 import duckdb
@@ -12,6 +13,7 @@ from recs_py.errors import RecsError, UsageError
 from recs_py.export import export_kaggle
 from recs_py.publish import FOR_OTHER_ENGINES
 from recs_py.publish_parquet import publish_to_parquet, roll_back_parquet
+from recs_py.versions import alone_in
 
 PREDICTIONS = """
     select customer_id, string_agg(article_id, ' ' order by rank) from recs.recommendations
@@ -22,7 +24,7 @@ PREDICTIONS = """
 @pytest.mark.parametrize("name", ["submission.csv", "submission.csv.gz", "it's; drop.csv"])
 def test_kaggle_gets_every_customer_once_with_twelve_ids_as_they_are_written(toy_shop, tmp_path, name):
     file = tmp_path / name
-    assert export_kaggle(published=toy_shop.published, file=file, week=None) == ("2020-09-23", 6)
+    assert export_kaggle(published=toy_shop.published, file=file, week=None) == (dt.date(2020, 9, 23), 6)
     with gzip.open(file, "rt") if name.endswith(".gz") else file.open() as lines:
         header, *rows = csv.reader(lines)
     assert header == ["customer_id", "prediction"]
@@ -33,8 +35,10 @@ def test_kaggle_gets_every_customer_once_with_twelve_ids_as_they_are_written(toy
 
 
 def test_kaggle_gets_the_week_that_was_asked_for_or_a_sentence(toy_shop, tmp_path):
-    with pytest.raises(UsageError, match=r"No list is published for the week 2020-09-16: there are 2020-09-23"):
+    with pytest.raises(UsageError, match="No list is published for the week 2020-09-16: there are lists for 2020-09"):
         export_kaggle(published=toy_shop.published, file=tmp_path / "out.csv", week="2020-09-16")
+    named = export_kaggle(published=toy_shop.published, file=tmp_path / "out.csv", week="2020-W39")
+    assert named == (dt.date(2020, 9, 23), 6)
     with pytest.raises(RecsError, match="cannot be written"):
         export_kaggle(published=toy_shop.published, file=tmp_path / "nowhere" / "out.csv", week=None)
 
@@ -69,6 +73,18 @@ def test_current_moves_in_one_step_and_goes_back(toy_shop, tmp_path):
     assert (tmp_path / "current").resolve().name == versions[1]
     with pytest.raises(UsageError, match="no version before"):
         roll_back_parquet(folder=tmp_path)
+
+
+def test_two_publishes_into_one_folder_are_refused(toy_shop, tmp_path):
+    publish_to_parquet(published=toy_shop.published, folder=tmp_path, keep=2)
+    publish_to_parquet(published=toy_shop.published, folder=tmp_path, keep=2)
+    before = sorted(tmp_path.rglob("*"))
+    with alone_in(tmp_path, name=tmp_path):
+        with pytest.raises(UsageError, match="is being published by another program"):
+            publish_to_parquet(published=toy_shop.published, folder=tmp_path, keep=2)
+        with pytest.raises(UsageError, match="is being published by another program"):
+            roll_back_parquet(folder=tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(toy_shop, tmp_path):

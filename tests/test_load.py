@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from recs_py import loader_script, settings
+from recs_py import dbt_build, loader_script, settings
 from recs_py.errors import UsageError
-from recs_py.load import load
+from recs_py.load import SCHEMAS, load
 from recs_py.raw_tables import TABLES
 from recs_py.source_files import find_source_file
 
@@ -339,7 +339,9 @@ def test_fractions_of_a_quantity_are_reported(folder, database, loaders):
         "create table raw.transactions as select * replace (quantity::double as quantity) from source.orders",
     )
     report = load(name="shop", directory=folder, database=database)
-    assert report.warnings == ("1 values of raw.transactions.quantity have a fraction and were rounded",)
+    assert report.warnings == (
+        "1 values of raw.transactions.quantity have a fraction and were rounded, none of them to 0",
+    )
 
 
 def test_latin_1_is_read_when_the_loader_says_so(folder, database, loaders):
@@ -820,3 +822,41 @@ def test_lines_are_counted_as_an_editor_does(folder):
     assert source.malformed_line() is None
     path.write_bytes(b'a,b\n1,2\n3,"x\n4,5\n')
     assert str(source.malformed_line()) == "line 3 opens a quote that is never closed"
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_database_called_like_a_schema_is_refused(hm, tmp_path, schema):
+    with pytest.raises(UsageError, match=rf"cannot be called {schema}\.duckdb"):
+        load(name="hm", directory=hm, database=tmp_path / f"{schema}.duckdb")
+
+
+def test_every_folder_of_models_is_among_these_schemas():
+    assert {folder.name for folder in (dbt_build.ROOT / "dbt_project/models").iterdir()} < set(SCHEMAS)
+
+
+def test_little_that_was_weighed_is_a_purchase_whatever_the_file(hm, tmp_path, loaders, folder):
+    loaders(
+        "weighed",
+        "create table raw.transactions as select day as t_dat, customer as customer_id, article as article_id, "
+        "quantity from source.lines;",
+    )
+    rows = [("2024-01-01", "c", "a", quantity) for quantity in ("0.35", "1.6", "2", "-0.2", "0")]
+    (folder / "lines.csv").write_text("day,customer,article,quantity\n" + "\n".join(map(",".join, rows)) + "\n")
+    as_text = tmp_path / "text.duckdb"
+    report = load(name="weighed", directory=folder, database=as_text)
+    assert any("3 values of raw.transactions.quantity have a fraction" in warning for warning in report.warnings)
+    (folder / "lines.csv").unlink()
+    duckdb.sql(
+        f"copy (select * from (values {', '.join(map(str, rows))}) as t (day, customer, article, quantity)) "
+        f"to '{folder}/unused.parquet'"
+    )
+    duckdb.sql(
+        f"copy (select * replace (quantity::double as quantity) from '{folder}/unused.parquet') "
+        f"to '{folder}/lines.parquet'"
+    )
+    as_numbers = tmp_path / "numbers.duckdb"
+    load(name="weighed", directory=folder, database=as_numbers)
+    for database in (as_text, as_numbers):
+        with duckdb.connect(str(database), read_only=True) as connection:
+            found = connection.execute("select quantity from raw.transactions order by 1").fetchall()
+        assert found == [(-1,), (0,), (1,), (2,), (2,)]

@@ -189,6 +189,25 @@ def test_a_model_that_no_signal_uses_is_named(project_copy, toy_shop, tmp_path):
         dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("  buckets: 64", "  buckets: 256", "buckets is 256: choose a whole number from 1 to 255"),
+        (
+            "{name: price, model: article_sales, keys: [article_key]}",
+            "{name: price, model: article_sales}",
+            "buyers_1_week and price are of one model, article_sales, but say other keys or proposes",
+        ),
+    ],
+)
+def test_a_setting_that_would_be_ignored_in_silence_is_named(project_copy, toy_shop, tmp_path, before, after, sentence):
+    settings = project_copy / "dbt_project.yml"
+    assert before in settings.read_text()
+    settings.write_text(settings.read_text().replace(before, after))
+    with pytest.raises(RecsError, match=sentence):
+        dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
+
+
 def test_an_item_item_signal_that_does_not_say_how_much_it_proposes_is_named(project_copy, toy_shop, tmp_path):
     settings = project_copy / "dbt_project.yml"
     settings.write_text(re.sub(r"(neighbours: tfidf_neighbours), per_customer: \d+", r"\1", settings.read_text()))

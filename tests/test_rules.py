@@ -1,6 +1,9 @@
 """The shop's own rules act before the cut: lists stay full, and every row says which rule acted."""
 
+import re
+
 import duckdb
+import jinja2
 import pytest
 from click.testing import CliRunner
 
@@ -178,9 +181,14 @@ def test_a_boost_is_a_part_of_the_score_to_the_last_digit(shop, without_rules):
 
 
 def test_a_factor_moves_scores_below_0_the_same_way(shop):
-    macro = "round(({f} - 1) * abs({s}) * 4294967296) / 4294967296"
+    source = (dbt_build.ROOT / "dbt_project/macros/ranking.sql").read_text()
+    boost = re.search(r"macro points_of_boost\(factor, score\) -%\}\n(.*)\n", source)[1]
+    template = jinja2.Environment().from_string(boost)
     for score in (0.5, -0.5):
-        up, down = (score + duckdb.sql("select " + macro.format(f=f, s=score)).fetchall()[0][0] for f in (2, 0.5))
+        up, down = (
+            duckdb.sql(f"select {score} + {template.render(factor=f, score=score, exact_points=str)}").fetchall()[0][0]
+            for f in (2, 0.5)
+        )
         assert down < score < up
 
 
@@ -196,6 +204,11 @@ def test_a_pinned_article_has_its_rank_in_every_list_of_the_segment(shop, withou
     assert shop.published_rows(
         "select distinct rank from recs.recommendations_explained where rules = 'hero' order by rank"
     ) == [(2,), (5,)]
+    # what only the rule puts there owes it to no signal
+    assert not shop.published_rows(
+        """select customer_id, rank from recs.recommendations_explained
+        where (main_signal is null) != not coalesce(list_bool_or([c.points > 0 for c in contributions]), false)"""
+    )
 
 
 def test_a_list_holds_only_so_many_of_a_group(shop):
@@ -230,7 +243,7 @@ def test_what_is_wrong_with_a_rule_is_reported_and_counted_and_the_others_act(sh
         "unknown segment": exclude(gone, segment="teenagers"),
         "no value": exclude(None),
         "ends before it begins": exclude(gone, valid_from="2020-09-30", valid_to="2020-09-01"),
-        "a boost needs a factor above 0": {**exclude(gone), "action": "boost", "number": 0},
+        "a boost needs a factor above 0, at most 1000": {**exclude(gone), "action": "boost", "number": 0},
         "a pin needs a rank from 1 to 12": {**exclude(gone), "action": "pin", "number": 13},
         "a pin names an article_id": {**exclude("x", attribute="department"), "action": "pin", "number": 1},
         "a limit needs a whole number from 1": {"action": "limit", "attribute": "product_type", "number": 0.5},
@@ -286,3 +299,25 @@ def test_a_fault_in_the_file_is_named_and_the_rules_stay(shop, tmp_path, text, s
     with pytest.raises(UsageError, match=sentence):
         load_rules(database=shop.warehouse.database, file=file)
     assert shop.rows("from shop.rules") == before
+
+
+def test_a_rule_of_a_shop_with_few_articles_acts_on_its_short_lists(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.database)) as connection:
+        for table in ("transactions", "articles"):
+            connection.execute(f"delete from raw.{table} where article_id > '0000000501'")
+        connection.execute(
+            "insert into shop.rules (rule, action, attribute, value) "
+            "values ('out', 'exclude', 'article_id', '0000000101')"
+        )
+        connection.execute("drop schema staging cascade")
+    dbt_build.build(database=shop.database, select=["+ranked", "rules_leave_enough_for_full_lists"])
+    listed = shop.rows(
+        """
+        select articles.article_id, max(lists.rank) from blend.ranked as lists
+        inner join staging.articles as articles on lists.article_key = articles.article_key
+        group by all order by all
+        """
+    )
+    assert "0000000101" not in dict(listed)
+    assert 0 < max(dict(listed).values()) < 12

@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from recs_py.cli import main
 from recs_py.load import load
-from recs_py.terminal import TimeLeft
+from recs_py.terminal import TimeLeft, printable
 from tests.conftest import write_toy_shop
 
 RECS = str(Path(sys.executable).parent / "recs")
@@ -177,3 +177,7 @@ def test_a_database_of_an_earlier_version_says_what_to_do(shop, tmp_path, monkey
         outcome = run(*arguments)
         assert outcome.exit_code == 1
         assert "If an earlier version of recs made" in outcome.output.replace("\n", " ")
+
+
+def test_a_terminal_obeys_nothing_that_stands_in_a_name():
+    assert printable("red\x1b[31m\x07 tab\t") == "red [31m  tab "

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import duckdb
 import pytest
 
 from recs_py import dbt_build
@@ -93,7 +94,7 @@ def test_bought_together_in_a_basket(toy_shop, tmp_path):
 
 
 def test_last_weeks_units_and_trend(toy_shop):
-    # the shirt sold one piece in the last week and six in four: (1 + 1) / (6 / 4 + 1); 2020-08-25 is 29 days ago
+    # one shirt in the last week, four in the last four: (1 + 1) / (4 / 4 + 1); 2020-08-25 is 29 days ago
     assert toy_shop.published_rows(
         "select units, trend from recs.popular_articles where segment = 'all' and article_id = '0000000101'"
     ) == [(1, pytest.approx(2 / (4 / 4 + 1)))]
@@ -132,3 +133,51 @@ def test_who_never_bought_gets_what_is_popular(toy_shop):
         "select distinct main_signal from recs.recommendations_explained where customer_id = 'fritz'"
     )
     assert signals == [("popularity",)]
+
+
+def test_lines_without_a_price_do_not_lower_the_price_of_a_day(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            """
+            insert into raw.transactions (t_dat, customer_id, article_id, quantity, price)
+            values
+                ('2020-09-21', 'emil', '0000001301', 1, 10),
+                ('2020-09-21', 'emil', '0000001301', 3, 6),
+                ('2020-09-21', 'emil', '0000001301', 4, null),
+                ('2020-09-21', 'emil', '0000001201', 2, null)
+            """
+        )
+    dbt_build.build(database=shop.database, select=["+transactions"], command="run")
+    assert shop.rows(
+        """
+        select articles.article_id, transactions.quantity, transactions.price
+        from staging.transactions as transactions
+        inner join staging.articles as articles using (article_key)
+        inner join staging.customers as customers using (customer_key)
+        where customers.customer_id = 'emil' and transactions.t_dat = '2020-09-21'
+        order by articles.article_id
+        """
+    ) == [("0000001201", 2, None), ("0000001301", 8, 7.0)]
+
+
+def test_a_line_with_impossible_numbers_stops_nothing_and_is_counted(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            """
+            insert into raw.transactions (t_dat, customer_id, article_id, quantity, price)
+            values
+                ('2020-09-21', 'emil', '0000001301', 1, 'nan'),
+                ('2020-09-21', 'emil', '0000001301', 1, 'inf'),
+                ('2020-09-21', 'emil', '0000001301', 1, 1e300),
+                ('2020-09-21', 'emil', '0000001301', 9223372036854775807, 1),
+                ('-infinity', 'emil', '0000001301', 1, 1),
+                ('2020-11-01', ' ', '0000001301', 1, 1)
+            """
+        )
+    shop.score()
+    assert shop.rows("select target_week from staging.target_week") == [(WEEK,)]
+    counts = dict(shop.rows("select reason, lines from staging.row_counts where source_table = 'transactions'"))
+    assert counts["price is impossible: taken as unknown"] == 3
+    assert counts["quantity is impossible"] == counts["no date"] == counts["no customer"] == 1

@@ -175,3 +175,46 @@ def test_a_history_that_is_too_short_is_refused(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     with pytest.raises(UsageError, match="tuning needs at least 3"):
         tune(database=shop.database, week="2020-09-09", training_weeks=5, promote=False, compare=False)
+
+
+def test_a_week_that_the_data_cannot_tell_of_is_refused(fashion):
+    with pytest.raises(UsageError, match="The week of 2031-01-01 lies after what the transactions"):
+        past_weeks(database=fashion.database, week="2031-01-01", training_weeks=3)
+
+
+def test_weeks_without_purchases_are_not_learned_from(fashion, tmp_path):
+    shop = fashion.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("delete from raw.transactions where t_dat between '2020-09-02' and '2020-09-08'").fetchall()
+    _, weeks = past_weeks(database=shop.database, week="2020-09-16", training_weeks=2)
+    assert [str(week) for week in weeks] == ["2020-09-09", "2020-08-26", "2020-08-19", "2020-08-12"]
+
+
+def test_a_reason_comes_from_a_signal_that_speaks_of_the_customer(tuned):
+    """Of a main signal that is a pair, either one may give it; what is only popular has none."""
+    reasons = tuned.published_rows(
+        """
+        select main_signal, because_of_article_id = article_id, count(*)
+        from recs.recommendations_explained
+        where target_week = '2020-09-16'
+        group by all
+        """
+    )
+    of_article = {"popularity", "segment_popularity", "similar_sales", "season", "price", "days_on_sale"}
+    item_item = {"copurchase", "item_cf", "tfidf", "factors", "variants"}
+    assert any(itself for _, itself, _ in reasons)
+    for label, itself, count in reasons:
+        signals = set((label or "").split(" & "))
+        if signals <= of_article:
+            assert itself is None, (label, count)
+        if itself is False:
+            assert signals & item_item, (label, count)
+
+
+def test_explanations_of_all_lists_need_little_memory(tuned):
+    """A blend has hundreds of thousands of points: a copy of them for every list, or article, would take gigabytes."""
+    with duckdb.connect(str(tuned.published), read_only=True, config={"memory_limit": "500MB"}) as connection:
+        lists, parts = connection.execute(
+            "select count(*), sum(len(contributions)) from recs.recommendations_explained"
+        ).fetchone()
+    assert parts > lists > 5000

@@ -10,7 +10,7 @@ import pytest
 
 from recs_py import publish as publish_module
 from recs_py import versions
-from recs_py.backtest import backtest
+from recs_py.backtest import PUBLIC, backtest
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish import publish
 from recs_py.versions import kept_versions, roll_back, versions_folder
@@ -196,6 +196,12 @@ def test_what_a_backtest_left_is_not_published(shop):
         publish(database=shop.database, published=shop.published)
     shop.score()
     publish(database=shop.database, published=shop.published)
+
+
+def test_an_evaluation_of_other_data_is_not_put_beside_the_lists(shop):
+    change(shop, "update raw.dataset set name = 'another shop'")
+    with pytest.raises(UsageError, match="lists are of the data set hm, but what is loaded is another shop"):
+        publish(database=shop.database, published=shop.published, only=PUBLIC)
 
 
 def test_a_backtest_is_no_version_to_go_back_to(shop):

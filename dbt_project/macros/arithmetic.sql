@@ -8,6 +8,11 @@
     ) / 1000000)
 {%- endmacro %}
 
+{#- The largest number that it holds. -#}
+{% macro largest_fixed_sum() -%}
+    9000000000000
+{%- endmacro %}
+
 {#- What an event of this many days ago counts today, 1 on the day itself. -#}
 {% macro half_life_decay(days, half_life) -%}
     power(0.5, ({{ days }}) / {{ half_life }}.0)

@@ -1,6 +1,6 @@
 {#-
-    The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, proposes, neighbours, monotone,
-    and whether it is used.
+    The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, proposes, neighbours,
+    per_customer, monotone, and whether it is used.
     A model of several signals stands once in `signal_models()`, with all of them that are used.
 -#}
 {% macro signals() -%}
@@ -77,8 +77,13 @@
         qualify row_number() over (
             {{ 'partition by best.segment_key' if segmented }}
             order by best.{{ model.signals[0] }} desc nulls last, alive.article_order
-        ) <= {{ [model.proposes, var('list_length')] | max }}
+        ) <= {{ enough_for_a_list(model.proposes) }}
     )
+{%- endmacro %}
+
+{#- How many articles, `proposed` or more, fill a list though some are kept from it, such as those that the customer has just bought. -#}
+{% macro enough_for_a_list(proposed) -%}
+    {{ return([proposed, 2 * var('list_length')] | max) }}
 {%- endmacro %}
 
 {#-

@@ -1,6 +1,7 @@
 """The plain methods of the publications: bestsellers, repurchase, item-kNN.
 
-Written apart from the models of this project, so that they judge the data and nothing else.
+Written apart from the models of this project, all but the cosine of item-kNN, so that they judge the data and nothing
+else.
 """
 
 import numpy as np

@@ -21,12 +21,14 @@ class Commands(click.Group):
         """Runs the command."""
         try:
             return super().invoke(ctx)
-        except (RecsError, duckdb.BinderException, duckdb.CatalogException) as error:
+        except (RecsError, duckdb.Error) as error:
             terminal.notes.print("[red]Error:[/red]", terminal.plain(_sentence(str(error))), soft_wrap=True)
             ctx.exit(getattr(error, "exit_code", RecsError.exit_code))
 
 
 def _sentence(message: str) -> str:
+    if re.search("Out of Memory Error", message):
+        return f"{message.splitlines()[0]}. Set RECS_MEMORY to more, such as 8GB, where the machine has it."
     if not re.search("(Binder|Catalog) Error", message):
         return message
     # a table or column is not what this version expects

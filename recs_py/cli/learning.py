@@ -118,8 +118,18 @@ def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bo
     database = settings.work_database()
     if go_back:
         before, now = rollback(database=database)
-        rules = f"blend {now}" if now else "the default weights"
-        terminal.console.print(f"Blend {before} is out of use; {rules} will score the next week.")
+        terminal.show(
+            Table(
+                name="rollback",
+                title="What scores the next week",
+                rows=[{"out_of_use": before, "in_use": now}],
+                columns=(
+                    Column("out of use", "blend {out_of_use}"),
+                    Column("in use", lambda row: Text(f"blend {row['in_use'] or 'of default weights'}")),
+                ),
+            ),
+            as_json=as_json,
+        )
         return
     with terminal.progress("tune") as advance:
         report = tune_blend(

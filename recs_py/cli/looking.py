@@ -61,8 +61,8 @@ def show(customer: str | None, week: str | None, as_json: bool) -> None:
 
 
 def _name_and_kind(row: dict[str, Any]) -> Text:
-    text = Text(row["name"] or "", no_wrap=True, overflow="ellipsis")
-    return text.append(f"  {row['kind']}", style="dim") if row["kind"] else text
+    text = Text(terminal.printable(row["name"] or ""), no_wrap=True, overflow="ellipsis")
+    return text.append(terminal.printable(f"  {row['kind']}"), style="dim") if row["kind"] else text
 
 
 def _name_and_reason(row: dict[str, Any]) -> Text:
@@ -72,13 +72,13 @@ def _name_and_reason(row: dict[str, Any]) -> Text:
     elif row["because_of_name"]:
         reason = f"{row['main_signal']} of {row['because_of_name']}"
     else:
-        reason = row["main_signal"]
+        reason = row["main_signal"] or "fills the list"
     for number, part in enumerate(row["contributions"]):
         longer = f"{reason}{', ' if number else ': '}{part['signal']} {part['points']:+.2f}"
         if number and len(longer) > terminal.console.width - LEFT_OF_REASON:
             break
         reason = longer
-    return Text(row["name"] or "").append(f"\n{reason}", style="dim")
+    return Text(terminal.printable(row["name"] or "")).append("\n" + terminal.printable(reason), style="dim")
 
 
 @click.command()

@@ -108,7 +108,7 @@ function purchases(customer, week) {
 
 function reason([id, , signal, because]) {
   if (because === id) return "bought before";
-  return because ? `${signal}, because of ${nameOf(because)}` : signal;
+  return because ? `${signal}, because of ${nameOf(because)}` : signal ?? "fills the list";
 }
 
 /* As many as the report names signals one by one; the row below them is the sum of the others, and gets no bar. */

@@ -2,11 +2,11 @@
 select
     blend.target_week,
     blend.customers,
-    round(cast(blend.value as numeric), 4) as blend,
+    round(cast(blend.value as numeric(18, 6)), 4) as blend,
     comparisons.other_system,
-    round(cast(comparisons.difference as numeric), 4) as blend_is_better_by,
-    round(cast(comparisons.ci_low as numeric), 4) as ci_low,
-    round(cast(comparisons.ci_high as numeric), 4) as ci_high
+    round(cast(comparisons.difference as numeric(18, 6)), 4) as blend_is_better_by,
+    round(cast(comparisons.ci_low as numeric(18, 6)), 4) as ci_low,
+    round(cast(comparisons.ci_high as numeric(18, 6)), 4) as ci_high
 from recs.evaluation as blend
 inner join recs.comparisons as comparisons
     on

@@ -1,5 +1,5 @@
-{#- as many as popularity proposes where no rule acts, so that a rule for one segment moves nothing in another #}
-{%- set fillers = [signal('popularity').proposes, 2 * var('list_length')] | max -%}
+{#- as many as are offered to everybody where no rule acts, so that a rule for one segment moves nothing in another #}
+{%- set fillers = enough_for_a_list(attached_models() | map(attribute='proposes') | max) -%}
 -- What may be shown to whom: each alive article for each segment, and what rules make of it; empty without rules.
 with ruled as (
 
@@ -133,7 +133,12 @@ select
     articles.boosted_by,
     articles.pinned_at,
     free_ranks.free_ranks,
-    nullif(concat_ws(', ', articles.only_by, articles.boosted_by, articles.pinned_by), '') as rules,
+    nullif(concat_ws(
+        ', ',
+        articles.only_by,
+        articles.boosted_by,
+        case when articles.pinned_at is not null then articles.pinned_by end
+    ), '') as rules,
     {%- for group in limited_groups() %}
     articles.{{ group }}_key,
     articles.{{ group }}_limit,

@@ -59,7 +59,9 @@ select
     )) as contributions,
     lists.rules
 from lists
-inner join {{ ref('article_details') }} as articles on lists.article_id = articles.article_id
+-- every article has details; but an inner join may be planned with the points on its smaller side, where each row of it
+-- gets a copy of all of them
+left join {{ ref('article_details') }} as articles on lists.article_id = articles.article_id
 left join {{ ref('article_details') }} as because_of on lists.because_of_article_id = because_of.article_id
 left join parts on lists.target_week = parts.target_week
 cross join {{ ref('recommendation_points') }} as points

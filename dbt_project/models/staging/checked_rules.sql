@@ -52,7 +52,8 @@ checked as (
             when lines.action = 'limit' and lines.attribute = 'article_id' then 'a limit names a group of articles'
             when lines.value is null and lines.action != 'limit' then 'no value'
             when lines.value is not null and named_articles.articles is null then 'unknown ' || lines.attribute
-            when lines.action = 'boost' and coalesce(lines.number, 0) <= 0 then 'a boost needs a factor above 0'
+            when lines.action = 'boost' and not (coalesce(lines.number, 0) > 0 and lines.number <= 1000)
+                then 'a boost needs a factor above 0, at most 1000'
             when lines.action = 'limit' and (coalesce(lines.number, 0) < 1 or lines.number != floor(lines.number))
                 then 'a limit needs a whole number from 1'
             when

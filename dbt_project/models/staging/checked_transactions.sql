@@ -7,7 +7,9 @@ with lines as (
         {{ trimmed('article_id') }} as article_id,
         coalesce(quantity, 1) as quantity,
         quantity is null as quantity_is_missing,
-        price
+        -- not a number compares as the largest
+        case when abs(price * coalesce(quantity, 1)) <= {{ largest_fixed_sum() }} then price end as price,
+        price is not null and not abs(price * coalesce(quantity, 1)) <= {{ largest_fixed_sum() }} as price_is_impossible
     from {{ source('raw', 'transactions') }}
 
 ),
@@ -28,14 +30,16 @@ select
     lines.article_id,
     lines.quantity,
     lines.quantity_is_missing,
+    lines.price_is_impossible,
     lines.price,
     case
-        when lines.t_dat is null then 'no date'
+        when lines.t_dat is null or not isfinite(lines.t_dat) then 'no date'
         when lines.t_dat > dataset.loaded_on then 'date in the future'
         when lines.customer_id is null then 'no customer'
         when lines.article_id is null then 'no article'
         when lines.quantity < 0 then 'returned'
         when lines.quantity = 0 then 'quantity is zero'
+        when lines.quantity > {{ largest_fixed_sum() }} then 'quantity is impossible'
     end as rejected_because
 from lines
 cross join dataset

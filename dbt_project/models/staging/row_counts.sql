@@ -72,6 +72,18 @@ mended_transactions as (
         quantity_is_missing
         and rejected_because is null
 
+    union all
+
+    select
+        'transactions',
+        'mended',
+        'price is impossible: taken as unknown',
+        count(*)
+    from {{ ref('checked_transactions') }}
+    where
+        price_is_impossible
+        and rejected_because is null
+
 ),
 
 catalogue_lines as (
