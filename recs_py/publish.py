@@ -38,6 +38,7 @@ TABLES = {
 WHAT_IF = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "duckdb.sql"
 
 # Which runs made the lists that are in the file: the last one of each week.
+IS_LIVE_MEANS = "Whether the lists of its week in this file are those of this run."
 IS_LIVE = "row_number() over (partition by target_week order by finished_at desc, run_id) = 1 as is_live"
 
 # What follows from a copied table stays a view, as the work database has it, in the order of their making.
@@ -149,6 +150,8 @@ def _fill(
                 connection.execute(_definition(connection, view))
             connection.execute(WHAT_IF.read_text(encoding="utf-8"))
         _copy_comments(connection)
+        if "runs" in only:
+            connection.execute(f"comment on column recs.runs.is_live is '{IS_LIVE_MEANS}'")
         rows = {
             table: connection.execute(f"select count(*) from recs.{table if table in TABLES else LISTS}").fetchone()[0]
             for table in FOR_OTHER_ENGINES

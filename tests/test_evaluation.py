@@ -544,6 +544,15 @@ def test_without_a_signal_that_is_worth_nothing_the_lists_are_the_blends(project
     assert shop.rows("select count(*), bit_xor(hash(r)) from blend.rankings as r") == before
 
 
+def test_no_k_is_larger_than_a_list_is_long(fashion, tmp_path):
+    shop = fashion.copy(tmp_path / "shop")
+    variables = shop.variables("2020-09-16") | {"list_length": 6}
+    dbt_build.build(database=shop.database, variables=variables, select=["+ranked", *EVALUATION], command="run")
+    ks = "select distinct k from evaluation.metrics where metric = 'map_kaggle' and system = 'blend' order by k"
+    assert shop.rows(ks) == [(1,), (5,), (6,)]
+    assert shop.rows("select max(rank) from evaluation.system_lists") == [(6,)]
+
+
 def test_a_system_that_does_not_exist_is_named(fashion, tmp_path):
     shop = fashion.copy(tmp_path / "shop")
     with pytest.raises(RecsError, match="There is no system magic to evaluate: choose from blend, baselines"):

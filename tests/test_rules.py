@@ -211,17 +211,39 @@ def test_a_pinned_article_has_its_rank_in_every_list_of_the_segment(shop, withou
     )
 
 
-def test_a_list_holds_only_so_many_of_a_group(shop):
+def test_a_list_holds_only_so_many_of_a_group(shop, without_rules):
     shop.score(
         {"rule": "variety", "action": "limit", "attribute": "product_type", "number": 2},
         {"rule": "one colour", "action": "limit", "attribute": "product_code", "number": 1},
     )
-    shop.assert_full()
+    lists = shop.assert_full()
     for group, most in (("product_type", 2), ("product_code", 1)):
         assert not shop.published_rows(
             f"""select customer_id from recs.recommendations inner join recs.article_details using (article_id)
             where {group} is not null group by customer_id, {group} having count(*) > {most}"""
         )
+    # what is not shown for a limit's sake stands there with the limit, which the list has then reached
+    removed = shop.published_rows("select customer_id, article_id, rule from recs.removed_by_rules")
+    assert {rule for *_, rule in removed} == {"variety", "one colour"}
+    types = dict(shop.published_rows("select article_id, product_type from recs.article_details"))
+    codes = dict(shop.rows("select article_id, product_code from staging.articles"))
+    for customer, id, rule in removed:
+        assert id not in lists[customer]
+        group, most = (types, 2) if rule == "variety" else (codes, 1)
+        assert sum(group[other] == group[id] for other in lists[customer]) == most
+    # without rules a few of what fills lists now would not have been proposed, so the two lists differ a little
+    gone = {(customer, id) for customer, ids in without_rules.items() for id in set(ids) - set(lists[customer])}
+    assert len(gone & {(customer, id) for customer, id, _ in removed}) > 0.9 * len(gone)
+
+
+def test_of_two_pins_on_one_rank_the_second_does_nothing_and_is_not_named(shop):
+    first, second = sorted(article(shop, "purchases_decayed desc nulls last", 2))
+    pin = {"action": "pin", "attribute": "article_id", "number": 1}
+    shop.score({**pin, "rule": "first", "value": first}, {**pin, "rule": "second", "value": second})
+    assert {ids[0] for ids in shop.assert_full().values()} == {first}
+    assert shop.published_rows("select distinct rules from recs.recommendations_explained where rules is not null") == [
+        ("first",)
+    ]
 
 
 def test_a_rule_acts_on_its_days_alone(shop, without_rules):

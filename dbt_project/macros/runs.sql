@@ -8,20 +8,14 @@
     {%- set blend_id = learned_blend() %}
     create schema if not exists recs;
     create table if not exists recs.runs (
-        run_id varchar,
-        dataset varchar,
-        target_week date,
-        started_at timestamp,
-        finished_at timestamp,
-        seconds double,
-        customers bigint,
-        recommendations bigint,
-        transactions bigint,
-        versions map(varchar, varchar),
-        settings map(varchar, varchar),
-        seconds_per_step map(varchar, double)
+        {%- for column in columns_of_runs() %}
+        {{ column.name }} {{ column.type }}{{ ',' if not loop.last }}
+        {%- endfor %}
     );
     comment on table recs.runs is 'What was built when, from what, in how many seconds. One row per run that made lists.';
+    {%- for column in columns_of_runs() %}
+    comment on column recs.runs.{{ column.name }} is '{{ column.description }}';
+    {%- endfor %}
     insert into recs.runs
     select
         '{{ invocation_id }}',
@@ -50,4 +44,22 @@
         }
     from {{ target_week }} as target_week
     {%- endif %}
+{%- endmacro %}
+
+{#- In their order. -#}
+{% macro columns_of_runs() -%}
+    {{ return([
+        {'name': 'run_id', 'type': 'varchar', 'description': 'The id that dbt gave the run.'},
+        {'name': 'dataset', 'type': 'varchar', 'description': 'The data set that was loaded.'},
+        {'name': 'target_week', 'type': 'date', 'description': 'First day of the week that was scored.'},
+        {'name': 'started_at', 'type': 'timestamp', 'description': 'When the run began (UTC).'},
+        {'name': 'finished_at', 'type': 'timestamp', 'description': 'When the run ended (UTC).'},
+        {'name': 'seconds', 'type': 'double', 'description': 'Seconds of all its steps.'},
+        {'name': 'customers', 'type': 'bigint', 'description': 'How many customers have a list.'},
+        {'name': 'recommendations', 'type': 'bigint', 'description': 'How many rows the lists have.'},
+        {'name': 'transactions', 'type': 'bigint', 'description': 'How many clean transactions there were.'},
+        {'name': 'versions', 'type': 'map(varchar, varchar)', 'description': 'The versions of dbt and DuckDB.'},
+        {'name': 'settings', 'type': 'map(varchar, varchar)', 'description': 'The settings that shape a list, and the blend.'},
+        {'name': 'seconds_per_step', 'type': 'map(varchar, double)', 'description': 'Seconds of each model, by name.'},
+    ]) }}
 {%- endmacro %}

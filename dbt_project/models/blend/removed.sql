@@ -1,6 +1,7 @@
 {{ config(materialized='blocks') }}
 
--- What the lists would show if the shop had no rules, and which rule keeps it away.
+-- What the lists would show if the shop had no rules, and which rule keeps it away: one that excludes it, a campaign
+-- without it, or a limit that others of its group have reached.
 -- In blocks of {{ ref('scored_customers') }}.
 with block as (
 
@@ -19,6 +20,21 @@ without_rules as (
     {{ best_without_rules('scores') | indent(4) }}
 
 )
+{%- for group in limited_groups() %},
+
+{{ group }}_shown as (
+
+    select
+        lists.customer_key,
+        articles.{{ group }}_key,
+        count(*) as articles
+    from {{ ref('ranked') }} as lists
+    inner join {{ ref('alive_articles') }} as articles on lists.article_key = articles.article_key
+    where {{ in_customer_block('lists.customer_key') }}
+    group by lists.customer_key, articles.{{ group }}_key
+
+)
+{%- endfor %}
 
 select
     target_week.target_week,
@@ -26,7 +42,12 @@ select
     without_rules.rank as rank_without_rules,
     without_rules.article_key,
     without_rules.score,
-    shelf.removed_by as rule
+    coalesce(
+        shelf.removed_by
+        {%- for group in limited_groups() %},
+        case when {{ group }}_shown.articles >= shelf.{{ group }}_limit then shelf.{{ group }}_limited_by end
+        {%- endfor %}
+    ) as rule
 from without_rules
 cross join {{ ref('target_week') }} as target_week
 inner join {{ ref('scored_customers') }} as customers on without_rules.customer_key = customers.customer_key
@@ -34,4 +55,14 @@ inner join {{ ref('shelf') }} as shelf
     on
         customers.segment_key = shelf.segment_key
         and without_rules.article_key = shelf.article_key
-where shelf.removed_by is not null
+{%- for group in limited_groups() %}
+left join {{ group }}_shown
+    on
+        without_rules.customer_key = {{ group }}_shown.customer_key
+        and shelf.{{ group }}_key = {{ group }}_shown.{{ group }}_key
+{%- endfor %}
+anti join {{ ref('ranked') }} as shown
+    on
+        without_rules.customer_key = shown.customer_key
+        and without_rules.article_key = shown.article_key
+where rule is not null

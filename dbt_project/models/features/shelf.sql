@@ -14,6 +14,8 @@ with ruled as (
         product(number order by number) filter (where action = 'boost') as factor,
         {%- for group in limited_groups() %}
         cast(min(number) filter (where action = 'limit' and attribute = '{{ group }}') as integer) as {{ group }}_limit,
+        min_by(rule, row(number, rule)) filter (where action = 'limit' and attribute = '{{ group }}')
+            as {{ group }}_limited_by,
         {%- endfor %}
         count(*) as lines
     from {{ ref('ruled_articles') }}
@@ -54,6 +56,7 @@ articles as (
         coalesce(ruled.factor, 1) as factor,
         {%- for group in limited_groups() %}
         case when alive.{{ group }}_key is not null then ruled.{{ group }}_limit end as {{ group }}_limit,
+        ruled.{{ group }}_limited_by,
         {%- endfor %}
         -- of two that are pinned to one rank the first id has it
         case
@@ -142,6 +145,7 @@ select
     {%- for group in limited_groups() %}
     articles.{{ group }}_key,
     articles.{{ group }}_limit,
+    articles.{{ group }}_limited_by,
     {%- endfor %}
     fillers.article_key is not null as fills_lists
 from articles
