@@ -16,7 +16,6 @@ from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
 from recs_py.weeks import parse_week, whole_weeks
 
-WEEK = dt.timedelta(days=7)
 EVALUATION = "+path:dbt_project/models/evaluation"
 PUBLIC = ("evaluation", "comparisons", "candidate_recall")
 

@@ -10,7 +10,7 @@ from recs_py.publish import publish
 from recs_py.raw_tables import days_with_purchases
 from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
-from recs_py.weeks import check_week, next_week, parse_week
+from recs_py.weeks import week_to_score
 
 
 def loaded_days(database: Path) -> tuple[str, list[dt.date]]:
@@ -48,11 +48,22 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
         If nothing is loaded, the text is no week, or the history cannot tell anything about it.
     """
     week_starts_on, days = loaded_days(database)
-    if week is None:
-        return next_week(days[-1], week_starts_on=week_starts_on)
-    first_day_of_week = parse_week(week, week_starts_on=week_starts_on)
-    check_week(first_day_of_week, first_day=days[0], last_day=days[-1], week_starts_on=week_starts_on)
-    return first_day_of_week
+    return week_to_score(week, days=days, week_starts_on=week_starts_on)
+
+
+def lines_left_out(database: Path) -> tuple[int, dict[str, int]]:
+    """How many lines of transactions there are, and how many of them a build left out, by reason, the most first."""
+    with connect(database, read_only=True) as connection:
+        counts = connection.execute(
+            """
+            select reason, lines, outcome
+            from staging.row_counts
+            where source_table = 'transactions' and outcome in ('used', 'rejected')
+            order by lines desc, reason
+            """
+        ).fetchall()
+    left_out = {reason: lines for reason, lines, outcome in counts if outcome == "rejected"}
+    return sum(lines for _, lines, _ in counts), left_out
 
 
 def score(

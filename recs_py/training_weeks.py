@@ -13,9 +13,9 @@ from recs_py import dbt_build
 from recs_py.errors import UsageError
 from recs_py.glass_box import TrainingRows
 from recs_py.list_quality import average_precision
-from recs_py.score import loaded_days, resolve_week
+from recs_py.score import loaded_days
 from recs_py.settings import connect
-from recs_py.weeks import whole_weeks
+from recs_py.weeks import week_to_score, whole_weeks
 
 Advance = Callable[[str, int, int], None]
 
@@ -68,8 +68,8 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
     UsageError
         If the history before `week` is too short, or cannot tell anything about it.
     """
-    tuned_for = resolve_week(database=database, week=week)
     week_starts_on, days = loaded_days(database)
+    tuned_for = week_to_score(week, days=days, week_starts_on=week_starts_on)
     # a week to learn from needs a history of its own
     earliest = days[0] + 2 * dt.timedelta(days=7)
     whole = whole_weeks(days, week_starts_on=week_starts_on)

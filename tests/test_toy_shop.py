@@ -135,19 +135,26 @@ def test_who_never_bought_gets_what_is_popular(toy_shop):
     assert signals == [("popularity",)]
 
 
-def test_lines_without_a_price_do_not_lower_the_price_of_a_day(toy_shop, tmp_path):
+def with_lines(toy_shop, tmp_path, *lines: tuple):
+    """The toy shop with more raw lines: day, customer, article, quantity, price."""
     shop = toy_shop.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute(
-            """
-            insert into raw.transactions (t_dat, customer_id, article_id, quantity, price)
-            values
-                ('2020-09-21', 'emil', '0000001301', 1, 10),
-                ('2020-09-21', 'emil', '0000001301', 3, 6),
-                ('2020-09-21', 'emil', '0000001301', 4, null),
-                ('2020-09-21', 'emil', '0000001201', 2, null)
-            """
+        connection.executemany(
+            "insert into raw.transactions (t_dat, customer_id, article_id, quantity, price) values (?, ?, ?, ?, ?)",
+            lines,
         )
+    return shop
+
+
+def test_lines_without_a_price_do_not_lower_the_price_of_a_day(toy_shop, tmp_path):
+    shop = with_lines(
+        toy_shop,
+        tmp_path,
+        ("2020-09-21", "emil", "0000001301", 1, 10),
+        ("2020-09-21", "emil", "0000001301", 3, 6),
+        ("2020-09-21", "emil", "0000001301", 4, None),
+        ("2020-09-21", "emil", "0000001201", 2, None),
+    )
     dbt_build.build(database=shop.database, select=["+transactions"], command="run")
     assert shop.rows(
         """
@@ -162,20 +169,16 @@ def test_lines_without_a_price_do_not_lower_the_price_of_a_day(toy_shop, tmp_pat
 
 
 def test_a_line_with_impossible_numbers_stops_nothing_and_is_counted(toy_shop, tmp_path):
-    shop = toy_shop.copy(tmp_path / "shop")
-    with duckdb.connect(str(shop.database)) as connection:
-        connection.execute(
-            """
-            insert into raw.transactions (t_dat, customer_id, article_id, quantity, price)
-            values
-                ('2020-09-21', 'emil', '0000001301', 1, 'nan'),
-                ('2020-09-21', 'emil', '0000001301', 1, 'inf'),
-                ('2020-09-21', 'emil', '0000001301', 1, 1e300),
-                ('2020-09-21', 'emil', '0000001301', 9223372036854775807, 1),
-                ('-infinity', 'emil', '0000001301', 1, 1),
-                ('2020-11-01', ' ', '0000001301', 1, 1)
-            """
-        )
+    shop = with_lines(
+        toy_shop,
+        tmp_path,
+        ("2020-09-21", "emil", "0000001301", 1, "nan"),
+        ("2020-09-21", "emil", "0000001301", 1, "inf"),
+        ("2020-09-21", "emil", "0000001301", 1, 1e300),
+        ("2020-09-21", "emil", "0000001301", 9223372036854775807, 1),
+        ("-infinity", "emil", "0000001301", 1, 1),
+        ("2020-11-01", " ", "0000001301", 1, 1),
+    )
     shop.score()
     assert shop.rows("select target_week from staging.target_week") == [(WEEK,)]
     counts = dict(shop.rows("select reason, lines from staging.row_counts where source_table = 'transactions'"))

@@ -66,5 +66,5 @@
 {#- All points in which a signal has a say: its own and those of its pairs. -#}
 {% macro points_of(signal, relation) -%}
     {{ relation }}.{{ signal }}
-    {%- for pair in blend_pairs() if signal in (pair.signal, pair.other) %} + {{ relation }}.{{ pair.name }}{% endfor %}
+    {%- for pair in blend_pairs() if signal in pair.signals %} + {{ relation }}.{{ pair.name }}{% endfor %}
 {%- endmacro %}

@@ -1,7 +1,5 @@
 """Making the lists."""
 
-from pathlib import Path
-
 import click
 
 from recs_py import settings, terminal
@@ -18,6 +16,7 @@ def score(week: str | None, as_json: bool) -> None:
     Example:
       recs score --week 2020-W39
     """
+    from recs_py.score import lines_left_out
     from recs_py.score import score as score_week
 
     with terminal.progress("score") as advance:
@@ -29,24 +28,9 @@ def score(week: str | None, as_json: bool) -> None:
         )
     title = f"Published the week of {target_week}"
     terminal.show(published_rows(rows, title=title, where=str(settings.published_database())), as_json=as_json)
-    _note_rejected(settings.work_database())
+    lines, left_out = lines_left_out(settings.work_database())
+    if left_out:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
+        terminal.note(f"{sum(left_out.values()):,} of {lines:,} transactions are left out: {reasons}.")
     note_wrong_rules(settings.work_database())
     terminal.next_command("recs show CUSTOMER")
-
-
-def _note_rejected(database: Path) -> None:
-    """Says how many lines nobody learns from, and why."""
-    with settings.connect(database, read_only=True) as connection:
-        lines, rejected, reasons = connection.execute(
-            """
-            select
-                sum(lines),
-                coalesce(sum(lines) filter (where outcome = 'rejected'), 0),
-                string_agg(format('{:,} {}', lines, reason), ', ' order by lines desc, reason)
-                    filter (where outcome = 'rejected')
-            from staging.row_counts
-            where source_table = 'transactions' and outcome in ('used', 'rejected')
-            """
-        ).fetchone()
-    if rejected:
-        terminal.note(f"{rejected:,} of {lines:,} transactions are left out: {reasons}.")

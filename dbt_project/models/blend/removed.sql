@@ -1,4 +1,5 @@
 {{ config(materialized='blocks') }}
+{%- set groups = limited_groups() %}
 
 -- What the lists would show if the shop had no rules, and which rule keeps it away: one that excludes it, a campaign
 -- without it, or a limit that others of its group have reached.
@@ -20,7 +21,7 @@ without_rules as (
     {{ best_without_rules('scores') | indent(4) }}
 
 )
-{%- for group in limited_groups() %},
+{%- for group in groups %},
 
 {{ group }}_shown as (
 
@@ -44,7 +45,7 @@ select
     without_rules.score,
     coalesce(
         shelf.removed_by
-        {%- for group in limited_groups() %},
+        {%- for group in groups %},
         case when {{ group }}_shown.articles >= shelf.{{ group }}_limit then shelf.{{ group }}_limited_by end
         {%- endfor %}
     ) as rule
@@ -55,7 +56,7 @@ inner join {{ ref('shelf') }} as shelf
     on
         customers.segment_key = shelf.segment_key
         and without_rules.article_key = shelf.article_key
-{%- for group in limited_groups() %}
+{%- for group in groups %}
 left join {{ group }}_shown
     on
         without_rules.customer_key = {{ group }}_shown.customer_key

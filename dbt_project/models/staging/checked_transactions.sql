@@ -7,9 +7,9 @@ with lines as (
         {{ trimmed('article_id') }} as article_id,
         coalesce(quantity, 1) as quantity,
         quantity is null as quantity_is_missing,
-        -- not a number compares as the largest
-        case when abs(price * coalesce(quantity, 1)) <= {{ largest_fixed_sum() }} then price end as price,
-        price is not null and not abs(price * coalesce(quantity, 1)) <= {{ largest_fixed_sum() }} as price_is_impossible
+        price,
+        -- what is no number compares as the largest
+        coalesce(abs(price * coalesce(quantity, 1)) > {{ largest_fixed_sum() }}, false) as price_is_impossible
     from {{ source('raw', 'transactions') }}
 
 ),
@@ -31,7 +31,7 @@ select
     lines.quantity,
     lines.quantity_is_missing,
     lines.price_is_impossible,
-    lines.price,
+    case when not lines.price_is_impossible then lines.price end as price,
     case
         when lines.t_dat is null or not isfinite(lines.t_dat) then 'no date'
         when lines.t_dat > dataset.loaded_on then 'date in the future'

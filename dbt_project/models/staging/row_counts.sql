@@ -3,7 +3,9 @@ with checked_lines as (
 
     select
         rejected_because,
-        count(*) as lines
+        count(*) as lines,
+        count(*) filter (where quantity_is_missing) as lines_without_quantity,
+        count(*) filter (where price_is_impossible) as lines_with_impossible_price
     from {{ ref('checked_transactions') }}
     group by rejected_because
 
@@ -66,11 +68,9 @@ mended_transactions as (
         'transactions',
         'mended',
         'quantity is missing: taken as 1',
-        count(*)
-    from {{ ref('checked_transactions') }}
-    where
-        quantity_is_missing
-        and rejected_because is null
+        lines_without_quantity
+    from checked_lines
+    where rejected_because is null
 
     union all
 
@@ -78,11 +78,9 @@ mended_transactions as (
         'transactions',
         'mended',
         'price is impossible: taken as unknown',
-        count(*)
-    from {{ ref('checked_transactions') }}
-    where
-        price_is_impossible
-        and rejected_because is null
+        lines_with_impossible_price
+    from checked_lines
+    where rejected_because is null
 
 ),
 
