@@ -107,8 +107,14 @@ def next_week(place: Workplace) -> Outcome:
 def _score(place: Workplace) -> Outcome:
     from recs_py.score import score
 
-    _, rows = score(database=place.database, published=place.published, week=None)
-    return Outcome(rows["recommendations_explained"], _where_time_went(place))
+    began = {}
+
+    def hear(step: str, _number: int, _total: int) -> None:
+        began[step] = time.perf_counter()
+
+    _, rows = score(database=place.database, published=place.published, week=None, on_step=hear)
+    publishing = time.perf_counter() - began["publish"]
+    return Outcome(rows["recommendations_explained"], f"{_where_time_went(place)}, publish {publishing:.1f} s")
 
 
 def _ask(place: Workplace, *, customers: int) -> Outcome:
