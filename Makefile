@@ -26,8 +26,9 @@ demo: .venv/installed  ## Load real groceries, build, score, publish, and show o
 	@echo "  $(BIN)/python -c \"import duckdb; print(duckdb.connect('recommendations.duckdb', read_only=True).sql('from recs.recommendations limit 12'))\""
 	@echo "  $(BIN)/duckdb -readonly recommendations.duckdb \"from recs.recommendations_explained where customer_id = '1001'\""
 
+# a file of tests for each core at a time, so that what its tests share is built once
 test: .venv/installed  ## Run every test.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/installed  ## Run the tests that take moments.
 	$(BIN)/python -m pytest -m 'not slow'
