@@ -138,15 +138,17 @@ def test_a_bare_dbt_build_makes_the_same_lists_as_score(toy_shop, tmp_path, monk
     assert shop.published_rows(lists) == before
 
 
-def test_what_fails_prints_one_sentence_and_nothing_where_json_is_read(toy_shop, tmp_path, monkeypatch):
+def test_what_fails_prints_one_sentence_nothing_where_json_is_read_and_is_no_run(toy_shop, tmp_path, monkeypatch):
     shop = toy_shop.copy(tmp_path / "shop")
     monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
     monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
     file = tmp_path / "rules.csv"
     file.write_text("action,attribute,value\nonly,article_id,0000000101\n")
     assert run("rules", "--from", str(file)).exit_code == 0
+    runs = shop.rows("from recs.runs")
     outcome = run("score", "--json")
     assert outcome.exit_code == 1
+    assert shop.rows("from recs.runs") == runs
     assert outcome.stdout == ""
     assert "Error: The data test rules_leave_enough_for_full_lists found" in outcome.stderr
     assert "\x1b" not in outcome.stderr

@@ -176,13 +176,15 @@ def test_tfidf_finds_the_same_words_and_only_articles_that_are_alive():
     assert nearest == {5: [4], 4: [5], 3: [2], 2: [3], 1: [5, 4]}
 
 
-def test_a_dead_article_has_as_many_neighbours_as_one_that_is_alive():
+# a setting may be written as a whole number, which to the vectorizer would be a number of texts
+@pytest.mark.parametrize("most_common_share", [1, 1.0])
+def test_a_dead_article_has_as_many_neighbours_as_one_that_is_alive(most_common_share):
     table = tfidf_neighbours(
         article_texts=relation(article_key=[4, 3, 2, 1], article_order=[1, 2, 3, 4], article_text=["red wool"] * 4),
         articles=articles(4),
         alive_articles=relation(article_key=[4, 3, 2]),
         neighbours=2,
-        most_common_share=1.0,
+        most_common_share=most_common_share,
     ).to_pandas()
     assert table.groupby("article_key").size().to_dict() == {1: 2, 2: 2, 3: 2, 4: 2}
 

@@ -17,7 +17,9 @@
         {{ drop_relation_if_exists(existing) }}
     {%- endif -%}
     {{ fill_in_blocks(relation, sql, exists=keeps) }}
-    {%- do persist_docs(relation, model) -%}
+    {%- if not keeps or var('customers') == 'all' -%}
+        {%- do persist_docs(relation, model) -%}
+    {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [relation]}) }}

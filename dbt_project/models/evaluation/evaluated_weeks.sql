@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='target_week',
-    on_schema_change='fail',
-) }}
+{{ config(materialized='kept_target_weeks') }}
 
 select
     {{ target_week() }} as target_week,

@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='target_week',
-    on_schema_change='fail',
-) }}
+{{ config(materialized='kept_target_weeks') }}
 
 {%- set depth = evaluated_ranks() | max -%}
 {%- set attributes = ['department', 'category', 'product_type', 'colour', 'brand'] -%}

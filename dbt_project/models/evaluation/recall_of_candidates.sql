@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='target_week',
-    on_schema_change='fail',
-) }}
+{{ config(materialized='kept_target_weeks') }}
 
 -- The rank of a truly bought article in a signal is its place among the customer's largest values, of which no two are
 -- the same; behind the last depth it no longer matters.
