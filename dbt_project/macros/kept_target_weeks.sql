@@ -17,9 +17,7 @@
         {{ drop_relation_if_exists(existing) }}
     {%- endif -%}
     {{ fill_in_blocks(relation, sql, exists=keeps) }}
-    {%- if not keeps or var('customers') == 'all' -%}
-        {%- do persist_docs(relation, model) -%}
-    {%- endif -%}
+    {%- do persist_docs(relation, model) -%}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}
     {{ return({'relations': [relation]}) }}

@@ -4,9 +4,11 @@
     weeks keeps its comments too.
 -#}
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
-    {%- set is_kept = model.config.materialized in ['view', 'kept_weeks', 'kept_target_weeks']
-        or (model.config.materialized == 'incremental' and not is_incremental()) -%}
-    {%- if var('customers') == 'all' or is_kept -%}
+    {%- set materialized = model.config.materialized -%}
+    {%- set is_new = not load_cached_relation(relation) -%}
+    {%- if var('customers') == 'all'
+        or materialized in ['view', 'kept_weeks']
+        or (materialized in ['kept_target_weeks', 'incremental'] and is_new) -%}
         {{ return(dbt.default__persist_docs(relation, model, for_relation, for_columns)) }}
     {%- endif -%}
 {%- endmacro %}
