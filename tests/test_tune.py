@@ -79,6 +79,26 @@ def test_contributions_of_learned_points_sum_to_the_score_exactly(tuned):
     )
 
 
+def test_lists_are_in_the_order_of_their_points(tuned):
+    """A list is ordered by a sum of fewer parts than its points, which are added up for what is shown alone."""
+    assert tuned.rows("select count(*) from tuned.pair_shapes")[0] > (0,)
+    with duckdb.connect(str(tuned.database), read_only=True) as connection:
+        different = connection.execute(
+            """
+            with best as (
+                select customer_key, article_key, score
+                from blend.blended inner join staging.articles using (article_key)
+                qualify row_number() over (partition by customer_key order by score desc, article_order) <= 12
+            )
+
+            select count(*)
+            from best full join blend.ranked using (customer_key, article_key)
+            where best.score is distinct from ranked.score
+            """
+        ).fetchone()
+    assert different == (0,)
+
+
 def test_a_changed_point_changes_every_list_in_the_view_at_once(tuned, tmp_path):
     shop = tuned.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:

@@ -7,6 +7,9 @@
 {%- set shelf = ref('shelf') -%}
 {%- set proposing_signals = proposing_models() | map(attribute='signals') | sum(start=[]) -%}
 {%- set columns = columns_of(proposing_signals, in_buckets) -%}
+{%- set models_of_articles = attached_models() | selectattr('is_of_articles') | list -%}
+{%- set models_of_pairs = attached_models() | rejectattr('is_of_articles') | list -%}
+{%- set columns_of_articles = columns_of(models_of_articles | map(attribute='signals') | sum(start=[]), in_buckets) -%}
 {%- set absent = 'cast(0 as ubigint)' if in_buckets else 'cast(null as real)' -%}
 with offered as (
 
@@ -71,6 +74,19 @@ pairs as (
 
 ),
 
+articles as (
+
+    -- what is known of an article whoever the customer is: joined here once, and not again for every pair
+    select
+        articles.*
+        {%- for column in columns_of_articles %},
+        {{ buckets_by(models_of_articles, column) if in_buckets else column }} as {{ column }}
+        {%- endfor %}
+    from {{ ref('alive_articles') }} as articles
+    {{- left_joins(models_of_articles, in_buckets) | indent(4) }}
+
+),
+
 attached as (
 
     select
@@ -79,11 +95,12 @@ attached as (
         pairs.article_key,
         {%- if in_buckets %}
         {%- for number in packed_names() %}
-        {%- set parts = ['pairs.' ~ number] if number in columns else [] %}
-        {%- for model in attached_models() if number in columns_of(model.signals, in_buckets) %}
-        {%- do parts.append('coalesce(' ~ model.name ~ '.' ~ number ~ ', 0)') %}
-        {%- endfor %}
-        {{ parts | join(' | ') }} as {{ number }}{{ ',' if not loop.last }}
+        {%- set parts = [
+            'pairs.' ~ number if number in columns else '',
+            'articles.' ~ number if number in columns_of_articles else '',
+            buckets_by(models_of_pairs, number)
+        ] %}
+        {{ parts | select | join(' | ') }} as {{ number }}{{ ',' if not loop.last }}
         {%- endfor %}
         {%- else %}
         {%- for signal in signals() %}
@@ -92,14 +109,8 @@ attached as (
         {%- endif %}
     from pairs
     inner join {{ customers }} as customers on pairs.customer_key = customers.customer_key
-    inner join {{ ref('alive_articles') }} as articles on pairs.article_key = articles.article_key
-    {%- for model in attached_models() %}
-    left join {{ values_of(model, in_buckets) }} as {{ model.name }}
-        on
-            {%- for key in model['keys'] %}
-            {{ key_side(key) }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
-            {%- endfor %}
-    {%- endfor %}
+    inner join articles on pairs.article_key = articles.article_key
+    {{- left_joins(models_of_pairs, in_buckets) | indent(4) }}
 
 )
 
@@ -109,6 +120,26 @@ select
     {{ unpacked_columns(signals()) }}
     {%- endif %}
 from attached
+{%- endmacro %}
+
+{#- Signals' models, each joined on its keys. -#}
+{% macro left_joins(models, in_buckets) -%}
+    {%- for model in models %}
+left join {{ values_of(model, in_buckets) }} as {{ model.name }}
+    on
+        {%- for key in model['keys'] %}
+        {{ 'articles' if model.is_of_articles else key_side(key) }}.{{ key }} = {{ model.name }}.{{ key }}{{ ' and' if not loop.last }}
+        {%- endfor %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The buckets that models joined so put into one of the packed numbers; nothing if none of them does. -#}
+{% macro buckets_by(models, number) -%}
+    {%- set parts = [] -%}
+    {%- for model in models if number in columns_of(model.signals, in_buckets=true) -%}
+        {%- do parts.append('coalesce(' ~ model.name ~ '.' ~ number ~ ', 0)') -%}
+    {%- endfor -%}
+    {{ return(parts | join(' | ')) }}
 {%- endmacro %}
 
 {#- The columns that say what these signals say. -#}

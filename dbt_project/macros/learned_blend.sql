@@ -63,6 +63,26 @@
     {{ return(all + blend_pairs()) }}
 {%- endmacro %}
 
+{#-
+    The same sum of fewer parts, to the last digit: each pair takes along the own points of those of its signals that no pair before it took,
+    so that only signals of no pair are looked up by themselves. `list` is the column of a lookup.
+-#}
+{% macro summands() -%}
+    {%- set all, taken = [], [] -%}
+    {%- for pair in blend_pairs() -%}
+        {%- set takes = pair.signals | reject('in', taken) | list -%}
+        {%- do all.append({
+            'name': pair.name, 'signals': pair.signals, 'takes': takes,
+            'list': pair.name ~ ('_sums' if takes else '_points'),
+        }) -%}
+        {%- do taken.extend(takes) -%}
+    {%- endfor -%}
+    {%- for signal in used_signals() if signal.name not in taken -%}
+        {%- do all.append({'signals': [signal.name], 'takes': [], 'list': signal.name ~ '_points'}) -%}
+    {%- endfor -%}
+    {{ return(all) }}
+{%- endmacro %}
+
 {#- All points in which a signal has a say: its own and those of its pairs. -#}
 {% macro points_of(signal, relation) -%}
     {{ relation }}.{{ signal }}

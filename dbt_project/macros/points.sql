@@ -22,12 +22,9 @@ from buckets
 
 {#-
     The points of every used signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. `lookup` has the points:
-    `blend_lookup`, or `live_lookup`, which follows every change of them; the columns `kept` of `bucketed` go along. A bucket may be kept in a
-    byte, which the place in a list outgrows.
+    `blend_lookup`, or `live_lookup`, which follows every change of them; the columns `kept` of `bucketed` go along.
 -#}
 {% macro points(bucketed, lookup, kept=[]) -%}
-{%- set pairs = blend_pairs() -%}
-{%- set used = used_signals() -%}
 with contributions as (
 
     select
@@ -37,14 +34,9 @@ with contributions as (
         {%- for column in kept %}
         bucketed.{{ column }},
         {%- endfor %}
-        {%- for signal in used %}
-        lookup.{{ signal.name }}_points[cast(bucketed.{{ signal.name }} as integer) + 1] as {{ signal.name }}
-            {{- ',' if not loop.last or pairs }}
-        {%- endfor %}
-        {%- for pair in pairs %}
-        lookup.{{ pair.name }}_points[
-            cast(bucketed.{{ pair.signal }} as integer) * {{ var('buckets') + 1 }} + bucketed.{{ pair.other }} + 1
-        ] as {{ pair.name }}{{ ',' if not loop.last }}
+        {%- for contributor in contributors() %}
+        lookup.{{ contributor.name }}_points[{{ place_in_list(contributor.signals) }}] as {{ contributor.name }}
+            {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ bucketed }} as bucketed
     cross join {{ lookup }} as lookup
@@ -57,6 +49,31 @@ select
     {{ contributor.name }}{{ ' +' if not loop.last }}
     {%- endfor %} as score
 from contributions
+{%- endmacro %}
+
+{#- The sum alone, of half as many look-ups: all candidates are scored, and only of those that are shown each point is asked for. -#}
+{% macro scores(bucketed, lookup, kept=[]) -%}
+select
+    bucketed.customer_key,
+    bucketed.article_key,
+    {%- for column in kept %}
+    bucketed.{{ column }},
+    {%- endfor %}
+    {% for summand in summands() %}
+    lookup.{{ summand.list }}[{{ place_in_list(summand.signals) }}]{{ ' +' if not loop.last }}
+    {%- endfor %} as score
+from {{ bucketed }} as bucketed
+cross join {{ lookup }} as lookup
+{%- endmacro %}
+
+{#-
+    Where the points of a signal's bucket, or of the buckets of a pair, stand in their list, from 1. A bucket may be kept in a byte, which
+    the place outgrows; a place of a list is a bigint, and it is cheaper to make one of each signal's bucket than of every pair's place.
+-#}
+{% macro place_in_list(signals) -%}
+    {%- if signals | length == 2 -%}
+        cast(bucketed.{{ signals[0] }} as bigint) * {{ var('buckets') + 1 }} + {% endif -%}
+    (cast(bucketed.{{ signals[-1] }} as bigint) + 1)
 {%- endmacro %}
 
 {#- The points of every row of `candidates`, a relation: both steps at once. -#}

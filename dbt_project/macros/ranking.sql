@@ -6,20 +6,9 @@
 {%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
 {%- set contributors = contributors() -%}
 {%- set packed = packed_names() -%}
-with points as (
+with scores as (
 
-    {{ points(bucketed, lookup, kept=packed) | indent(4) }}
-
-),
-
-scores as (
-
-    select
-        customer_key,
-        article_key,
-        score,
-        {{ packed | join(', ') }}
-    from points
+    {{ scores(bucketed, lookup, kept=packed) | indent(4) }}
 
 ),
 

@@ -27,8 +27,9 @@
 {%- endmacro %}
 
 {#-
-    One entry per model of signals that are used: its name, keys, proposes and these signals. Before anything is learned a model
-    without weights proposes nothing, so that lists are the same whether it is built or not.
+    One entry per model of signals that are used: its name, keys, proposes, these signals, and whether it says the same whoever
+    the customer is. Before anything is learned a model without weights proposes nothing, so that lists are the same whether it is
+    built or not.
 -#}
 {% macro signal_models() -%}
     {%- set by_weight = learned_blend() is none and execute and not var('training') -%}
@@ -36,7 +37,8 @@
     {%- for signal in used_signals() -%}
         {%- if signal.model not in models -%}
             {%- do models.update({signal.model: {
-                'name': signal.model, 'keys': signal['keys'], 'proposes': signal.proposes, 'signals': []
+                'name': signal.model, 'keys': signal['keys'], 'proposes': signal.proposes, 'signals': [],
+                'is_of_articles': 'customer_key' not in signal['keys'] and 'segment_key' not in signal['keys'],
             }}) -%}
         {%- endif -%}
         {%- do models[signal.model].signals.append(signal.name) -%}
@@ -100,7 +102,7 @@ from {{ ref('neighbour_candidates') }}
 where signal_number = {{ item_item_signals.index(signal) if signal in item_item_signals else -1 }}
 {%- endmacro %}
 
-{#- Where `candidates` finds a key that a signal is joined on. -#}
+{#- Where `candidates` finds a key that a signal which speaks of a customer or a segment is joined on. -#}
 {% macro key_side(key) -%}
     {{ {'customer_key': 'pairs', 'article_key': 'pairs', 'segment_key': 'customers'}.get(key, 'articles') }}
 {%- endmacro %}

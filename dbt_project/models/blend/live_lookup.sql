@@ -1,4 +1,5 @@
--- The shapes as one row: each signal's range and its points as a list, so that a score is a few look-ups.
+-- The shapes as one row: each signal's range and its points as a list, so that a score is a few look-ups. A pair's sums
+-- are its points with the own points of its signals (macro summands).
 with ranges as (
 
     select
@@ -42,5 +43,14 @@ points as (
 select
     ranges.*,
     points.*
+    {%- for pair in summands() if pair.takes %},
+    list_transform(
+        {{ pair.name }}_points,
+        lambda own, place: own
+        {%- for signal in pair.takes %}
+        + {{ signal }}_points[(place - 1) {{ '//' if signal == pair.signals[0] else '%' }} {{ var('buckets') + 1 }} + 1]
+        {%- endfor %}
+    ) as {{ pair.list }}
+    {%- endfor %}
 from ranges
 cross join points

@@ -12,7 +12,7 @@ with block as (
 
 scores as (
 
-    {{ points('block', ref('blend_lookup')) | indent(4) }}
+    {{ scores('block', ref('blend_lookup')) | indent(4) }}
 
 ),
 
