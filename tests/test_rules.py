@@ -246,6 +246,27 @@ def test_of_two_pins_on_one_rank_the_second_does_nothing_and_is_not_named(shop):
     ]
 
 
+def test_a_pin_that_does_nothing_brings_no_article_into_a_campaign(shop):
+    department = shop.rows("select mode(department) from staging.articles")[0][0]
+    first, second = sorted(
+        id
+        for (id,) in shop.rows(
+            """select article_id from features.article_popularity inner join staging.articles using (article_key)
+            where department != ? order by purchases_decayed desc nulls last, article_id limit 2""",
+            department,
+        )
+    )
+    pin = {"action": "pin", "attribute": "article_id", "number": 1}
+    shop.score(
+        {"rule": "week of it", "action": "only", "attribute": "department", "value": department},
+        {**pin, "rule": "first", "value": first},
+        {**pin, "rule": "second", "value": second},
+    )
+    lists = shop.assert_full()
+    assert {articles[0] for articles in lists.values()} == {first}
+    assert second not in {id for articles in lists.values() for id in articles}
+
+
 def test_a_rule_acts_on_its_days_alone(shop, without_rules):
     [gone] = article(shop, "units_4_weeks desc nulls last")
     shop.score(exclude(gone, valid_to="2020-09-15"), exclude(gone, valid_from="2020-09-23"))

@@ -1,5 +1,6 @@
 -- Life table: how often a purchase is followed by the next one in each stretch of days since, per week of waiting;
--- shrunk towards the product type and that towards everything. Kaplan and Meier's exposure, in pieces.
+-- shrunk towards the product type and that towards everything, as if 30 weeks of waiting had been seen at their rate: a
+-- stretch that few have waited through says little. Kaplan and Meier's exposure, in pieces.
 with repeats as (
 
     -- only who bought an article more than once has gaps; everyone else just waits

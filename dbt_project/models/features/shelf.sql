@@ -41,6 +41,24 @@ segments as (
 
 ),
 
+pins as (
+
+    -- of two that are pinned to one rank the first id has it, and the other is not pinned
+    select
+        ruled.segment_key,
+        ruled.article_key,
+        ruled.pinned_at,
+        ruled.pinned_by
+    from ruled
+    inner join {{ ref('alive_articles') }} as alive on ruled.article_key = alive.article_key
+    where ruled.pinned_at is not null
+    qualify row_number() over (
+        partition by ruled.segment_key, ruled.pinned_at
+        order by ruled.excluded_by is not null, alive.article_order
+    ) = 1
+
+),
+
 articles as (
 
     select
@@ -49,7 +67,7 @@ articles as (
         popularity.purchases_decayed,
         coalesce(
             ruled.excluded_by,
-            case when ruled.only_by is null and ruled.pinned_by is null then campaigns.rule end
+            case when ruled.only_by is null and pins.pinned_by is null then campaigns.rule end
         ) as removed_by,
         ruled.only_by,
         ruled.boosted_by,
@@ -58,22 +76,18 @@ articles as (
         case when alive.{{ group }}_key is not null then ruled.{{ group }}_limit end as {{ group }}_limit,
         ruled.{{ group }}_limited_by,
         {%- endfor %}
-        -- of two that are pinned to one rank the first id has it
-        case
-            when
-                row_number() over (
-                    partition by segments.segment_key, ruled.pinned_at
-                    order by ruled.excluded_by is not null, alive.article_order
-                ) = 1
-                then ruled.pinned_at
-        end as pinned_at,
-        ruled.pinned_by
+        pins.pinned_at,
+        pins.pinned_by
     from {{ ref('alive_articles') }} as alive
     cross join segments
     left join ruled
         on
             segments.segment_key = ruled.segment_key
             and alive.article_key = ruled.article_key
+    left join pins
+        on
+            segments.segment_key = pins.segment_key
+            and alive.article_key = pins.article_key
     left join campaigns on segments.segment_key = campaigns.segment_key
     left join {{ ref('article_popularity') }} as popularity on alive.article_key = popularity.article_key
     {%- if not rules_act() %}
@@ -140,7 +154,7 @@ select
         ', ',
         articles.only_by,
         articles.boosted_by,
-        case when articles.pinned_at is not null then articles.pinned_by end
+        articles.pinned_by
     ), '') as rules,
     {%- for group in limited_groups() %}
     articles.{{ group }}_key,
