@@ -51,7 +51,7 @@ select
 from contributions
 {%- endmacro %}
 
-{#- The sum alone, of half as many look-ups: all candidates are scored, and only of those that are shown each point is asked for. -#}
+{#- The sum alone, of fewer look-ups: all candidates are scored, and only of those that are shown each point is asked for. -#}
 {% macro scores(bucketed, lookup, kept=[]) -%}
 select
     bucketed.customer_key,
@@ -67,7 +67,7 @@ cross join {{ lookup }} as lookup
 {%- endmacro %}
 
 {#-
-    Where the points of a signal's bucket, or of the buckets of a pair, stand in their list, from 1. A bucket may be kept in a byte, which
+    Where the points of a signal's bucket, or of the buckets of a pair, in `bucketed` stand in their list, from 1. A bucket may be kept in a byte, which
     the place outgrows; a place of a list is a bigint, and it is cheaper to make one of each signal's bucket than of every pair's place.
 -#}
 {% macro place_in_list(signals) -%}
