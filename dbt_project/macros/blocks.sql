@@ -15,7 +15,7 @@
 
 {#- A unit test runs a query as it is. -#}
 {% macro is_in_blocks() -%}
-    {{ return(model.config.materialized in ['blocks', 'kept_weeks']) }}
+    {{ return(model.config.materialized in ['table', 'kept_weeks']) }}
 {%- endmacro %}
 
 {#- Whom a test looks at where all rows are more than is worth looking at again. -#}
@@ -82,8 +82,8 @@ where {{ condition }}
     {{ return(blocks or [{'__weeks__': 'null'}]) }}
 {%- endmacro %}
 
-{#- Fills a table, which the first block makes unless it `exists`; at once where no blocks are named. -#}
-{% macro fill_in_blocks(relation, sql, blocks=[{}], exists=false) -%}
+{#- Fills a table, which the first block makes anew unless it is one that `keeps` rows; at once where no blocks are named. -#}
+{% macro fill_in_blocks(relation, sql, blocks=[{}], keeps=false) -%}
     {%- for block in blocks -%}
         {%- set rows = namespace(sql=sql) -%}
         {%- for placeholder, value in block.items() -%}
@@ -93,25 +93,8 @@ where {{ condition }}
             {%- do get_assert_columns_equivalent(rows.sql) -%}
         {%- endif -%}
         {%- call statement('main') -%}
-            {{ 'insert into ' ~ relation ~ ' by name' if exists or not loop.first else 'create table ' ~ relation ~ ' as' }}
+            {{ 'insert into ' ~ relation ~ ' by name' if keeps or not loop.first else 'create or replace table ' ~ relation ~ ' as' }}
             {{ rows.sql }}
         {%- endcall -%}
     {%- endfor -%}
 {%- endmacro %}
-
-{% materialization blocks, adapter='duckdb' %}
-    {%- set relation = this.incorporate(type='table') -%}
-    {%- set existing = load_cached_relation(this) -%}
-    {%- set fresh = make_intermediate_relation(relation) -%}
-    {{ run_hooks(pre_hooks) }}
-    {{ drop_relation_if_exists(fresh) }}
-    {{ fill_in_blocks(fresh, sql, blocks_of(sql)) }}
-    {%- if existing -%}
-        {{ drop_relation_if_exists(existing) }}
-    {%- endif -%}
-    {{ adapter.rename_relation(fresh, relation) }}
-    {%- do persist_docs(relation, model) -%}
-    {{ run_hooks(post_hooks) }}
-    {{ adapter.commit() }}
-    {{ return({'relations': [relation]}) }}
-{% endmaterialization %}

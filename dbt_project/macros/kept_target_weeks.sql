@@ -16,7 +16,7 @@
     {%- elif existing -%}
         {{ drop_relation_if_exists(existing) }}
     {%- endif -%}
-    {{ fill_in_blocks(relation, sql, exists=keeps) }}
+    {{ fill_in_blocks(relation, sql, keeps=keeps) }}
     {%- do persist_docs(relation, model) -%}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}

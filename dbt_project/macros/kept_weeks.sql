@@ -47,7 +47,7 @@
     {%- endif -%}
     {%- set to_make = kept_weeks() ~ (' except select distinct week, week_version from ' ~ relation if keeps else '') -%}
     {%- set blocks = blocks_of_weeks('select week from (' ~ to_make ~ ')', in_one=(config.get('meta') or {}).in_one_block) -%}
-    {{ fill_in_blocks(relation, sql, blocks, exists=keeps) }}
+    {{ fill_in_blocks(relation, sql, blocks, keeps=keeps) }}
     {%- do persist_docs(relation, model) -%}
     {{ run_hooks(post_hooks) }}
     {{ adapter.commit() }}

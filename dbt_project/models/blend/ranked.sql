@@ -1,5 +1,3 @@
-{{ config(materialized='blocks') }}
-
 -- in blocks of {{ ref('scored_customers') }}
 with block as (
 

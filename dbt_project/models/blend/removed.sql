@@ -1,4 +1,3 @@
-{{ config(materialized='blocks') }}
 {%- set groups = limited_groups() %}
 
 -- What the lists would show if the shop had no rules, and which rule keeps it away: one that excludes it, a campaign

@@ -1,6 +1,6 @@
 {# where all customers are scored their candidates are not kept -#}
 {{ config(
-    materialized='blocks' if var('customers') == 'all' else 'view',
+    materialized='table' if var('customers') == 'all' else 'view',
     blocks_of='evaluated_customers',
 ) }}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='blocks', blocks_of='customer_keys') }}
+{{ config(blocks_of='customer_keys') }}
 
 -- In blocks of {{ ref('customer_keys') }}.
 with history as (

@@ -1,4 +1,4 @@
-{{ config(materialized='blocks') }}
+{{ config(materialized='table') }}
 
 -- In blocks of {{ ref('weeks') }}. Numbers are grouped in half the time that names take.
 with articles as (
