@@ -112,8 +112,7 @@ def backtest(
             database=database,
             weeks=chosen,
             segment=segment,
-            # as the macro `evaluated_ranks` has it
-            k=min(max(settings["evaluated_ranks"]), settings["list_length"]),
+            k=dbt_build.judged_rank(),
             level=settings["interval_level"],
         ),
     )

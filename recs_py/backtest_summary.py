@@ -110,6 +110,11 @@ def summary(*, database: Path, weeks: list[dt.date], segment: str, k: int, level
             for system in {name for _, name, *_ in values}
             if sum(name == system for _, name, *_ in values) == len(found)
         }
+        if set(means) == {"blend"}:
+            raise UsageError(
+                "Nothing was evaluated beside the blend: add baselines to `evaluated_systems` in dbt_project.yml, "
+                "and run the backtest with --again."
+            )
         compared = [name for name in BASELINES if name in means] or sorted(set(means) - {"blend"})
         best = max(compared, key=lambda name: (means[name], name))
         weekly = connection.execute(

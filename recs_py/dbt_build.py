@@ -86,6 +86,12 @@ def project_variables() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 
 
+def judged_rank() -> int:
+    """The k at which lists are judged: the largest of `evaluated_ranks` that a list has (see the macro)."""
+    variables = project_variables()
+    return min(max(variables["evaluated_ranks"]), variables["list_length"])
+
+
 @dataclass(frozen=True)
 class _Project:
     """What the project's files say depends on these; where the database lies, they do not say."""
@@ -117,7 +123,8 @@ def _read(project: _Project) -> Manifest:
 def _invoke(runner: dbtRunner, arguments: list[str], *, database: Path, variables: dict) -> dbtRunnerResult:
     command, *options = arguments
     project = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--vars", json.dumps(variables)]
-    with _environment(RECS_DUCKDB=str(database.resolve())), _working_directory():
+    # dbt changes the directory to the project's and does not come back
+    with _environment(RECS_DUCKDB=str(database.resolve())), contextlib.chdir(Path.cwd()):
         try:
             # nobody reads what dbt writes of a run into its folder; what failed is said once, by us
             outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *project, *options])
@@ -167,13 +174,3 @@ def _environment(**values: str):
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-@contextlib.contextmanager
-def _working_directory():
-    # dbt changes the directory to the project's and does not come back
-    before = Path.cwd()
-    try:
-        yield
-    finally:
-        os.chdir(before)

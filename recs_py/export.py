@@ -47,7 +47,7 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
                 f"""
                 copy (
                     select customer_id, string_agg(article_id, ' ' order by rank) as prediction
-                    from recs.recommendations_explained
+                    from recs.recommendations
                     where target_week = getvariable('week')
                     group by customer_id
                     order by customer_id
@@ -60,7 +60,7 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
         finally:
             fresh.unlink(missing_ok=True)
         customers = connection.execute(
-            "select count(distinct customer_id) from recs.recommendations_explained where target_week = ?::date",
+            "select count(distinct customer_id) from recs.recommendations where target_week = ?::date",
             [chosen],
         ).fetchone()[0]
     return chosen, customers

@@ -20,6 +20,7 @@ class TuneReport:
     """What a tuning found, as it also stands in `recs.blends`."""
 
     blend_id: int
+    k: int
     training_weeks: list[dt.date]
     held_out_week: dt.date
     trees: int

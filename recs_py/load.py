@@ -22,11 +22,10 @@ from recs_py.source_files import SourceFile, find_source_file, first_line, open_
 from recs_py.weeks import WEEKDAYS
 
 SECONDS_BETWEEN_REPORTS = 2.0
+# What is computed from a data set; another one starts anew.
+DERIVED = ("staging", "features", "similarities", "candidates", "blend", "recs", "evaluation", "tuned")
 # `raw.x` would mean the database of that name; so it is with the temporary `source` and whatever is built.
-SCHEMAS = (
-    "raw", "source", "staging", "features", "similarities", "candidates", "blend", "recs", "evaluation",
-    "shop", "tuned",
-)  # fmt: skip
+SCHEMAS = ("raw", "source", "shop", *DERIVED)
 
 Progress = Callable[[str], None]
 
@@ -134,6 +133,8 @@ def _replace_raw(
     connection.execute("set enable_progress_bar_print = false").fetchall()
     open_sources(connection, sources=sources)
     loaded_before = _loaded_dataset(connection)
+    if loaded_before is None:
+        _refuse_other_raw_tables(connection)
     others = _other_objects(connection)
     connection.execute("begin").fetchall()
     try:
@@ -144,8 +145,9 @@ def _replace_raw(
         with _reporting(connection, report, "checking the raw tables"):
             warnings = _conform(connection, script=script, sources=sources)
             rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
-            if loaded_before != dataset:
-                _drop_derived(connection)
+            if loaded_before not in (None, dataset):
+                for schema in DERIVED:
+                    connection.execute(f"drop schema if exists {schema} cascade").fetchall()
         with _reporting(connection, report, "writing"):
             connection.execute("commit").fetchall()
     except BaseException:
@@ -202,6 +204,17 @@ def _loaded_dataset(connection: duckdb.DuckDBPyConnection) -> str | None:
     return rows[0][0] if rows else None
 
 
+def _refuse_other_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    for (table,) in connection.execute(
+        """select table_name from information_schema.tables
+        where table_catalog = current_database() and table_schema = 'raw' order by table_name limit 1"""
+    ).fetchall():
+        raise UsageError(
+            f"The database has a schema raw of its own, with {table} in it, which a load would replace: "
+            "set RECS_DUCKDB to another file"
+        )
+
+
 def _other_objects(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     return set(
         connection.execute(
@@ -240,15 +253,6 @@ def _describe_dataset(
         [dataset, day, str(folder.resolve()), rows["transactions"], rows["articles"], rows["customers"]],
     ).fetchall()
     return rows
-
-
-def _drop_derived(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drop what was computed from another data set; the next build makes it anew."""
-    for (schema,) in connection.execute(
-        """select schema_name from duckdb_schemas()
-        where database_name = current_database() and not internal and schema_name not in ('raw', 'main')"""
-    ).fetchall():
-        connection.execute(f'drop schema "{schema}" cascade').fetchall()
 
 
 @contextmanager

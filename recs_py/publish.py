@@ -39,7 +39,7 @@ WHAT_IF = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "duckdb.s
 
 # Which runs made the lists that are in the file: the last one of each week.
 IS_LIVE_MEANS = "Whether the lists of its week in this file are those of this run."
-IS_LIVE = "row_number() over (partition by target_week order by finished_at desc, run_id) = 1 as is_live"
+IS_LIVE = "row_number() over (partition by target_week order by finished_at desc, run_id desc) = 1 as is_live"
 
 # What follows from a copied table stays a view, as the work database has it, in the order of their making.
 VIEWS = ("recommendations", "recommendations_explained", "contributions")

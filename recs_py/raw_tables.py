@@ -11,6 +11,9 @@ import duckdb
 
 from recs_py.errors import UsageError
 
+# What a sum of sales still holds, as the macro largest_fixed_sum has it.
+LARGEST_QUANTITY = 9_000_000_000_000
+
 TABLES = {
     "transactions": {
         "t_dat": "DATE",
@@ -257,6 +260,7 @@ def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "ra
             and {_is_filled("transactions.customer_id")}
             and {_is_filled("transactions.article_id")}
             and coalesce(transactions.quantity, 1) > 0
+            and coalesce(transactions.quantity, 1) <= {LARGEST_QUANTITY}
         order by transactions.t_dat
         """
     ).fetchall()

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import io
 import math
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def load_rules(*, database: Path, file: Path) -> int:
 
 
 def checked_rules(*, database: Path) -> list[dict[str, Any]]:
-    """The rules as the next build sees them: the columns of `recs.rules`.
+    """The rules as they act in the week that was built last: the columns of `recs.rules`, and that `target_week`.
 
     Raises
     ------
@@ -85,7 +86,8 @@ def rows_with_problems(*, database: Path, all_rows: bool = False) -> list[dict[s
             return rows(
                 connection,
                 f"""
-                select line, {", ".join(COLUMNS)}, articles, acts, problem
+                select line, {", ".join(COLUMNS)}, articles, acts, problem,
+                    (select target_week from staging.target_week) as target_week
                 from staging.checked_rules
                 {"" if all_rows else "where problem is not null"}
                 order by line
@@ -101,7 +103,7 @@ def _read(file: Path) -> list[list]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(f"{file} cannot be read: {reason}") from error
-    reader = csv.reader(text.splitlines(), delimiter=";" if ";" in text.split("\n", 1)[0] else ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in text.split("\n", 1)[0] else ",")
     header = [name.strip().lower() for name in next(reader, [])]
     for name in header:
         if name not in COLUMNS:

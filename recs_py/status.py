@@ -60,7 +60,7 @@ def status(*, database: Path, published: Path) -> Status:
             connection, "recs", "runs",
             """
             select target_week, customers, versions['dbt'], finished_at, run_id from {}
-            order by finished_at desc limit 1
+            order by finished_at desc, run_id desc limit 1
             """,
         )  # fmt: skip
         stands_at = _first(connection, "staging", "target_week", "select target_week from {}")
@@ -83,7 +83,9 @@ def status(*, database: Path, published: Path) -> Status:
         days = _first(connection, "raw", "transactions", "select min(t_dat), max(t_dat) from {} having count(*) > 0")
     if loaded is None:
         return Status([Step("loaded", "nothing"), _published(published)[0]], "recs load complete-journey")
-    name, transactions, customers, loaded_at = loaded
+    name, transactions, customers, loaded_here = loaded
+    # what is loaded says so in the time of this place, for its days; runs do in UTC
+    loaded_at = loaded_here.astimezone(dt.UTC).replace(tzinfo=None)
     steps = [
         Step(
             "loaded",
@@ -110,7 +112,7 @@ def status(*, database: Path, published: Path) -> Status:
     elif learned[0] is None:
         steps.append(Step("learned", f"{learned[3]} blend{'s' if learned[3] > 1 else ''}, none in use"))
     else:
-        steps.append(Step("learned", f"blend {learned[0]}: MAP@12 {learned[2]:+.4f} on the week of {learned[1]}"))
+        steps.append(Step("learned", f"blend {learned[0]}: MAP {learned[2]:+.4f} on the week of {learned[1]}"))
     if last_run is None or loaded_at > last_run[3] or last_run[0] < _week_to_score(database):
         following = "recs score"
     elif last_run[4] not in published_runs:
@@ -147,8 +149,8 @@ def _published(published: Path) -> tuple[Step, set[str]]:
         weeks, latest, customers = connection.execute(
             """
             select count(distinct target_week), max(target_week),
-                count(*) filter (where target_week = (select max(target_week) from recs.recommendations_explained))
-            from recs.recommendations_explained where rank = 1
+                count(*) filter (where target_week = (select max(target_week) from recs.recommendations))
+            from recs.recommendations where rank = 1
             """
         ).fetchone()
     at = dt.datetime.fromtimestamp(published.stat().st_mtime, tz=dt.UTC).replace(tzinfo=None)

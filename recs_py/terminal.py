@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -98,7 +99,7 @@ def show(*tables: Table, as_json: bool) -> None:
         if number:
             console.print()
         # above the grid, not in it, where it would be as narrow as the columns
-        console.print(plain(table.title), style="bold", soft_wrap=True)
+        console.print(escape(table.title), style="bold", soft_wrap=True)
         console.print(_grid(table))
 
 
@@ -116,17 +117,12 @@ def _grid(table: Table) -> Grid:
 
 def note(text: str) -> None:
     """A remark beside the result, on standard error."""
-    notes.print("[yellow]Note:[/yellow]", plain(text), soft_wrap=True)
+    notes.print("[yellow]Note:[/yellow]", escape(text), soft_wrap=True)
 
 
 def next_command(command: str) -> None:
     """What to type next, on standard error."""
-    notes.print(f"Next: [bold]{plain(command)}[/bold]")
-
-
-def plain(text: str) -> str:
-    """A text whose square brackets are meant."""
-    return text.replace("[", r"\[")
+    notes.print(f"Next: [bold]{escape(command)}[/bold]")
 
 
 def printable(text: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from recs_py import dbt_build
 from recs_py.glass_box import GlassBox, Settings, TrainingRows, grow, pairs_by_gain, read_points
 from recs_py.learned_blends import TuneReport, store
 from recs_py.list_quality import paired_difference
@@ -29,7 +30,6 @@ def tune(
     training_weeks: int,
     promote: bool,
     compare: bool,
-    k: int = 12,
     settings: Settings | None = None,
     advance: Advance | None = None,
 ) -> TuneReport:
@@ -49,8 +49,6 @@ def tune(
         How many past weeks a fit learns from.
     promote
         Promote the blend even if it is no better on the held-out week.
-    k
-        Length of the lists that are judged.
     compare
         Fit unrestricted trees on the same rows too, as a yardstick.
     settings
@@ -66,6 +64,7 @@ def tune(
         If a model could not be built.
     """
     settings = settings or Settings()
+    k = dbt_build.judged_rank()
     tuned_for, weeks = past_weeks(database=database, week=week, training_weeks=training_weeks)
     steps = len(weeks) + 4 + compare
     tell = advance or (lambda *_: None)
@@ -113,6 +112,7 @@ def tune(
     tell("store", steps - 1, steps)
     report = TuneReport(
         blend_id=0,
+        k=k,
         training_weeks=sorted(newest),
         held_out_week=held_out,
         trees=trees,

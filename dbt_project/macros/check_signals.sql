@@ -1,5 +1,5 @@
 {#-
-    Names a model in candidates/ that no signal of the list uses, which would be built and then ignored in silence, a model to which its
+    Stops where no signal would fill lists. Names a model in candidates/ that no signal of the list uses, which would be built and then ignored in silence, a model to which its
     signals give two meanings, an item-item signal that does not say how much it proposes, and more buckets than a byte tells apart.
 -#}
 {% macro check_signals() -%}
@@ -25,6 +25,12 @@
         {%- if var('buckets') is not integer or not 1 <= var('buckets') <= 255 -%}
             {{ exceptions.raise_compiler_error(
                 "buckets is " ~ var('buckets') ~ ": choose a whole number from 1 to 255 in dbt_project.yml."
+            ) }}
+        {%- endif -%}
+        {%- if not used_signals() | selectattr('proposes') | selectattr('keys', 'equalto', ['article_key']) | list -%}
+            {{ exceptions.raise_compiler_error(
+                "No signal that is used fills lists: give popularity, or another one with keys: [article_key], a number of articles "
+                ~ "that it proposes in `signals` in dbt_project.yml."
             ) }}
         {%- endif -%}
         {%- for signal in signals() if signal.neighbours and not signal.per_customer -%}

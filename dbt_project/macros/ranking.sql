@@ -41,7 +41,9 @@ on_shelf as (
 within_limits as (
 
     select *
-    from {{ within_limits('on_shelf', 'customer_key', 'pinned_at nulls last, score desc, article_order') | indent(4) }}
+    from {{ within_limits(
+        'on_shelf', 'customer_key', 'pinned_at nulls last, score desc, article_order', most=2 * var('list_length')
+    ) | indent(4) }}
 
 ),
 

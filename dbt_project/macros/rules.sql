@@ -44,19 +44,64 @@
     {{ return(groups) }}
 {%- endmacro %}
 
-{#- Rows of `relation`, in the order given, as far as the limits of their groups allow, group by group. -#}
-{% macro within_limits(relation, partition, order) -%}
-    {%- set ns = namespace(relation=relation) -%}
-    {%- for group in limited_groups() -%}
-        {%- set ns.relation -%}
+{#-
+    Rows of `relation`, in the order given, as far as the limits of their groups allow; of several groups together the first `most` rows of a
+    partition, at least. An article that one limit keeps out takes no place within another, so that they are looked at one by one.
+-#}
+{% macro within_limits(relation, partition, order, most) -%}
+    {%- set groups = limited_groups() -%}
+    {%- if groups | length == 0 -%}
+        {{ relation }}
+    {%- elif groups | length == 1 -%}
 (
     select *
-    from {{ ns.relation }}
+    from {{ relation }}
     qualify
-        {{ group }}_limit is null
-        or row_number() over (partition by {{ partition }}, {{ group }}_key order by {{ order }}) <= {{ group }}_limit
+        {{ groups[0] }}_limit is null
+        or row_number() over (partition by {{ partition }}, {{ groups[0] }}_key order by {{ order }}) <= {{ groups[0] }}_limit
 )
-        {%- endset -%}
-    {%- endfor -%}
-    {{ ns.relation }}
+    {%- else -%}
+(
+    with taken as (
+
+        select
+            {{ partition }},
+            unnest(list_reduce(
+                list(
+                    [struct_pack(
+                        article_key
+                        {%- for group in groups %},
+                        {{ group }}_key,
+                        {{ group }}_limit
+                        {%- endfor %}
+                    )]
+                    order by {{ order }}
+                ),
+                lambda taken, article: case
+                    when
+                        len(taken) < {{ most }}
+                        {%- for group in groups %}
+                        and coalesce(
+                            len(list_filter(taken, lambda other: other.{{ group }}_key = article[1].{{ group }}_key))
+                            < article[1].{{ group }}_limit,
+                            true
+                        )
+                        {%- endfor %}
+                        then list_concat(taken, article)
+                    else taken
+                end
+            )).article_key as article_key
+        from {{ relation }}
+        group by {{ partition }}
+
+    )
+
+    select {{ relation }}.*
+    from {{ relation }}
+    semi join taken
+        on
+            {{ relation }}.{{ partition }} = taken.{{ partition }}
+            and {{ relation }}.article_key = taken.article_key
+)
+    {%- endif -%}
 {%- endmacro %}

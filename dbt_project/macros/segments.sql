@@ -18,20 +18,33 @@
     coalesce(age_band, 'unknown')
 {%- endmacro %}
 
-{#- A draw of at most 5000 customers that is the same for every week. -#}
-{% macro in_fixed_sample(customer_order) -%}
-    {{ customer_order }} % greatest(1, (select (count(*) + 4999) // 5000 from {{ ref('customers') }})) = 0
+{#- What stands in for chance where some are drawn: the same for an id, whoever else comes or goes. -#}
+{% macro number_of_id(id) -%}
+    cast(md5_number_lower({{ id }}) % 4294967296 as bigint)
+{%- endmacro %}
+
+{#- So many of the customers at most. -#}
+{% macro drawn(customers) -%}
+    qualify row_number() over (order by {{ number_of_id('customer_id') }}, customer_id) <= {{ customers }}
+{%- endmacro %}
+
+{#- A draw of those who had bought something before the target week. -#}
+{% macro fixed_sample() -%}
+    select customer_key
+    from {{ ref('customers') }}
+    where customer_key in (select activity.customer_key from {{ ref('customer_activity') }} as activity)
+    {{ drawn(5000) }}
 {%- endmacro %}
 
 {#-
-    Who bought in the target week: whom backtests and trainings score. A training draws `training_customers` of them, by ids that
-    are as good as shuffled once they are multiplied by a large odd number, whatever was bought.
+    Who bought in the target week: whom backtests and trainings score. A training draws `training_customers` of them, whatever they
+    bought.
 -#}
 {% macro buyers_of_target_week() -%}
     select customer_key
     from {{ ref('customers') }}
     where customer_key in (select customer_key from {{ ref('transactions') }} where {{ in_target_week('t_dat') }})
     {%- if var('training') %}
-    qualify row_number() over (order by (customer_order * 2654435761) % 4294967296) <= {{ var('training_customers') }}
+    {{ drawn(var('training_customers')) }}
     {%- endif %}
 {%- endmacro %}

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 import duckdb
+from rich.markup import escape
 
 from recs_py import settings, terminal
 from recs_py.errors import RecsError
@@ -22,7 +23,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except (RecsError, duckdb.Error) as error:
-            terminal.notes.print("[red]Error:[/red]", terminal.plain(_sentence(str(error))), soft_wrap=True)
+            terminal.notes.print("[red]Error:[/red]", escape(_sentence(str(error))), soft_wrap=True)
             ctx.exit(getattr(error, "exit_code", RecsError.exit_code))
 
 

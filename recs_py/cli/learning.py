@@ -162,12 +162,12 @@ def _tuned(report: "TuneReport") -> Table:
         name="systems",
         title=f"Blend {report.blend_id}, judged on the week of {report.held_out_week}, which it had not seen",
         rows=[
-            {"system": system, "map_12": value, "difference": difference, "ci_low": low, "ci_high": high}
+            {"system": system, "map": value, "difference": difference, "ci_low": low, "ci_high": high}
             for system, value, difference, (low, high) in rows
         ],
         columns=(
             Column("system", "{system}"),
-            Column("MAP@12", "{map_12:.4f}", number=True),
+            Column(f"MAP@{report.k}", "{map:.4f}", number=True),
             Column("learned is better by", "{difference:+.4f}", number=True),
             Column("95% interval", "{ci_low:+.4f} to {ci_high:+.4f}", number=True),
         ),

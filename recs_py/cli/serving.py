@@ -178,7 +178,7 @@ def _what_it_does(row: dict[str, Any]) -> Text:
 def _state(row: dict[str, Any]) -> Text:
     if row["problem"]:
         return Text(row["problem"], style="red")
-    return Text("" if row["acts"] else "not in the target week")
+    return Text("" if row["acts"] else f"not in the week of {row['target_week']}")
 
 
 def note_wrong_rules(database: Path) -> None:

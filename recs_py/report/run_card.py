@@ -24,7 +24,9 @@ def run_card(connection: DuckDBPyConnection) -> RunCard:
     """The run that made the latest published lists."""
     [week] = connection.execute("select max(target_week) from recs.recommendations").fetchone()
     found = rows(
-        connection, "select * from recs.runs where target_week = ? order by finished_at desc, run_id limit 1", [week]
+        connection,
+        "select * from recs.runs where target_week = ? order by finished_at desc, run_id desc limit 1",
+        [week],
     )
     weights = rows(connection, "select signal, weight from recs.blend_weights where weight > 0 order by 2 desc, 1")
     shown = [(row["signal"], f"{row['weight']:g}") for row in weights]

@@ -3,6 +3,7 @@
 import altair as alt
 from duckdb import DuckDBPyConnection
 
+from recs_py.backtest_summary import BASELINES
 from recs_py.report.figure import BLUE, COLOURS, GREY, ORANGE, Figure, data
 from recs_py.rows import rows
 
@@ -58,9 +59,10 @@ def exposure(connection: DuckDBPyConnection) -> list[Figure]:
         where
             target_week = (select max(target_week) from recs.evaluation) and segment = 'all'
             and metric in ('coverage', 'exposure_gini', 'novelty', 'diversity', 'repurchase_share')
-            and system in ('blend', 'popularity_7_days', 'popularity_28_days', 'repurchase_count', 'repurchase_decayed')
+            and list_contains(?, system)
         order by metric, system
         """,
+        [["blend", *BASELINES]],
     )
     figures = [
         Figure(

@@ -3,7 +3,7 @@ with different as (
 
     select
         points,
-        list(target_week) as target_weeks,
+        list(target_week order by target_week) as target_weeks,
         min(target_week) as first_week
     from {{ ref('weekly_points') }}
     group by points

@@ -16,7 +16,7 @@ with sampled_customers as (
 
     select *
     from {{ ref('scored_customers') }}
-    where {{ in_fixed_sample('customer_order') }}
+    where customer_key in ({{ fixed_sample() }})
 
 ),
 

@@ -23,6 +23,7 @@ select
     cast(price as real) as price,
     cast(price_trend as real) as price_trend,
     cast(
-        purchases_decayed / ({{ fixed_sum('purchases_decayed', over='partition by product_type_key') }}) as real
+        purchases_decayed
+        / nullif({{ fixed_sum('purchases_decayed', over='partition by product_type_key') }}, 0) as real
     ) as share_of_type
 from sales

@@ -1,12 +1,15 @@
--- decayed purchases against decayed shopping days, against all decayed purchases, and against those of the product type
+-- Decayed purchases against decayed shopping days, against all decayed purchases, and against those of the product type. What is so long
+-- ago that it decayed to nothing is nothing to compare with.
 select
     history.customer_key,
     history.article_key,
-    cast(history.purchases_decayed / activity.trips_decayed_usual as real) as per_trip,
+    cast(history.purchases_decayed / nullif(activity.trips_decayed_usual, 0) as real) as per_trip,
     cast(history.purchases_decayed_recent / nullif(activity.trips_decayed_recent, 0) as real) as per_trip_recent,
-    cast(history.purchases_decayed_lasting / activity.trips_decayed_lasting as real) as per_trip_lasting,
-    cast(history.purchases_decayed / activity.purchases_decayed_usual as real) as share_of_purchases,
-    cast(history.purchases_decayed_lasting / activity.purchases_decayed_lasting as real) as share_of_purchases_lasting,
+    cast(history.purchases_decayed_lasting / nullif(activity.trips_decayed_lasting, 0) as real) as per_trip_lasting,
+    cast(history.purchases_decayed / nullif(activity.purchases_decayed_usual, 0) as real) as share_of_purchases,
+    cast(
+        history.purchases_decayed_lasting / nullif(activity.purchases_decayed_lasting, 0) as real
+    ) as share_of_purchases_lasting,
     cast(history.purchases_decayed / nullif(types.purchases_decayed, 0) as real) as share_within_type
 from {{ ref('customer_articles') }} as history
 inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key

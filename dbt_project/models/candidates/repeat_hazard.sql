@@ -6,7 +6,7 @@ select
     cast(hazards.hazard as real) as hazard,
     cast(hazards.hazard_of_type as real) as hazard_of_type,
     cast(
-        hazards.hazard * sqrt(history.purchases_decayed_lasting / activity.trips_decayed_lasting) as real
+        hazards.hazard * sqrt(history.purchases_decayed_lasting / nullif(activity.trips_decayed_lasting, 0)) as real
     ) as hazard_of_habit
 from {{ ref('customer_articles') }} as history
 inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key

@@ -17,5 +17,5 @@ select
     cast(units_1_week as bigint) as units_1_week,
     cast(units_4_weeks as bigint) as units_4_weeks,
     -- a segment's size must not matter: its share of what the segment bought lately
-    buyers_decayed / ({{ fixed_sum('buyers_decayed', over='partition by segment_key') }}) as share
+    buyers_decayed / nullif({{ fixed_sum('buyers_decayed', over='partition by segment_key') }}, 0) as share
 from recent_weeks

@@ -9,6 +9,6 @@ where
     customer_key in ({{ buyers_of_target_week() }})
     {%- if learned_blend() is none %}
     -- where the signals' values lie, without a learned blend that says so
-    or {{ in_fixed_sample('customer_order') }}
+    or customer_key in ({{ fixed_sample() }})
     {%- endif %}
 {%- endif %}

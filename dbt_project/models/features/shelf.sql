@@ -11,13 +11,13 @@ with ruled as (
         min(rule) filter (where action = 'pin') as pinned_by,
         cast(min(number) filter (where action = 'pin') as integer) as pinned_at,
         string_agg(distinct rule, ', ' order by rule) filter (where action = 'boost') as boosted_by,
-        product(number order by number) filter (where action = 'boost') as factor,
+        product(number order by number) filter (where action = 'boost') as factor
+        {{- ',' if limited_groups() }}
         {%- for group in limited_groups() %}
         cast(min(number) filter (where action = 'limit' and attribute = '{{ group }}') as integer) as {{ group }}_limit,
         min_by(rule, row(number, rule)) filter (where action = 'limit' and attribute = '{{ group }}')
-            as {{ group }}_limited_by,
+            as {{ group }}_limited_by{{ ',' if not loop.last }}
         {%- endfor %}
-        count(*) as lines
     from {{ ref('ruled_articles') }}
     group by segment_key, article_key
 
@@ -108,7 +108,8 @@ within_limits as (
 
     select *
     from {{ within_limits(
-        'shown', 'segment_key', 'pinned_at nulls last, purchases_decayed desc nulls last, article_order'
+        'shown', 'segment_key', 'pinned_at nulls last, purchases_decayed desc nulls last, article_order',
+        most=fillers + var('list_length')
     ) | indent(4) }}
 
 ),

@@ -45,7 +45,7 @@ select
     keys.article_id,
     cast(row_number() over (order by keys.article_id) as integer) as article_order,
     one_line_each.article_id is not null as in_catalogue,
-    coalesce(one_line_each.name, 'unknown article') as name,
+    case when one_line_each.article_id is null then 'unknown article' else one_line_each.name end as name,
     {%- for attribute in attributes %}
     one_line_each.{{ attribute }},
     {%- endfor %}
