@@ -4,6 +4,7 @@ Everything happens in one transaction: the old data stays until the new tables a
 failure changes nothing.
 """
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -77,7 +78,7 @@ def load(
     sources = {
         stem.lower(): find_source_file(directory=folder, stem=stem, encoding=script.encoding) for stem in script.stems
     }
-    if database.stem.lower() in SCHEMAS:
+    if database.stem.lower() in SCHEMAS or "'" in database.name or '"' in database.name:
         raise UsageError(f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name")
     is_new = not database.exists()
     connection = connect(database)
@@ -131,6 +132,8 @@ def _replace_raw(
     # Drawn by the caller; DuckDB's own bar would write over it.
     connection.execute("set enable_progress_bar = true").fetchall()
     connection.execute("set enable_progress_bar_print = false").fetchall()
+    # the day of a time that has a zone must not depend on where this runs
+    connection.execute("set timezone = 'UTC'").fetchall()
     open_sources(connection, sources=sources)
     loaded_before = _loaded_dataset(connection)
     if loaded_before is None:
@@ -249,8 +252,16 @@ def _describe_dataset(
         )"""
     ).fetchall()
     connection.execute(
-        "insert into raw.dataset values (?, ?, ?, now()::timestamp, ?, ?, ?)",
-        [dataset, day, str(folder.resolve()), rows["transactions"], rows["articles"], rows["customers"]],
+        "insert into raw.dataset values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            dataset,
+            day,
+            str(folder.resolve()),
+            dt.datetime.now(),
+            rows["transactions"],
+            rows["articles"],
+            rows["customers"],
+        ],
     ).fetchall()
     return rows
 

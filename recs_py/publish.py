@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish_lists import LISTS, add_weeks, check_weeks, keep_weeks, unchanged_weeks
-from recs_py.settings import STORAGE_VERSION, connect, quoted, versions_to_keep
+from recs_py.settings import STORAGE_VERSION, connect, has_table, quoted, versions_to_keep
 from recs_py.versions import publishing, replace
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
@@ -215,6 +215,11 @@ def _remove(fresh: Path) -> None:
 def _check_week(database: Path) -> None:
     """What is built beside the lists must be of the week of the last lists, or two weeks would be published as one."""
     with connect(database, read_only=True) as connection:
+        if has_table(connection, "staging.unfinished_build"):
+            raise UsageError(
+                "The last build of lists failed or was stopped, so that what is built is not of one piece: "
+                "type `recs score`."
+            )
         built, listed = connection.execute(
             """
             select

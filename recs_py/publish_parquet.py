@@ -50,12 +50,13 @@ def publish_to_parquet(
     if folder.exists() and (not folder.is_dir() or (current.exists() and not current.is_symlink())):
         raise UsageError(f"{folder} holds something that `recs publish` has not written: name another folder.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with open_published(published) as connection, alone_in(folder, name=folder):
-            rows = _write_version(connection, folder=folder, on_table=on_table)
-            for old in _before(folder)[: -keep or None]:
-                shutil.rmtree(old)
-            return rows
+        with open_published(published) as connection:
+            folder.mkdir(parents=True, exist_ok=True)
+            with alone_in(folder, name=folder):
+                rows = _write_version(connection, folder=folder, on_table=on_table)
+                for old in _before(folder)[: -keep or None]:
+                    shutil.rmtree(old)
+                return rows
     except (OSError, duckdb.IOException) as error:
         raise RecsError(f"{folder} cannot be written: {str(error).splitlines()[0]}; what was there stays.") from error
 

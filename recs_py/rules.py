@@ -51,6 +51,7 @@ def load_rules(*, database: Path, file: Path) -> int:
     if not database.exists():
         raise UsageError("Nothing is loaded yet, so there is nothing that rules could name: type `recs load` first.")
     names = ", ".join(f"{name} {data_type}" for name, data_type in COLUMNS.items())
+    _check_is_built(database)
     with connect(database) as connection:
         connection.execute("begin")
         connection.execute("create schema if not exists shop")
@@ -72,11 +73,15 @@ def checked_rules(*, database: Path) -> list[dict[str, Any]]:
     """
     if not database.exists():
         raise UsageError("Nothing is loaded yet: type `recs load` first.")
+    _check_is_built(database)
+    dbt_build.build(database=database, select=["checked_rules"], command="run")
+    return rows_with_problems(database=database, all_rows=True)
+
+
+def _check_is_built(database: Path) -> None:
     with connect(database, read_only=True) as connection:
         if not has_table(connection, "staging.articles"):
             raise UsageError("Rules are checked against what is built: type `recs score` first.")
-    dbt_build.build(database=database, select=["checked_rules"], command="run")
-    return rows_with_problems(database=database, all_rows=True)
 
 
 def rows_with_problems(*, database: Path, all_rows: bool = False) -> list[dict[str, Any]]:
@@ -108,6 +113,8 @@ def _read(file: Path) -> list[list]:
     for name in header:
         if name not in COLUMNS:
             raise UsageError(f"{file} has a column {name!r}: rules have the columns {', '.join(COLUMNS)}")
+    if len(set(header)) < len(header):
+        raise UsageError(f"{file} has a column twice: rules have the columns {', '.join(COLUMNS)}, each once")
     for name in REQUIRED:
         if name not in header:
             raise UsageError(f"{file} has no column {name}: rules have the columns {', '.join(COLUMNS)}")

@@ -63,6 +63,7 @@ def status(*, database: Path, published: Path) -> Status:
             order by finished_at desc, run_id desc limit 1
             """,
         )  # fmt: skip
+        is_unfinished = has_table(connection, "staging.unfinished_build")
         stands_at = _first(connection, "staging", "target_week", "select target_week from {}")
         judged = _first(
             connection, "evaluation", "metrics",
@@ -113,7 +114,7 @@ def status(*, database: Path, published: Path) -> Status:
         steps.append(Step("learned", f"{learned[3]} blend{'s' if learned[3] > 1 else ''}, none in use"))
     else:
         steps.append(Step("learned", f"blend {learned[0]}: MAP {learned[2]:+.4f} on the week of {learned[1]}"))
-    if last_run is None or loaded_at > last_run[3] or last_run[0] < _week_to_score(database):
+    if last_run is None or is_unfinished or loaded_at > last_run[3] or last_run[0] < _week_to_score(database):
         following = "recs score"
     elif last_run[4] not in published_runs:
         # a backtest or a tuning leaves the models of a past week, which are not published as if they were of this one

@@ -42,7 +42,16 @@
             '{{ step.node.name }}': {{ step.execution_time | round(3) }}{{ ',' if not loop.last }}
             {%- endfor %}
         }
-    from {{ target_week }} as target_week
+    from {{ target_week }} as target_week;
+    drop table if exists staging.unfinished_build
+    {%- endif %}
+{%- endmacro %}
+
+{#- Until a build of lists has ended well, what is built is no more of one piece, and is not published. -#}
+{% macro begin_run() -%}
+    {%- if execute and flags.WHICH in ('build', 'run') and 'model.recs.rankings' in selected_resources %}
+    create schema if not exists staging;
+    create or replace table staging.unfinished_build as select '{{ invocation_id }}' as run_id
     {%- endif %}
 {%- endmacro %}
 

@@ -25,6 +25,11 @@ class Commands(click.Group):
         except (RecsError, duckdb.Error) as error:
             terminal.notes.print("[red]Error:[/red]", escape(_sentence(str(error))), soft_wrap=True)
             ctx.exit(getattr(error, "exit_code", RecsError.exit_code))
+        except PermissionError as error:
+            terminal.notes.print(
+                "[red]Error:[/red]", escape(f"{error.filename} cannot be written: {error.strerror}."), soft_wrap=True
+            )
+            ctx.exit(RecsError.exit_code)
 
 
 def _sentence(message: str) -> str:

@@ -16,7 +16,7 @@ def score(week: str | None, as_json: bool) -> None:
     Example:
       recs score --week 2020-W39
     """
-    from recs_py.score import lines_left_out
+    from recs_py.score import lines_left_out, purchases_without_article
     from recs_py.score import score as score_week
 
     with terminal.progress("score") as advance:
@@ -32,5 +32,11 @@ def score(week: str | None, as_json: bool) -> None:
     if left_out:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
         terminal.note(f"{sum(left_out.values()):,} of {lines:,} transactions are left out: {reasons}.")
+    purchases, unknown = purchases_without_article(settings.work_database())
+    if unknown > purchases / 2:
+        terminal.note(
+            f"{unknown:,} of {purchases:,} purchases are of articles that the catalogue does not have: "
+            "look whether both write ids in the same way."
+        )
     note_wrong_rules(settings.work_database())
     terminal.next_command("recs show CUSTOMER")

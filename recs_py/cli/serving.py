@@ -89,6 +89,8 @@ def _roll_back(published: Path, place: str | None) -> str:
 def _is_postgres(place: str) -> bool:
     if place.startswith(("postgresql://", "postgres://")):
         return True
+    if not place:
+        raise click.UsageError("--to is empty: name a folder or postgresql://user@host/database.")
     if "://" in place:
         # what follows may hold a password
         raise click.UsageError(

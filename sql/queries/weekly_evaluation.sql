@@ -19,5 +19,5 @@ where
     blend.system = 'blend'
     and blend.segment = 'all'
     and blend.metric = 'map_kaggle'
-    and blend.k = 12
+    and blend.k = (select max(k) from recs.evaluation)
 order by blend.target_week desc, comparisons.difference desc, comparisons.other_system

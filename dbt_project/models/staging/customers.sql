@@ -40,6 +40,8 @@ keyed as (
         one_line_each.region
     from {{ ref('customer_keys') }} as keys
     left join one_line_each on keys.customer_id = one_line_each.customer_id
+    where
+        {{ is_loaded('customer', 'one_line_each.customer_id') }}
 
 ),
 
