@@ -37,7 +37,7 @@ class Settings:
         For the signals and rows that each tree sees.
     """
 
-    trees_tried: tuple[int, ...] = (60, 100, 150, 200, 300)
+    trees_tried: tuple[int, ...] = (20, 40, 60, 100, 150, 200, 300)
     leaves: int = 16
     learning_rate: float = 0.08
     smallest_leaf: int = 100

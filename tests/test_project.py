@@ -196,7 +196,7 @@ def test_a_model_that_no_signal_uses_is_named(project_copy, toy_shop, tmp_path):
         (
             "{name: price, model: article_sales, keys: [article_key]}",
             "{name: price, model: article_sales}",
-            "buyers_1_week and price are of one model, article_sales, but say other keys or proposes",
+            "buyers_12_weeks and price are of one model, article_sales, but say other keys or proposes",
         ),
     ],
 )

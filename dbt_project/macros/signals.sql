@@ -1,6 +1,6 @@
 {#-
     The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, proposes, neighbours,
-    per_customer, monotone, and whether it is used.
+    per_customer, monotone, source, and whether it is used.
     A model of several signals stands once in `signal_models()`, with all of them that are used.
 -#}
 {% macro signals() -%}
@@ -15,6 +15,7 @@
             'neighbours': signal.neighbours,
             'per_customer': signal.per_customer,
             'monotone': signal.monotone or 0,
+            'source': signal.source or '',
             'is_used': var('used_signals') == 'all' or signal.name in var('used_signals'),
         }) -%}
     {%- endfor -%}

@@ -27,6 +27,13 @@ hidden as (
 ),
 {%- endif %}
 
+segments as (
+
+    select distinct segment_key
+    from {{ ref('scored_customers') }}
+
+),
+
 may_be_shown as (
 
     {% if rules_act() -%}
@@ -40,7 +47,7 @@ may_be_shown as (
         segments.segment_key,
         count(*) as articles
     from {{ alive_articles }}
-    cross join (select distinct segment_key from {{ ref('scored_customers') }}) as segments
+    cross join segments
     group by segments.segment_key
     {%- endif %}
 

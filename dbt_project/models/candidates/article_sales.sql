@@ -15,7 +15,6 @@ with sales as (
 
 select
     article_key,
-    cast(buyers_1_week as real) as buyers_1_week,
     cast(buyers_12_weeks as real) as buyers_12_weeks,
     cast((buyers_1_week + 0.5) / (buyers_4_weeks / 4.0 + 0.5) as real) as trend_month,
     cast((buyers_4_weeks + 1) / (buyers_12_weeks / 3.0 + 1) as real) as trend_quarter,

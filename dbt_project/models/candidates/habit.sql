@@ -1,5 +1,5 @@
--- Decayed purchases against decayed shopping days, against all decayed purchases, and against those of the product type. What is so long
--- ago that it decayed to nothing is nothing to compare with.
+-- Decayed purchases against decayed shopping days, against all decayed purchases, and against those of the product
+-- type. What is so long ago that it decayed to nothing is nothing to compare with.
 select
     history.customer_key,
     history.article_key,

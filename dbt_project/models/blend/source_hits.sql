@@ -1,0 +1,87 @@
+-- How two plain sources would have foreseen the week before the target week, in lists of the usual length, for a draw
+-- of those who bought something in it: what they had bought last, and what most had bought the week before.
+-- Precision: the share of what they offer that was bought.
+with buyers as (
+
+    select customer_key
+    from {{ ref('customers') }}
+    where
+        customer_key in (
+            select transactions.customer_key
+            from {{ ref('transactions') }} as transactions
+            where {{ weeks_before_target_week('transactions.t_dat') }} = 1
+        )
+    {{ drawn(5000) }}
+
+),
+
+bought as (
+
+    select distinct
+        transactions.customer_key,
+        transactions.article_key
+    from {{ ref('transactions') }} as transactions
+    semi join buyers on transactions.customer_key = buyers.customer_key
+    where {{ weeks_before_target_week('transactions.t_dat') }} = 1
+
+),
+
+own_history as (
+
+    select
+        transactions.customer_key,
+        transactions.article_key
+    from {{ ref('transactions') }} as transactions
+    semi join buyers on transactions.customer_key = buyers.customer_key
+    inner join {{ ref('articles') }} as articles on transactions.article_key = articles.article_key
+    where
+        {{ before_target_week('transactions.t_dat') }}
+        and {{ weeks_before_target_week('transactions.t_dat') }} > 1
+    group by transactions.customer_key, transactions.article_key, articles.article_order
+    qualify row_number() over (
+        partition by transactions.customer_key
+        order by max(transactions.t_dat) desc, articles.article_order
+    ) <= {{ var('list_length') }}
+
+),
+
+most_bought as (
+
+    select transactions.article_key
+    from {{ ref('transactions') }} as transactions
+    inner join {{ ref('articles') }} as articles on transactions.article_key = articles.article_key
+    where {{ weeks_before_target_week('transactions.t_dat') }} = 2
+    group by transactions.article_key, articles.article_order
+    order by count(*) desc, articles.article_order
+    limit {{ var('list_length') }}
+
+),
+
+offered as (
+
+    select
+        'own_history' as source,
+        customer_key,
+        article_key
+    from own_history
+    union all
+    select
+        'bestsellers',
+        buyers.customer_key,
+        most_bought.article_key
+    from buyers
+    cross join most_bought
+
+)
+
+select
+    offered.source,
+    count(*) as offered,
+    count(bought.article_key) as hits,
+    count(bought.article_key) / count(*) as precision
+from offered
+left join bought
+    on
+        offered.customer_key = bought.customer_key
+        and offered.article_key = bought.article_key
+group by offered.source

@@ -1,0 +1,6 @@
+-- what most bought last week: where articles come and go, `popularity` looks back too far
+select
+    popularity.article_key,
+    cast(popularity.buyers_1_week as real) as buyers_1_week
+from {{ ref('article_popularity') }} as popularity
+inner join {{ ref('alive_articles') }} as alive on popularity.article_key = alive.article_key
