@@ -215,3 +215,12 @@ def test_lines_that_are_there_already_are_told(deliveries, tmp_path):
         file.write("2020-09-14,emil,0000000501,0.05,1\r\n")
     warnings = add(name="hm", directory=second, database=database).warnings
     assert [warning for warning in warnings if warning.startswith("1 of 16 lines were loaded already")]
+
+
+def test_lines_are_the_same_purchases_though_the_loader_has_gained_a_column(tmp_path, toy_shop):
+    shop = toy_shop.copy(tmp_path / "shop")
+    source = write_toy_shop(tmp_path / "source")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("update raw.transactions set channel = null, price = price * 2").fetchall()
+    with pytest.raises(UsageError, match="lines are loaded already"):
+        add(name="hm", directory=source, database=shop.database)

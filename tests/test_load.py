@@ -4,6 +4,7 @@ import gzip
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ import pytest
 from recs_py import dbt_build, loader_script, settings
 from recs_py.errors import UsageError
 from recs_py.load import SCHEMAS, load
-from recs_py.raw_tables import TABLES
+from recs_py.raw_tables import TABLES, days_with_purchases
 from recs_py.source_files import find_source_file
 
 ARTICLE_COLUMNS = (
@@ -860,3 +861,57 @@ def test_little_that_was_weighed_is_a_purchase_whatever_the_file(hm, tmp_path, l
         with duckdb.connect(str(database), read_only=True) as connection:
             found = connection.execute("select quantity from raw.transactions order by 1").fetchall()
         assert found == [(-1,), (0,), (1,), (2,), (2,)]
+
+
+def test_a_first_load_leaves_what_is_not_its_own(hm, database):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema crm").fetchall()
+        connection.execute("create table crm.people as select 1 as a").fetchall()
+    load(name="hm", directory=hm, database=database)
+    load(name="hm", directory=hm, database=database, dataset_name="synthetic")
+    assert query(database, "from crm.people") == [(1,)]
+
+
+def test_a_schema_raw_of_somebody_else_is_not_replaced(hm, database):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema raw").fetchall()
+        connection.execute("create table raw.orders as select 1 as a").fetchall()
+    with pytest.raises(UsageError, match="raw of its own, with orders in it"):
+        load(name="hm", directory=hm, database=database)
+    assert query(database, "from raw.orders") == [(1,)]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_time_with_a_zone_has_one_day_wherever_it_is_loaded(folder, database, loaders, monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        (folder / "orders.csv").write_text("sold_at,customer_id,article_id\n2020-01-01 23:30:00+00,a,x\n")
+        loaders(
+            "shop",
+            "create table raw.transactions as"
+            " select sold_at::timestamptz as t_dat, customer_id, article_id from source.orders",
+        )
+        load(name="shop", directory=folder, database=database)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert query(database, "select t_dat::varchar from raw.transactions") == [("2020-01-01",)]
+
+
+def test_the_days_that_are_counted_are_those_of_the_lines_that_are_used(hm, database):
+    load(name="hm", directory=hm, database=database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            """insert into raw.transactions (t_dat, customer_id, article_id, quantity) values
+            ('2019-01-01', ' ', '1', 1), ('2019-01-02', '1', null, 1), ('2019-01-03', '1', '1', 0),
+            ('2019-01-04', '1', '1', -1), ('2019-01-05', '1', '1', 9000000000001), ('2999-01-01', '1', '1', 1),
+            ('infinity', '1', '1', 1), ('2019-01-06', '1', '1', null)"""
+        ).fetchall()
+        counted = days_with_purchases(connection)
+    dbt_build.build(database=database, select=["+checked_transactions"], command="run")
+    used = query(
+        database,
+        "select distinct t_dat from staging.checked_transactions where rejected_because is null order by t_dat",
+    )
+    assert counted == [day for (day,) in used]

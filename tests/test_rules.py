@@ -364,3 +364,35 @@ def test_a_rule_of_a_shop_with_few_articles_acts_on_its_short_lists(toy_shop, tm
     )
     assert "0000000101" not in dict(listed)
     assert 0 < max(dict(listed).values()) < 12
+
+
+def test_two_limits_leave_as_many_as_both_allow(shop):
+    shop.score(
+        {"rule": "variety", "action": "limit", "attribute": "product_type", "number": 2},
+        {"rule": "colours", "action": "limit", "attribute": "colour", "number": 3},
+    )
+    lists = shop.lists()
+    details = {id: groups for id, *groups in shop.rows("select article_id, product_type, colour from staging.articles")}
+    for ids in lists.values():
+        for place, most in ((0, 2), (1, 3)):
+            groups = [details[id][place] for id in ids if details[id][place] is not None]
+            assert max(map(groups.count, groups)) <= most
+    shop.assert_full()
+
+
+def test_what_a_failed_build_left_is_not_published(shop):
+    with pytest.raises(RecsError, match="rules_leave_enough_for_full_lists"):
+        shop.score(
+            {"rule": "one", "action": "only", "attribute": "article_id", "value": article(shop, "article_id")[0]}
+        )
+    with pytest.raises(UsageError, match="failed or was stopped"):
+        publish(database=shop.warehouse.database, published=shop.warehouse.published)
+    shop.score()
+    shop.assert_full()
+
+
+def test_a_file_of_rules_that_names_a_column_twice_is_refused(shop, tmp_path):
+    file = tmp_path / "rules.csv"
+    file.write_text("rule,action,attribute,value,value\ngone,exclude,article_id,1,2\n")
+    with pytest.raises(UsageError, match="a column twice"):
+        load_rules(database=shop.warehouse.database, file=file)

@@ -184,3 +184,31 @@ def test_a_line_with_impossible_numbers_stops_nothing_and_is_counted(toy_shop, t
     counts = dict(shop.rows("select reason, lines from staging.row_counts where source_table = 'transactions'"))
     assert counts["price is impossible: taken as unknown"] == 3
     assert counts["quantity is impossible"] == counts["no date"] == counts["no customer"] == 1
+
+
+@pytest.mark.slow
+def test_who_was_erased_gets_no_list(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("delete from raw.customers where customer_id in ('fritz', 'anna')").fetchall()
+        connection.execute("delete from raw.transactions where customer_id = 'anna'").fetchall()
+    shop.score()
+    listed = {customer for (customer,) in shop.published_rows("select distinct customer_id from recs.recommendations")}
+    assert listed == {"bert", "cleo", "dora", "emil"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [{"evaluated_ranks": [5, 12]}, {"list_length": 1}])
+def test_a_past_week_is_evaluated_at_any_ranks(toy_shop, tmp_path, settings):
+    shop = toy_shop.copy(tmp_path / "shop")
+    dbt_build.build(database=shop.database, variables={**shop.variables("2020-09-16"), **settings})
+    ranks = {k for (k,) in shop.rows("select distinct k from evaluation.metrics where metric = 'map_kaggle'")}
+    assert ranks == set(settings.get("evaluated_ranks", [1]))
+
+
+@pytest.mark.slow
+def test_a_purchase_of_long_ago_decays_to_nothing_and_stops_nothing(toy_shop, tmp_path):
+    shop = with_lines(toy_shop, tmp_path, ("2012-01-02", "fritz", "0000000101", 1, 10))
+    dbt_build.build(database=shop.database)
+    assert not shop.rows("select signal from blend.signal_ranges where not isfinite(upper)")
+    assert shop.rows("select count(*) from blend.ranked") == [(72,)]
