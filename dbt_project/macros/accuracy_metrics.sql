@@ -1,9 +1,9 @@
 {#-
-    A sum that is the same in any order, to twelve decimals: of figures of a customer, which are at most a few dozen.
+    A sum that is the same in any order, to twelve decimals: of figures of a customer, which are at most a few dozen, or as `hugeint` of any.
     (fixed_sum keeps six decimals and reaches further.)
 -#}
-{% macro fine_sum(expression) -%}
-    cast(sum(cast(round(({{ expression }}) * 1000000000000) as bigint)) as double) / 1000000000000
+{% macro fine_sum(expression, type='bigint') -%}
+    cast(sum(cast(round(({{ expression }}) * 1000000000000) as {{ type }})) as double) / 1000000000000
 {%- endmacro %}
 
 {#-

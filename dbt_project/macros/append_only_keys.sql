@@ -50,8 +50,3 @@ select
     ) as {{ entity }}_key
 from fresh
 {% endmacro %}
-
-{#- Whether an id that has a key is still in the catalogue, or in a line that is used: who was erased from both is gone. -#}
-{% macro is_loaded(entity, id_in_catalogue) -%}
-    ({{ id_in_catalogue }} is not null or keys.{{ entity }}_key in (select {{ entity }}_key from {{ ref('transactions') }}))
-{%- endmacro %}

@@ -163,7 +163,7 @@ places_by_cell as (
         count(*) as places,
         count(*) filter (where lists.bought_before) as bought_before,
         count(*) filter (where lists.is_cold and lists.rank = {{ depth }}) as cold_served,
-        {{ fixed_sum('article_novelty.novelty') }} as novelty
+        {{ fine_sum('article_novelty.novelty') }} as novelty
     from lists
     left join article_novelty on lists.article_key = article_novelty.article_key
     group by lists.system_key, lists.cell_key
@@ -178,7 +178,7 @@ places as (
         sum(places_by_cell.places) as places,
         sum(places_by_cell.bought_before) as bought_before,
         sum(places_by_cell.cold_served) as cold_served,
-        {{ fixed_sum('places_by_cell.novelty') }} as novelty
+        {{ fine_sum('places_by_cell.novelty', type='hugeint') }} as novelty
     from places_by_cell
     inner join cells on places_by_cell.cell_key = cells.cell_key
     group by places_by_cell.system_key, cells.segment_key

@@ -58,5 +58,3 @@ left join one_line_each on keys.article_id = one_line_each.article_id
 {%- for attribute in attributes %}
 left join {{ attribute }}_keys on one_line_each.{{ attribute }} = {{ attribute }}_keys.{{ attribute }}
 {%- endfor %}
-where
-    {{ is_loaded('article', 'one_line_each.article_id') }}

@@ -40,8 +40,10 @@ keyed as (
         one_line_each.region
     from {{ ref('customer_keys') }} as keys
     left join one_line_each on keys.customer_id = one_line_each.customer_id
+    -- who was erased from the catalogue and from all lines keeps a key, and nothing else
     where
-        {{ is_loaded('customer', 'one_line_each.customer_id') }}
+        one_line_each.customer_id is not null
+        or keys.customer_key in (select transactions.customer_key from {{ ref('transactions') }} as transactions)
 
 ),
 
