@@ -1,6 +1,7 @@
 {#-
-    Stops where no signal would fill lists. Names a model in candidates/ that no signal of the list uses, which would be built and then ignored in silence, a model to which its
-    signals give two meanings, an item-item signal that does not say how much it proposes, and more buckets than a byte tells apart.
+    Names a model in candidates/ that no signal of the list uses, which would be built and then ignored in silence, a model to which its
+    signals give two meanings, a list of signals none of which fills lists, an item-item signal that does not say how much it proposes, and
+    more buckets than a byte tells apart.
 -#}
 {% macro check_signals() -%}
     {%- if execute -%}
