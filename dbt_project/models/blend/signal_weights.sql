@@ -1,5 +1,6 @@
--- A weight counts in the share that its source's precision has of the best source's, so that own history leads where
--- customers buy again, and bestsellers where they do not; in full where nothing was measured.
+-- Own history leads where customers buy again, and last week's bestsellers where they do not: where these were the more
+-- precise, a weight of own history counts as many times less as theirs counts more, which is four times at most. What
+-- was not measured counts as listed.
 with listed as (
 
     {% for signal in signals() %}
@@ -14,19 +15,26 @@ with listed as (
 
 ),
 
-shares as (
+factors as (
 
     select
-        source,
-        precision / nullif(max(precision) over (), 0) as share
-    from {{ ref('source_hits') }}
+        own.precision / nullif(greatest(own.precision, best.precision), 0) as own_history,
+        greatest(1, best.precision / nullif(greatest(own.precision, best.precision / 4), 0)) as bestsellers
+    from {{ ref('source_hits') }} as own
+    inner join {{ ref('source_hits') }} as best on own.source = 'own_history' and best.source = 'bestsellers'
 
 )
 
 select
     listed.position,
     listed.signal,
-    listed.weight * coalesce(shares.share, 1) as weight,
+    listed.weight * coalesce(
+        case listed.source
+            when 'own_history' then factors.own_history
+            when 'bestsellers' then factors.bestsellers
+        end,
+        1
+    ) as weight,
     listed.monotone
 from listed
-left join shares on listed.source = shares.source
+left join factors on true
