@@ -1,6 +1,6 @@
--- Own history leads where customers buy again, and last week's bestsellers where they do not: where these were the more
--- precise, a weight of own history counts as many times less as theirs counts more, which is four times at most. What
--- was not measured counts as listed.
+-- Own history leads where customers buy again, and last week's bestsellers where they do not: where these were r times
+-- as precise, a weight of own history counts 1 / r, down to nothing, and a weight of theirs r times, but no more than
+-- four. What was not measured counts as listed.
 with listed as (
 
     {% for signal in signals() %}
