@@ -19,6 +19,7 @@ def item_cf_neighbours(
     method: str,
     neighbours: int,
     largest_history: int,
+    largest_basket: int,
 ) -> pa.Table:
     """The nearest articles of every article, by who bought them (each pair counted once).
 
@@ -36,6 +37,8 @@ def item_cf_neighbours(
         How many to keep per article.
     largest_history
         Of a customer who bought more articles than this, only the latest days count, as many as do not hold more.
+    largest_basket
+        The latest day alone may hold more, but no more than this.
 
     Returns
     -------
@@ -53,7 +56,8 @@ def item_cf_neighbours(
     key_of, position_of = key_positions(articles, "article")
     _, row_of = key_positions(customers, "customer")
     customer_keys, article_keys = columns(
-        _latest(customer_articles, largest_history=largest_history), "customer_key, article_key"
+        _latest(customer_articles, largest_history=largest_history, largest_basket=largest_basket),
+        "customer_key, article_key",
     )
     customers_by_articles = csr(
         np.ones(len(customer_keys), dtype=np.float32),
@@ -65,7 +69,7 @@ def item_cf_neighbours(
     return neighbour_table(similarities, key_of, neighbours)
 
 
-def _latest(customer_articles: DuckDBPyRelation, *, largest_history: int) -> DuckDBPyRelation:
+def _latest(customer_articles: DuckDBPyRelation, *, largest_history: int, largest_basket: int) -> DuckDBPyRelation:
     # only the few who bought more are sorted by day
     return customer_articles.query(
         "customer_articles",
@@ -79,14 +83,26 @@ def _latest(customer_articles: DuckDBPyRelation, *, largest_history: int) -> Duc
 
         ),
 
+        latest as (
+
+            select
+                customer_key,
+                min(days_since_last, {max(largest_history, largest_basket) + 1}) as days
+            from customer_articles
+            semi join bought_more using (customer_key)
+            group by customer_key
+
+        ),
+
         left_out as (
 
             select
                 customer_key,
-                list_last(min(days_since_last, {largest_history + 1})) as days_since_last
-            from customer_articles
-            semi join bought_more using (customer_key)
-            group by customer_key
+                greatest(
+                    days[{largest_history + 1}],
+                    days[1] + cast(days[{largest_basket + 1}] is distinct from days[1] as integer)
+                ) as days_since_last
+            from latest
 
         )
 

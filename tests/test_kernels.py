@@ -73,6 +73,7 @@ def test_two_groups_of_customers_never_mix():
         method="cosine",
         neighbours=3,
         largest_history=100,
+        largest_basket=100,
     ).to_pandas()
     assert len(table) == 8 * 3
     assert ((table.article_key - table.similar_article_key) % 2 == 0).all()
@@ -87,6 +88,7 @@ def test_equal_similarities_are_ranked_by_article_id():
         method="cosine",
         neighbours=4,
         largest_history=100,
+        largest_basket=100,
     ).to_pandas()
     # ids run against keys, so the nearest of article 1 is that with the largest key
     first = table[table.article_key == 1].sort_values("similarity_rank")
@@ -109,6 +111,7 @@ def test_what_is_cut_does_not_depend_on_the_keys(method):
             method=method,
             neighbours=3,
             largest_history=100,
+            largest_basket=100,
         ).to_pandas()
         order_of = np.argsort(key_of)
         tables.append(
@@ -133,22 +136,26 @@ def test_an_unknown_method_is_refused():
             method="magic",
             neighbours=3,
             largest_history=100,
+            largest_basket=100,
         )
 
 
 @pytest.mark.parametrize(
-    ("largest_history", "similar_to_1"),
+    ("largest_history", "largest_basket", "similar_to_1"),
     [
         # customer 1 bought 1 and 2 on the latest day, 3 and 4 before, 5 long ago; customer 2 bought 1 and 5
-        (5, {2: 1 / 2**0.5, 3: 1 / 2**0.5, 4: 1 / 2**0.5, 5: 2 / (2 * 2) ** 0.5}),
-        (4, {2: 1 / 2**0.5, 3: 1 / 2**0.5, 4: 1 / 2**0.5, 5: 1 / 2**0.5}),
+        (5, 1, {2: 1 / 2**0.5, 3: 1 / 2**0.5, 4: 1 / 2**0.5, 5: 2 / (2 * 2) ** 0.5}),
+        (4, 1, {2: 1 / 2**0.5, 3: 1 / 2**0.5, 4: 1 / 2**0.5, 5: 1 / 2**0.5}),
         # the day with 3 and 4 would make four
-        (3, {2: 1 / 2**0.5, 5: 1 / 2**0.5}),
-        # customer 1's latest day is too large by itself, and of customer 2 one article is left
-        (1, {}),
+        (3, 1, {2: 1 / 2**0.5, 5: 1 / 2**0.5}),
+        # of customer 2 one article is left, of customer 1 the latest day, which by itself holds two
+        (1, 5, {2: 1 / 2**0.5}),
+        (1, 2, {2: 1 / 2**0.5}),
+        # and is too large
+        (1, 1, {}),
     ],
 )
-def test_of_a_large_history_the_latest_days_count(largest_history, similar_to_1):
+def test_of_a_large_history_the_latest_days_count(largest_history, largest_basket, similar_to_1):
     table = item_cf_neighbours(
         customer_articles=bought(
             [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1), (2, 5)], days_since_last=[1, 1, 2, 2, 9, 3, 4]
@@ -158,6 +165,7 @@ def test_of_a_large_history_the_latest_days_count(largest_history, similar_to_1)
         method="cosine",
         neighbours=4,
         largest_history=largest_history,
+        largest_basket=largest_basket,
     ).to_pandas()
     found = table[table.article_key == 1].set_index("similar_article_key").similarity.to_dict()
     assert found == pytest.approx(similar_to_1)

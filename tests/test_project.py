@@ -198,6 +198,11 @@ def test_a_model_that_no_signal_uses_is_named(project_copy, toy_shop, tmp_path):
             "{name: price, model: article_sales}",
             "buyers_12_weeks and price are of one model, article_sales, but say other keys or proposes",
         ),
+        (
+            "source: bestsellers",
+            "source: bestseller",
+            "source of the signal buyers_1_week is bestseller: choose own_history or bestsellers",
+        ),
     ],
 )
 def test_a_setting_that_would_be_ignored_in_silence_is_named(project_copy, toy_shop, tmp_path, before, after, sentence):

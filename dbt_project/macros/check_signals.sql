@@ -1,7 +1,7 @@
 {#-
     Names a model in candidates/ that no signal of the list uses, which would be built and then ignored in silence, a model to which its
-    signals give two meanings, a list of signals none of which fills lists, an item-item signal that does not say how much it proposes, and
-    more buckets than a byte tells apart.
+    signals give two meanings, a list of signals none of which fills lists, an item-item signal that does not say how much it proposes, a
+    source that nothing measures, and more buckets than a byte tells apart.
 -#}
 {% macro check_signals() -%}
     {%- if execute -%}
@@ -22,6 +22,12 @@
                     ~ ", but say other keys or proposes: give both the same in `signals` in dbt_project.yml."
                 ) }}
             {%- endif -%}
+        {%- endfor -%}
+        {%- for signal in signals() if signal.source not in ['', 'own_history', 'bestsellers'] -%}
+            {{ exceptions.raise_compiler_error(
+                "The source of the signal " ~ signal.name ~ " is " ~ signal.source ~ ": choose own_history or bestsellers, or leave it out, "
+                ~ "in `signals` in dbt_project.yml."
+            ) }}
         {%- endfor -%}
         {%- if var('buckets') is not integer or not 1 <= var('buckets') <= 255 -%}
             {{ exceptions.raise_compiler_error(

@@ -25,14 +25,15 @@
 
 {#- So many of the customers at most. -#}
 {% macro drawn(customers) -%}
-    qualify row_number() over (order by {{ number_of_id('customer_id') }}, customer_id) <= {{ customers }}
+    order by {{ number_of_id('customer_id') }}, customer_id
+    limit {{ customers }}
 {%- endmacro %}
 
 {#- A draw of those who had bought something before the target week. -#}
 {% macro fixed_sample() -%}
     select customer_key
     from {{ ref('customers') }}
-    where customer_key in (select activity.customer_key from {{ ref('customer_activity') }} as activity)
+    where customer_key in (select history.customer_key from {{ ref('customer_articles') }} as history)
     {{ drawn(5000) }}
 {%- endmacro %}
 

@@ -84,9 +84,12 @@
     )
 {%- endmacro %}
 
-{#- How many articles, `proposed` or more, fill a list though some are kept from it, such as those that the customer has just bought. -#}
+{#-
+    How many articles, `proposed` or more, fill a list, though some may be kept from it since the customer has just bought them; what rules
+    keep from it the shelf makes up for.
+-#}
 {% macro enough_for_a_list(proposed) -%}
-    {{ return([proposed, 2 * var('list_length')] | max) }}
+    {{ return([proposed, (2 if var('hide_bought_days') > 0 else 1) * var('list_length')] | max) }}
 {%- endmacro %}
 
 {#-

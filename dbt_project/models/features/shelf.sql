@@ -1,5 +1,7 @@
 {#- as many as are offered to everybody where no rule acts, so that a rule for one segment moves nothing in another #}
-{%- set fillers = enough_for_a_list(attached_models() | map(attribute='proposes') | max) -%}
+{%- set offered = enough_for_a_list(attached_models() | map(attribute='proposes') | max) -%}
+{#- limits may keep more from a list than they keep from the shelf #}
+{%- set enough = offered if limited_groups() else enough_for_a_list(0) -%}
 -- What may be shown to whom: each alive article for each segment, and what rules make of it; empty without rules.
 with ruled as (
 
@@ -64,7 +66,10 @@ articles as (
     select
         segments.segment_key,
         alive.*,
-        popularity.purchases_decayed,
+        row_number() over (
+            partition by segments.segment_key
+            order by popularity.purchases_decayed desc nulls last, alive.article_order
+        ) as popularity_rank,
         coalesce(
             ruled.excluded_by,
             case when ruled.only_by is null and pins.pinned_by is null then campaigns.rule end
@@ -108,8 +113,7 @@ within_limits as (
 
     select *
     from {{ within_limits(
-        'shown', 'segment_key', 'pinned_at nulls last, purchases_decayed desc nulls last, article_order',
-        most=fillers + var('list_length')
+        'shown', 'segment_key', 'pinned_at nulls last, popularity_rank', most=offered + var('list_length')
     ) | indent(4) }}
 
 ),
@@ -122,10 +126,14 @@ fillers as (
     from within_limits
     qualify
         pinned_at is not null
-        or row_number() over (
-            partition by segment_key
-            order by purchases_decayed desc nulls last, article_order
-        ) <= {{ fillers }}
+        -- enough for a list; more to choose from only where less is left of what is offered without rules, or for one
+        -- article that is gone another would come in that belongs above those that move up
+        or row_number() over (partition by segment_key order by popularity_rank) <= case
+            when
+                count(*) filter (where popularity_rank <= {{ offered }}) over (partition by segment_key) < {{ enough }}
+                then {{ offered }}
+            else {{ enough }}
+        end
 
 ),
 

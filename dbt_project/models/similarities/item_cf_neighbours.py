@@ -9,4 +9,5 @@ def model(dbt, session):
         method=dbt.config.meta_get("method"),
         neighbours=dbt.config.meta_get("neighbours"),
         largest_history=dbt.config.meta_get("largest_history"),
+        largest_basket=dbt.config.meta_get("largest_basket"),
     )

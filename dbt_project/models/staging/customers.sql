@@ -24,12 +24,11 @@ one_line_each as (
 
 ),
 
-keyed as (
+described as (
 
     select
         keys.customer_key,
         keys.customer_id,
-        row_number() over (order by keys.customer_id) as customer_order,
         one_line_each.customer_id is not null as in_catalogue,
         one_line_each.age,
         coalesce(one_line_each.age_band, {{ age_band('one_line_each.age') }}) as age_band,
@@ -40,10 +39,16 @@ keyed as (
         one_line_each.region
     from {{ ref('customer_keys') }} as keys
     left join one_line_each on keys.customer_id = one_line_each.customer_id
-    -- who was erased from the catalogue and from all lines keeps a key, and nothing else
-    where
-        one_line_each.customer_id is not null
-        or keys.customer_key in (select transactions.customer_key from {{ ref('transactions') }} as transactions)
+
+),
+
+-- who was erased from the catalogue and from all lines keeps a key, and nothing else
+erased as (
+
+    select described.customer_key
+    from described
+    anti join {{ ref('transactions') }} as transactions on described.customer_key = transactions.customer_key
+    where not described.in_catalogue
 
 ),
 
@@ -51,8 +56,10 @@ segmented as (
 
     select
         *,
+        cast(row_number() over (order by customer_id) as integer) as customer_order,
         {{ customer_segment() }} as segment
-    from keyed
+    from described
+    anti join erased on described.customer_key = erased.customer_key
 
 ),
 
@@ -70,7 +77,7 @@ segments as (
 select
     segmented.customer_key,
     segmented.customer_id,
-    cast(segmented.customer_order as integer) as customer_order,
+    segmented.customer_order,
     segmented.in_catalogue,
     segmented.age,
     segmented.age_band,
