@@ -38,7 +38,7 @@ def item_cf_neighbours(
     largest_history
         Of a customer who bought more articles than this, only the latest days count, as many as do not hold more.
     largest_basket
-        The latest day alone may hold more, but no more than this.
+        A latest day that holds more than `largest_history` by itself counts if it holds no more than this.
 
     Returns
     -------
@@ -96,6 +96,7 @@ def _latest(customer_articles: DuckDBPyRelation, *, largest_history: int, larges
 
         left_out as (
 
+            -- from this day back; a latest day that alone fills the history stays, if no larger than a basket may be
             select
                 customer_key,
                 greatest(
