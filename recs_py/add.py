@@ -104,6 +104,7 @@ def _merge(database: Path, *, addition: Path) -> tuple[dict[str, int], list[str]
                 """update raw.dataset set
                     source = (select source from recs_addition.raw.dataset),
                     loaded_at = (select loaded_at from recs_addition.raw.dataset),
+                    loaded_on = (select loaded_on from recs_addition.raw.dataset),
                     transactions = (select count(*) from raw.transactions),
                     articles = (select count(*) from raw.articles),
                     customers = (select count(*) from raw.customers)"""

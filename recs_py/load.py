@@ -4,7 +4,6 @@ Everything happens in one transaction: the old data stays until the new tables a
 failure changes nothing.
 """
 
-import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -14,15 +13,18 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.date_casts import refuse_cut_zones
 from recs_py.errors import RecsError, UsageError
 from recs_py.load_faults import explain_statement, explain_unfit_value
 from recs_py.loader_script import LoaderScript, read_loader
-from recs_py.raw_tables import TABLES, UnfitValue, conform
+from recs_py.raw_tables import TABLES, UnfitValue, conform, no_line_can_be_used
 from recs_py.settings import connect
 from recs_py.source_files import SourceFile, find_source_file, first_line, open_sources
 from recs_py.weeks import WEEKDAYS
 
 SECONDS_BETWEEN_REPORTS = 2.0
+# Earlier dates stand for a missing one, unless the loader sets the variable earliest_date.
+EARLIEST_DATE = "1970-01-01"
 # What is computed from a data set; another one starts anew.
 DERIVED = ("staging", "features", "similarities", "candidates", "blend", "recs", "evaluation", "tuned")
 # `raw.x` would mean the database of that name; so it is with the temporary `source` and whatever is built.
@@ -132,8 +134,6 @@ def _replace_raw(
     # Drawn by the caller; DuckDB's own bar would write over it.
     connection.execute("set enable_progress_bar = true").fetchall()
     connection.execute("set enable_progress_bar_print = false").fetchall()
-    # the day of a time that has a zone must not depend on where this runs
-    connection.execute("set timezone = 'UTC'").fetchall()
     open_sources(connection, sources=sources)
     loaded_before = _loaded_dataset(connection)
     if loaded_before is None:
@@ -144,10 +144,12 @@ def _replace_raw(
         connection.execute("drop schema if exists raw cascade").fetchall()
         connection.execute("create schema raw").fetchall()
         _run(connection, script=script, sources=sources, report=report)
+        refuse_cut_zones(connection, script=script, sources=sources)
         _refuse_other_objects(connection, others=others, script=script)
         with _reporting(connection, report, "checking the raw tables"):
             warnings = _conform(connection, script=script, sources=sources)
             rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
+            warnings += filter(None, [no_line_can_be_used(connection)])
             if loaded_before not in (None, dataset):
                 for schema in DERIVED:
                     connection.execute(f"drop schema if exists {schema} cascade").fetchall()
@@ -166,6 +168,8 @@ def _run(
     sources: dict[str, SourceFile],
     report: Progress,
 ) -> None:
+    zone = _time_zone(connection)
+    is_made = False
     for statement in script.statements:
         files = ", ".join(sources[stem.lower()].path.name for stem in statement.stems)
         tables = ", ".join(f"raw.{table}" for table in sorted(statement.raw_tables & TABLES.keys()))
@@ -178,6 +182,17 @@ def _run(
             _roll_back(connection)
             report(f"looking for what is wrong in {files or script.path.name}")
             raise explain_statement(error, statement=statement, script=script, sources=sources) from error
+        if is_made and _time_zone(connection) != zone:
+            raise UsageError(
+                f"{script.path.name} line {statement.first_line} sets the time zone after a table was made with"
+                f" {zone}: move it to the top"
+            )
+        zone, is_made = _time_zone(connection), is_made or bool(statement.raw_tables)
+
+
+def _time_zone(connection: duckdb.DuckDBPyConnection) -> str:
+    [(zone,)] = connection.execute("select current_setting('TimeZone')").fetchall()
+    return zone
 
 
 def _conform(
@@ -244,20 +259,29 @@ def _describe_dataset(
     day = (day or WEEKDAYS[0]).strip().capitalize()
     if day not in WEEKDAYS:
         raise UsageError(f"{script.path.name} sets week_starts_on to {day!r}: write one of {', '.join(WEEKDAYS)}")
+    [(earliest, earliest_text)] = connection.execute(
+        "select try_cast(coalesce(earliest, ?) as date), earliest from (select getvariable('earliest_date')::varchar"
+        " as earliest)",
+        [EARLIEST_DATE],
+    ).fetchall()
+    if earliest is None:
+        raise UsageError(f"{script.path.name} sets earliest_date to {earliest_text!r}: write a date such as 1990-01-01")
     rows = {table: connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0] for table in TABLES}
     connection.execute(
         """create table raw.dataset (
-            name varchar, week_starts_on varchar, source varchar, loaded_at timestamp,
-            transactions bigint, articles bigint, customers bigint
+            name varchar, week_starts_on varchar, time_zone varchar, earliest_date date, source varchar,
+            loaded_at timestamp, loaded_on date, transactions bigint, articles bigint, customers bigint
         )"""
     ).fetchall()
     connection.execute(
-        "insert into raw.dataset values (?, ?, ?, ?, ?, ?, ?)",
+        # UTC; and the day that it was then in the zone of the shop, which the loader has set
+        "insert into raw.dataset values (?, ?, ?, ?, ?, timezone('UTC', now()), current_date, ?, ?, ?)",
         [
             dataset,
             day,
+            _time_zone(connection),
+            earliest,
             str(folder.resolve()),
-            dt.datetime.now(),
             rows["transactions"],
             rows["articles"],
             rows["customers"],

@@ -66,22 +66,26 @@ def explain_statement(
 
 
 def explain_unfit_value(unfit: UnfitValue, *, script: LoaderScript, sources: dict[str, SourceFile]) -> UsageError:
-    """Return the error to raise when a loader left a text in a column that needs a date or a number."""
+    """Return the error to raise when a loader made a value that its raw table cannot hold."""
     line = next(made.first_line for made in script.statements if unfit.table in made.raw_tables)
-    wanted = "a date" if unfit.data_type == "DATE" else "a number"
-    probe = Probe((*_needed(script, frozenset([unfit.table])), unfit.alter_sql), duckdb.ConversionException)
+    probe = Probe((*_needed(script, frozenset([unfit.table])), unfit.check_sql), duckdb.InvalidInputException)
     stems = tuple(dict.fromkeys([*script.stems_of(unfit.table), *script.stems]))
+    way_out = f"convert it in {script.path.name} line {line}"
+    if unfit.has_two_digit_year:
+        way_out += ", such as strptime({column}, '%y-%m-%d')::date, in the order that the file has"
     found = _unfit(
         probe,
-        wanted=wanted,
-        message=f'"{unfit.value}"',
+        wanted=unfit.wanted,
+        # as the file may have it
+        message=f'"{unfit.value}" "{unfit.value.removeprefix("00")}"',
         stems=stems,
         sources=sources,
-        way_out=f"convert it in {script.path.name} line {line}",
+        way_out=way_out,
     )
     return found or UsageError(
         f"{script.path.name} line {line} puts {_shortened(unfit.value)!r}"
-        f" into raw.{unfit.table}.{unfit.column}, which is not {wanted}: convert it in the loader"
+        f" into raw.{unfit.table}.{unfit.column}, which is not {unfit.wanted}:"
+        f" {way_out.replace('{column}', 'the text')}"
     )
 
 
@@ -101,7 +105,10 @@ def _unfit(
         return _malformed(str(error), sources=sources)
     if place is None:
         return None
-    return UsageError(f"{place}: {_shortened(place.value)!r} is not {wanted}: correct it, or {way_out}")
+    return UsageError(
+        f"{place}: {_shortened(place.value)!r} is not {wanted}: correct it, or "
+        + way_out.replace("{column}", place.column)
+    )
 
 
 def _malformed(message: str, *, sources: dict[str, SourceFile]) -> UsageError | None:

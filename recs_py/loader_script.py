@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from recs_py.errors import UsageError
-from recs_py.source_files import ENCODINGS
+from recs_py.source_files import ENCODINGS, first_line
 
 FOLDER = Path(__file__).resolve().parent.parent / "sql" / "load"
 
@@ -34,10 +34,14 @@ class Statement:
     line: int
 
     @property
+    def code(self) -> str:
+        """The same text with comments and quoted texts blanked."""
+        return _without_comments(self.sql)
+
+    @property
     def first_line(self) -> int:
         """The line on which the SQL itself begins, after blank lines and comments."""
-        code = _without_comments(self.sql)
-        return self.line + code[: len(code) - len(code.lstrip())].count("\n")
+        return self.line + self.code[: len(self.code) - len(self.code.lstrip())].count("\n")
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -47,7 +51,7 @@ class Statement:
     @property
     def raw_tables(self) -> frozenset[str]:
         """The tables of the schema `raw` that it names."""
-        return frozenset(name.lower() for name in _RAW_TABLES.findall(_without_comments(self.sql)))
+        return frozenset(name.lower() for name in _RAW_TABLES.findall(self.code))
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,7 @@ def _statements(*, path: Path, text: str) -> tuple[Statement, ...]:
             message = str(error)
             line = re.search(r"^LINE (\d+):", message, flags=re.MULTILINE)
             at = f" line {line[1]}" if line else ""
-            raise UsageError(f"{path.name}{at}: {message.splitlines()[0]}") from error
+            raise UsageError(f"{path.name}{at}: {first_line(message)}") from error
         statements, position = [], 0
         for statement in parsed:
             start = text.index(statement.query, position)

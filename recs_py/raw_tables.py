@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import duckdb
 
 from recs_py.errors import UsageError
+from recs_py.ids import IDS, clean_ids, clean_words
+from recs_py.raw_values import converted, has_fractions, has_two_digit_year, largest_id, unfit
+from recs_py.source_files import first_line
 
 # What a sum of sales still holds, as the macro largest_fixed_sum has it.
 LARGEST_QUANTITY = 9_000_000_000_000
@@ -64,13 +67,14 @@ ENTITY_KEYS = {"articles": "article_id", "customers": "customer_id"}
 
 @dataclass
 class UnfitValue(Exception):
-    """A text in a raw table that is not of the type of its column; `alter_sql` is what could not be done."""
+    """A value that a loader made and a raw table cannot hold; `check_sql` fails with an error that quotes it."""
 
     table: str
     column: str
-    data_type: str
     value: str
-    alter_sql: str
+    wanted: str
+    check_sql: str
+    has_two_digit_year: bool
 
 
 def conform(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[str, str]) -> list[str]:
@@ -106,9 +110,16 @@ def conform(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[s
         raise UsageError(f"{loader} makes no table raw.transactions: add `create table raw.transactions as select ...`")
     for table, columns in made.items():
         warnings += _conform_table(connection, table=table, columns=columns, loader=loader)
-    for table in TABLES:
-        if table not in made:
-            _create_missing(connection, table=table)
+    for table in TABLES.keys() - made.keys():
+        columns = ", ".join(f"{column} {data_type}" for column, data_type in TABLES[table].items())
+        connection.execute(f"create table raw.{table} ({columns})").fetchall()
+    warnings += clean_ids(connection)
+    for table, key in ENTITY_KEYS.items():
+        if table in made:
+            words = [column for column, data_type in TABLES[table].items() if data_type == "VARCHAR"]
+            clean_words(connection, table=table, columns=[word for word in words if word not in IDS[table]])
+        else:
+            _fill_from_transactions(connection, table=table, key=key)
     return warnings + _check_rows(connection, loader=loader, files=files)
 
 
@@ -153,75 +164,102 @@ def _conform_table(
     for column, data_type in canonical.items():
         if column not in columns:
             connection.execute(f"alter table raw.{table} add column {column} {data_type}").fetchall()
-        elif columns[column] != data_type:
+            continue
+        try:
             warnings += _change_type(
-                connection,
-                table=table,
-                column=column,
-                made_type=columns[column],
-                data_type=data_type,
-                loader=loader,
+                connection, table=table, column=column, made_type=columns[column], data_type=data_type
             )
+        except duckdb.Error as error:
+            raise UsageError(
+                f"{loader} makes raw.{table}.{column} of type {columns[column]}, which cannot be made {data_type}"
+                f" ({first_line(str(error))}): convert it in the loader"
+            ) from error
     return warnings
 
 
 def _change_type(
+    connection: duckdb.DuckDBPyConnection, *, table: str, column: str, made_type: str, data_type: str
+) -> list[str]:
+    if made_type == "BLOB":
+        connection.execute(f"alter table raw.{table} alter column {column} type varchar using decode({column})")
+        made_type = "VARCHAR"
+    value = column if made_type == data_type else converted(column, made_type=made_type, data_type=data_type)
+    warnings = []
+    if data_type == "DATE":
+        _refuse(
+            connection, table=table, column=column, condition=has_two_digit_year(value),
+            wanted="a date with a year of four digits", has_two_digit_year=True,
+        )  # fmt: skip
+    if made_type == data_type:
+        return warnings
+    if data_type == "VARCHAR":
+        _refuse_large_numbers(connection, table=table, column=column, made_type=made_type)
+    else:
+        [(missing,)] = connection.execute(
+            f"select count(*) from raw.{table} where {column} is not null and {value} is null"
+        ).fetchall()
+        if missing:
+            _refuse(
+                connection, table=table, column=column,
+                condition=unfit(column, made_type=made_type, data_type=data_type),
+                wanted="a date" if data_type == "DATE" else "a number",
+            )  # fmt: skip
+            [(rows,)] = connection.execute(f"select count(*) from raw.{table}").fetchall()
+            warnings.append(
+                f"{missing:,} of {rows:,} values of raw.{table}.{column} stand for a missing value: taken as missing"
+            )
+    if has_fractions(made_type, data_type):
+        number = f"try_cast({column} as double)"
+        [(fractions,)] = connection.execute(
+            f"select count(*) from raw.{table} where {number} <> round({number})"
+        ).fetchall()
+        if fractions:
+            warnings.append(
+                f"{fractions:,} values of raw.{table}.{column} have a fraction and were rounded, none of them to 0"
+            )
+    connection.execute(f"alter table raw.{table} alter column {column} type {data_type} using {value}").fetchall()
+    return warnings
+
+
+def _refuse(
     connection: duckdb.DuckDBPyConnection,
     *,
     table: str,
     column: str,
-    made_type: str,
-    data_type: str,
-    loader: str,
-) -> list[str]:
-    converted = f"{column}::{data_type}"
-    has_fractions = data_type == "BIGINT" and made_type.startswith(("VARCHAR", "DOUBLE", "FLOAT", "DECIMAL"))
-    if data_type == "VARCHAR" and made_type in ("DOUBLE", "FLOAT"):
-        # A frame with missing ids turns them into floats: 17850.0 is the customer 17850, and nan is none.
-        converted = (
-            f"case when isfinite({column}) and {column} = trunc({column}) then {column}::hugeint::varchar"
-            f" when not isnan({column}) then {column}::varchar end"
+    condition: str,
+    wanted: str,
+    has_two_digit_year: bool = False,
+) -> None:
+    for (value,) in connection.execute(
+        f"select {column}::varchar from raw.{table} where {condition} limit 1"
+    ).fetchall():
+        raise UnfitValue(
+            table=table,
+            column=column,
+            value=value,
+            wanted=wanted,
+            check_sql=f"select count(case when {condition} then error('unfit') end) from raw.{table}",
+            has_two_digit_year=has_two_digit_year,
         )
-    elif has_fractions:
-        # what is weighed is bought, however little of it
-        number = f"{column}::double"
-        converted = f"(sign({number}) * greatest(round(abs({number})), ceil(least(abs({number}), 1))))::bigint"
-    alter_sql = f"alter table raw.{table} alter column {column} type {data_type} using {converted}"
-    warnings = []
-    try:
-        if data_type != "VARCHAR":
-            unfit = connection.execute(
-                f"select {column}::varchar from raw.{table}"
-                f" where {column} is not null and try_cast({column} as {data_type}) is null limit 1"
-            ).fetchall()
-            if unfit:
-                raise UnfitValue(table, column, data_type, unfit[0][0], alter_sql)
-        if has_fractions:
-            [(fractions,)] = connection.execute(
-                f"select count(*) from raw.{table} where {column}::double <> round({column}::double)"
-            ).fetchall()
-            if fractions:
-                warnings.append(
-                    f"{fractions:,} values of raw.{table}.{column} have a fraction and were rounded, none of them to 0"
-                )
-        connection.execute(alter_sql).fetchall()
-    except duckdb.Error as error:
+
+
+def _refuse_large_numbers(connection: duckdb.DuckDBPyConnection, *, table: str, column: str, made_type: str) -> None:
+    largest = largest_id(made_type)
+    if largest is None:
+        return
+    [(found,)] = connection.execute(f"select max(abs({column})) from raw.{table} where isfinite({column})").fetchall()
+    if found is not None and found > largest:
         raise UsageError(
-            f"{loader} makes raw.{table}.{column} of type {made_type}, which cannot be made {data_type}:"
-            " convert it in the loader"
-        ) from error
-    return warnings
+            f"raw.{table}.{column} is of type {made_type}, which cannot tell whole numbers above {largest:,} apart, and"
+            f" holds {found:,.0f}: export the file again with this column as text or as integers"
+        )
 
 
-def _create_missing(connection: duckdb.DuckDBPyConnection, *, table: str) -> None:
-    columns = ", ".join(f"{column} {data_type}" for column, data_type in TABLES[table].items())
-    connection.execute(f"create table raw.{table} ({columns})").fetchall()
-    key = ENTITY_KEYS.get(table)
-    if key:
-        connection.execute(
-            f"insert into raw.{table} ({key}) select distinct {key} from raw.transactions"
-            f" where {key} is not null order by {key}"
-        ).fetchall()
+def _fill_from_transactions(connection: duckdb.DuckDBPyConnection, *, table: str, key: str) -> None:
+    connection.execute(
+        f"insert into raw.{table} ({key}) select distinct {key} from raw.transactions"
+        f" where {key} is not null order by {key}"
+    ).fetchall()
 
 
 def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[str, str]) -> list[str]:
@@ -256,7 +294,7 @@ def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "ra
         cross join {schema}.dataset as dataset
         where
             isfinite(transactions.t_dat)
-            and transactions.t_dat <= cast(dataset.loaded_at as date)
+            and transactions.t_dat between dataset.earliest_date and dataset.loaded_on
             and {_is_filled("transactions.customer_id")}
             and {_is_filled("transactions.article_id")}
             and coalesce(transactions.quantity, 1) > 0
@@ -265,6 +303,41 @@ def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "ra
         """
     ).fetchall()
     return [day for (day,) in days]
+
+
+def rejected_lines(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Count the lines of the transactions that staging rejects, by its reasons, the most frequent reason first."""
+    return dict(
+        connection.execute(
+            f"""
+            select
+                case
+                    when transactions.t_dat is null or not isfinite(transactions.t_dat) then 'no date'
+                    when transactions.t_dat < dataset.earliest_date then 'date before ' || dataset.earliest_date
+                    when transactions.t_dat > dataset.loaded_on then 'date in the future'
+                    when not coalesce({_is_filled("transactions.customer_id")}, false) then 'no customer'
+                    when not coalesce({_is_filled("transactions.article_id")}, false) then 'no article'
+                    when transactions.quantity < 0 then 'returned'
+                    when transactions.quantity = 0 then 'quantity is zero'
+                    when transactions.quantity > {LARGEST_QUANTITY} then 'quantity is impossible'
+                end as reason,
+                count(*) as lines
+            from raw.transactions as transactions
+            cross join raw.dataset as dataset
+            group by reason
+            having reason is not null
+            order by lines desc, reason
+            """
+        ).fetchall()
+    )
+
+
+def no_line_can_be_used(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Say why not one line of the transactions can be used, as a sentence; None where there are some."""
+    if days_with_purchases(connection):
+        return None
+    reasons = ", ".join(f"{lines:,} {reason}" for reason, lines in rejected_lines(connection).items())
+    return f"Not one line of the transactions can be used ({reasons}): load other files"
 
 
 def _is_filled(column: str) -> str:

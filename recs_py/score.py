@@ -7,7 +7,7 @@ from pathlib import Path
 from recs_py import dbt_build
 from recs_py.errors import UsageError
 from recs_py.publish import publish
-from recs_py.raw_tables import days_with_purchases
+from recs_py.raw_tables import days_with_purchases, no_line_can_be_used
 from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
 from recs_py.weeks import week_to_score
@@ -30,12 +30,15 @@ def loaded_days(database: Path) -> tuple[str, list[dt.date]]:
     with connect(database, read_only=True) as connection:
         if not has_table(connection, "raw.dataset"):
             raise UsageError(nothing)
+        if not connection.execute(
+            "select 1 from duckdb_columns() where schema_name = 'raw' and table_name = 'dataset'"
+            " and column_name = 'loaded_on'"
+        ).fetchall():
+            raise UsageError("The data was loaded by an earlier version of recs: run `recs load` again.")
         (week_starts_on,) = connection.execute("select week_starts_on from raw.dataset").fetchone()
         days = days_with_purchases(connection)
-    if not days:
-        raise UsageError(
-            "Not one line of the transactions can be used: see the reasons in staging.row_counts after `dbt build`."
-        )
+        if not days:
+            raise UsageError(no_line_can_be_used(connection))
     return week_starts_on, days
 
 

@@ -4,6 +4,7 @@ A view over a CSV file reads every column as text (ids keep leading zeros and le
 stated: DuckDB's sniffer may skip lines, or choose another delimiter, without a word.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ class SourceFile:
     def view_sql(self) -> str:
         """Return the query of the view that reads this file."""
         if not self.is_csv:
-            return f"select * from read_parquet({_path_literal(self.path)})"
+            return f"select * from read_parquet({_path_literal(self.path)}, binary_as_string = true)"
         columns = ", ".join(f"{literal(column)}: 'varchar'" for column in self.columns)
         compression = "gzip" if self.path.suffix.lower() == ".gz" else "none"
         return (
@@ -125,6 +126,8 @@ def open_sources(connection: duckdb.DuckDBPyConnection, *, sources: dict[str, So
         If DuckDB cannot open a file.
     """
     connection.execute("attach ':memory:' as source").fetchall()
+    # The day of an instant must not depend on where this runs; a loader may name the shop's zone.
+    connection.execute("set timezone = 'UTC'").fetchall()
     # DuckDB moves casts into its CSV reader, where `try_cast` fails like `cast`: nothing could be forgiven.
     optimizers = connection.execute("select name from duckdb_optimizers()").fetchall()
     if ("type_pushdown",) in optimizers:
@@ -153,8 +156,9 @@ def not_in_encoding(path: Path, malformed: MalformedLine, encoding: str) -> Usag
 
 
 def first_line(message: str) -> str:
-    """Return the first line of a message without what cannot be printed."""
-    line = message.strip().split("\n", 1)[0]
+    """Return the first line of a message of DuckDB, without the name of its class and what cannot be printed."""
+    # "Binder Error" would read as a fault of the project's own models
+    line = re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", message.strip()).split("\n", 1)[0]
     return "".join(character for character in line if character.isprintable()) or "no reason given"
 
 

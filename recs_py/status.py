@@ -84,9 +84,7 @@ def status(*, database: Path, published: Path) -> Status:
         days = _first(connection, "raw", "transactions", "select min(t_dat), max(t_dat) from {} having count(*) > 0")
     if loaded is None:
         return Status([Step("loaded", "nothing"), _published(published)[0]], "recs load complete-journey")
-    name, transactions, customers, loaded_here = loaded
-    # what is loaded says so in the time of this place, for its days; runs do in UTC
-    loaded_at = loaded_here.astimezone(dt.UTC).replace(tzinfo=None)
+    name, transactions, customers, loaded_at = loaded
     steps = [
         Step(
             "loaded",

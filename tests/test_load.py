@@ -13,7 +13,7 @@ import pytest
 from recs_py import dbt_build, loader_script, settings
 from recs_py.errors import UsageError
 from recs_py.load import SCHEMAS, load
-from recs_py.raw_tables import TABLES, days_with_purchases
+from recs_py.raw_tables import TABLES, days_with_purchases, rejected_lines
 from recs_py.source_files import find_source_file
 
 ARTICLE_COLUMNS = (
@@ -158,7 +158,7 @@ def test_hm_files_arrive_as_they_are(hm, database):
     assert text.startswith("Strap top Vest top Garment Upper body Solid Black Dark")
     assert text.endswith('Jersey top, narrow "straps"\nand a second line.')
     [row] = query(database, "from raw.dataset")
-    assert row[:2] == ("hm", "Wednesday") and row[2] == str(hm.resolve()) and row[4:] == (3, 2, 2)
+    assert row[:3] == ("hm", "Wednesday", "UTC") and row[4] == str(hm.resolve()) and row[7:] == (3, 2, 2)
 
 
 def test_raw_tables_have_exactly_the_canonical_columns(hm, database):
@@ -906,12 +906,22 @@ def test_the_days_that_are_counted_are_those_of_the_lines_that_are_used(hm, data
             """insert into raw.transactions (t_dat, customer_id, article_id, quantity) values
             ('2019-01-01', ' ', '1', 1), ('2019-01-02', '1', null, 1), ('2019-01-03', '1', '1', 0),
             ('2019-01-04', '1', '1', -1), ('2019-01-05', '1', '1', 9000000000001), ('2999-01-01', '1', '1', 1),
-            ('infinity', '1', '1', 1), ('2019-01-06', '1', '1', null)"""
+            ('infinity', '1', '1', 1), ('2019-01-06', '1', '1', null), (null, '1', '1', 1), ('1969-12-31', '1', '1', 1),
+            ('1970-01-01', '1', '1', 1)"""
         ).fetchall()
         counted = days_with_purchases(connection)
+        rejected = rejected_lines(connection)
     dbt_build.build(database=database, select=["+checked_transactions"], command="run")
     used = query(
         database,
         "select distinct t_dat from staging.checked_transactions where rejected_because is null order by t_dat",
     )
     assert counted == [day for (day,) in used]
+    assert rejected == dict(
+        query(
+            database,
+            "select rejected_because, count(*) from staging.checked_transactions where rejected_because is not null"
+            " group by all",
+        )
+    )
+    assert set(rejected) >= {"date before 1970-01-01", "date in the future", "no date", "returned"}

@@ -18,7 +18,8 @@ dataset as (
 
     select
         week_starts_on,
-        cast(loaded_at as date) as loaded_on
+        earliest_date,
+        loaded_on
     from {{ source('raw', 'dataset') }}
 
 )
@@ -34,6 +35,7 @@ select
     case when not lines.price_is_impossible then lines.price end as price,
     case
         when lines.t_dat is null or not isfinite(lines.t_dat) then 'no date'
+        when lines.t_dat < dataset.earliest_date then 'date before ' || dataset.earliest_date
         when lines.t_dat > dataset.loaded_on then 'date in the future'
         when lines.customer_id is null then 'no customer'
         when lines.article_id is null then 'no article'
