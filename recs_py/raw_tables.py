@@ -287,9 +287,15 @@ def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "ra
 
     Empty where not one line can be used.
     """
-    days = connection.execute(
-        f"""
-        select distinct transactions.t_dat
+    return [day for day, _ in connection.execute(f"{lines_by_day(schema)} order by t_dat").fetchall()]
+
+
+def lines_by_day(schema: str = "raw") -> str:
+    """The query of how many lines that staging uses there are of each day: `t_dat, lines`."""
+    return f"""
+        select
+            transactions.t_dat,
+            count(*) as lines
         from {schema}.transactions as transactions
         cross join {schema}.dataset as dataset
         where
@@ -299,10 +305,8 @@ def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "ra
             and {_is_filled("transactions.article_id")}
             and coalesce(transactions.quantity, 1) > 0
             and coalesce(transactions.quantity, 1) <= {LARGEST_QUANTITY}
-        order by transactions.t_dat
+        group by transactions.t_dat
         """
-    ).fetchall()
-    return [day for (day,) in days]
 
 
 def rejected_lines(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

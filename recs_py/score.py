@@ -6,15 +6,16 @@ from pathlib import Path
 
 from recs_py import dbt_build
 from recs_py.errors import UsageError
+from recs_py.history import History, loaded_history
 from recs_py.publish import publish
-from recs_py.raw_tables import days_with_purchases, no_line_can_be_used
+from recs_py.raw_tables import no_line_can_be_used
 from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
 from recs_py.weeks import week_to_score
 
 
-def loaded_days(database: Path) -> tuple[str, list[dt.date]]:
-    """On which weekday the weeks of the loaded data start, and the days, in order, on which somebody bought something.
+def loaded(database: Path) -> History:
+    """The days on which somebody bought something, of the data that is loaded.
 
     Raises
     ------
@@ -35,23 +36,39 @@ def loaded_days(database: Path) -> tuple[str, list[dt.date]]:
             " and column_name = 'loaded_on'"
         ).fetchall():
             raise UsageError("The data was loaded by an earlier version of recs: run `recs load` again.")
-        (week_starts_on,) = connection.execute("select week_starts_on from raw.dataset").fetchone()
-        days = days_with_purchases(connection)
-        if not days:
+        history = loaded_history(connection)
+        if not history.days:
             raise UsageError(no_line_can_be_used(connection))
-    return week_starts_on, days
+    return history
+
+
+def loaded_days(database: Path) -> tuple[str, list[dt.date]]:
+    """On which weekday the weeks of the loaded data start, and the days, in order, on which somebody bought something.
+
+    Stray days are left out: no week is evaluated or learned from for the sake of them.
+
+    Raises
+    ------
+    UsageError
+        If nothing is loaded, or not one line can be used.
+    """
+    history = loaded(database)
+    return history.week_starts_on, history.days
 
 
 def resolve_week(*, database: Path, week: str | None) -> dt.date:
     """The first day of the target week that was asked for; without one, of the week after the last transaction.
+
+    A few lines far after the rest move no default, but the week after them can be asked for.
 
     Raises
     ------
     UsageError
         If nothing is loaded, the text is no week, or the history cannot tell anything about it.
     """
-    week_starts_on, days = loaded_days(database)
-    return week_to_score(week, days=days, week_starts_on=week_starts_on)
+    history = loaded(database)
+    days = history.days if week is None else history.days + history.stray_days
+    return week_to_score(week, days=days, week_starts_on=history.week_starts_on)
 
 
 def purchases_without_article(database: Path) -> tuple[int, int]:

@@ -107,6 +107,14 @@ def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request,
             select t_dat, customer_id, article_id, 3, 9.5 from future, range(2)
             """
         )
+        # and everybody brings back what they have
+        connection.execute(
+            """
+            insert into raw.transactions (t_dat, customer_id, article_id, quantity)
+            select distinct ?::date, customer_id, article_id, -3 from raw.transactions where t_dat < ?::date
+            """,
+            [week, week],
+        )
     dbt_build.build(database=warehouse.database, variables=variables, command="run")
     assert not (changed := _changed(before, _contents(warehouse))), ", ".join(changed)
     with duckdb.connect(str(warehouse.database)) as connection:

@@ -48,6 +48,7 @@ erased as (
     select described.customer_key
     from described
     anti join {{ ref('transactions') }} as transactions on described.customer_key = transactions.customer_key
+    anti join {{ ref('returns') }} as returns on described.customer_id = returns.customer_id
     where not described.in_catalogue
 
 ),

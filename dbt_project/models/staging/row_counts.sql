@@ -11,14 +11,63 @@ with checked_lines as (
 
 ),
 
+-- lines of purchases of which nothing was kept
+returned_lines as (
+
+    select coalesce(sum(lines), 0) as lines
+    from {{ ref('returned_purchases') }}
+    where returned = bought
+
+),
+
+-- returns of which not one piece was bought before
+unexplained_returns as (
+
+    select count(*) as lines
+    from {{ ref('checked_transactions') }} as checked
+    anti join {{ ref('returns') }} as returns
+        on
+            checked.t_dat = returns.returned_on
+            and checked.customer_id = returns.customer_id
+            and checked.article_id = returns.article_id
+    where
+        checked.quantity < 0
+        and checked.rejected_because = 'returned'
+
+),
+
 transaction_lines as (
 
     select
         'transactions' as source_table,
-        case when rejected_because is null then 'used' else 'rejected' end as outcome,
-        coalesce(rejected_because, 'as it is') as reason,
-        lines
+        case when checked_lines.rejected_because is null then 'used' else 'rejected' end as outcome,
+        coalesce(checked_lines.rejected_because, 'as it is') as reason,
+        checked_lines.lines - case
+            when checked_lines.rejected_because is null then returned_lines.lines
+            when checked_lines.rejected_because = 'returned' then unexplained_returns.lines
+            else 0
+        end as lines
     from checked_lines
+    cross join returned_lines
+    cross join unexplained_returns
+
+    union all
+
+    select
+        'transactions',
+        'rejected',
+        'bought and returned',
+        lines
+    from returned_lines
+
+    union all
+
+    select
+        'transactions',
+        'rejected',
+        'returned without an earlier purchase',
+        lines
+    from unexplained_returns
 
 ),
 
@@ -61,6 +110,16 @@ mended_transactions as (
     from {{ ref('checked_transactions') }} as checked
     semi join unknown_customers on checked.customer_id = unknown_customers.customer_id
     where checked.rejected_because is null
+
+    union all
+
+    select
+        'transactions',
+        'mended',
+        'partly returned: what was kept counts',
+        coalesce(sum(lines), 0)
+    from {{ ref('returned_purchases') }}
+    where returned < bought
 
     union all
 

@@ -1,9 +1,18 @@
-with history as (
+with first_stray_day as (
+
+    select {{ first_stray_day(ref('days')) }} as t_dat
+
+),
+
+history as (
 
     select
-        min(t_dat) as first_day,
-        max(t_dat) as last_day
-    from {{ ref('transactions') }}
+        min(days.t_dat) as first_day,
+        max(days.t_dat) filter (where days.t_dat < coalesce(first_stray_day.t_dat, 'infinity')) as last_day,
+        max(days.t_dat) filter (where days.t_dat >= first_stray_day.t_dat) as last_stray_day,
+        coalesce(sum(days.lines) filter (where days.t_dat >= first_stray_day.t_dat), 0) as stray_lines
+    from {{ ref('days') }} as days
+    cross join first_stray_day
 
 )
 
@@ -13,6 +22,8 @@ select
     history.first_day,
     history.last_day,
     {{ first_day_of_week('history.last_day', 'dataset.week_starts_on') }} + 7 as week_after_last_day,
+    history.last_stray_day,
+    cast(history.stray_lines as bigint) as stray_lines,
     {% if var('target_week') -%}
     -- the first day of the week that holds the day that was asked for
     {{ first_day_of_week("date '" ~ var('target_week') ~ "'", 'dataset.week_starts_on') }}

@@ -7,21 +7,45 @@ with weeks as (
 
 ),
 
-merged as (
+lines as (
 
     select
         checked.t_dat,
-        customer_keys.customer_key,
-        article_keys.article_key,
-        cast(sum(checked.quantity) as bigint) as quantity,
-        {{ fixed_sum('checked.price * checked.quantity') }}
-            / sum(checked.quantity) filter (where checked.price is not null) as price
+        checked.customer_id,
+        checked.article_id,
+        checked.quantity,
+        checked.price
     from {{ ref('checked_transactions') }} as checked
     semi join weeks on checked.week = weeks.week
-    inner join {{ ref('customer_keys') }} as customer_keys on checked.customer_id = customer_keys.customer_id
-    inner join {{ ref('article_keys') }} as article_keys on checked.article_id = article_keys.article_id
     where checked.rejected_because is null
-    group by checked.t_dat, customer_keys.customer_key, article_keys.article_key
+
+    union all
+
+    select
+        purchases.t_dat,
+        purchases.customer_id,
+        purchases.article_id,
+        -purchases.returned as quantity,
+        null as price
+    from {{ ref('returned_purchases') }} as purchases
+    semi join weeks on purchases.week = weeks.week
+
+),
+
+merged as (
+
+    select
+        lines.t_dat,
+        customer_keys.customer_key,
+        article_keys.article_key,
+        cast(sum(lines.quantity) as bigint) as quantity,
+        {{ fixed_sum('lines.price * lines.quantity') }}
+            / sum(lines.quantity) filter (where lines.price is not null) as price
+    from lines
+    inner join {{ ref('customer_keys') }} as customer_keys on lines.customer_id = customer_keys.customer_id
+    inner join {{ ref('article_keys') }} as article_keys on lines.article_id = article_keys.article_id
+    group by lines.t_dat, customer_keys.customer_key, article_keys.article_key
+    having sum(lines.quantity) > 0
 
 )
 

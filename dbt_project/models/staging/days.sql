@@ -1,0 +1,9 @@
+-- The one model that looks at every used line for what is asked of days and weeks; days are few and quick to ask again.
+select
+    t_dat,
+    any_value(week) as week,
+    count(*) as lines,
+    sum(hash(t_dat, customer_id, article_id, quantity, price)) as line_hash
+from {{ ref('checked_transactions') }}
+where rejected_because is null
+group by t_dat

@@ -1,0 +1,14 @@
+-- As of the target week: a purchase before it knows the returns before it, one in it those until it ends.
+select
+    bought_on as t_dat,
+    customer_id,
+    article_id,
+    any_value(week) as week,
+    any_value(lines) as lines,
+    any_value(bought) as bought,
+    cast(sum(returned) as bigint) as returned
+from {{ ref('returns') }}
+where
+    {{ before_target_week('returned_on') }}
+    or ({{ in_target_week('bought_on') }} and {{ in_target_week('returned_on') }})
+group by bought_on, customer_id, article_id

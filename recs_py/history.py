@@ -1,0 +1,52 @@
+"""How far the loaded transactions reach, which the target weeks that can be asked for follow from."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import jinja2
+from duckdb import DuckDBPyConnection
+
+from recs_py.dbt_build import ROOT
+from recs_py.raw_tables import lines_by_day
+
+
+@dataclass(frozen=True)
+class History:
+    """The days, in order, on which something was bought, and the weekday on which weeks start.
+
+    Parameters
+    ----------
+    week_starts_on
+        English name of the weekday.
+    days
+        Without the stray ones.
+    stray_days
+        Days that lie far after the rest and hold next to nothing.
+    """
+
+    week_starts_on: str
+    days: list[dt.date]
+    stray_days: list[dt.date]
+
+
+def loaded_history(connection: DuckDBPyConnection) -> History:
+    """The history of the raw tables of a work database; without any day where not one line can be used."""
+    [(week_starts_on,)] = connection.execute("select week_starts_on from raw.dataset").fetchall()
+    # the models ask the same macros
+    week = _macros("time").first_day_of_week("t_dat", f"'{week_starts_on}'")
+    days = connection.execute(
+        f"""
+        with days as materialized (select *, {week} as week from ({lines_by_day()}))
+
+        select t_dat, coalesce(t_dat >= {_macros("stray_days").first_stray_day("days")}, false) from days order by t_dat
+        """
+    ).fetchall()
+    return History(
+        week_starts_on,
+        [day for day, is_stray in days if not is_stray],
+        [day for day, is_stray in days if is_stray],
+    )
+
+
+def _macros(file: str) -> jinja2.environment.TemplateModule:
+    return jinja2.Template((ROOT / "dbt_project" / "macros" / f"{file}.sql").read_text(encoding="utf-8")).module
