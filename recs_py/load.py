@@ -17,16 +17,15 @@ from recs_py.date_casts import refuse_cut_zones
 from recs_py.errors import RecsError, UsageError
 from recs_py.load_faults import explain_statement, explain_unfit_value
 from recs_py.loader_script import LoaderScript, read_loader
+from recs_py.ownership import DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
 from recs_py.raw_tables import TABLES, UnfitValue, conform, no_line_can_be_used
-from recs_py.settings import connect
+from recs_py.settings import connect, has_table
 from recs_py.source_files import SourceFile, find_source_file, first_line, open_sources
 from recs_py.weeks import WEEKDAYS
 
 SECONDS_BETWEEN_REPORTS = 2.0
 # Earlier dates stand for a missing one, unless the loader sets the variable earliest_date.
 EARLIEST_DATE = "1970-01-01"
-# What is computed from a data set; another one starts anew.
-DERIVED = ("staging", "features", "similarities", "candidates", "blend", "recs", "evaluation", "tuned")
 # `raw.x` would mean the database of that name; so it is with the temporary `source` and whatever is built.
 SCHEMAS = ("raw", "source", "shop", *DERIVED)
 
@@ -49,6 +48,7 @@ def load(
     directory: Path | None,
     database: Path,
     dataset_name: str | None = None,
+    replace: bool = False,
     progress: Progress | None = None,
 ) -> LoadReport:
     """Load a data set into the raw tables of the work database.
@@ -63,6 +63,8 @@ def load(
         The work database, made when it is missing.
     dataset_name
         The name to load it under, when that is not the loader's.
+    replace
+        Load it also where the learned blends of another data set are lost by it.
     progress
         Called with a line of text at every step, and while a long one runs.
 
@@ -87,7 +89,13 @@ def load(
     try:
         dataset = dataset_name or script.name
         rows, warnings = _replace_raw(
-            connection, script=script, sources=sources, folder=folder, dataset=dataset, report=report
+            connection,
+            script=script,
+            sources=sources,
+            folder=folder,
+            dataset=dataset,
+            replace=replace,
+            report=report,
         )
         connection.close()
     except BaseException as error:
@@ -129,20 +137,25 @@ def _replace_raw(
     sources: dict[str, SourceFile],
     folder: Path,
     dataset: str,
+    replace: bool,
     report: Progress,
 ) -> tuple[dict[str, int], list[str]]:
     # Drawn by the caller; DuckDB's own bar would write over it.
     connection.execute("set enable_progress_bar = true").fetchall()
     connection.execute("set enable_progress_bar_print = false").fetchall()
-    open_sources(connection, sources=sources)
     loaded_before = _loaded_dataset(connection)
-    if loaded_before is None:
-        _refuse_other_raw_tables(connection)
-    others = _other_objects(connection)
+    _refuse_other_raw_tables(connection)
+    refuse_others(connection)
+    if loaded_before not in (None, dataset) and not replace:
+        _refuse_to_lose_blends(connection, loaded_before=loaded_before, dataset=dataset)
+    open_sources(connection, sources=sources)
     connection.execute("begin").fetchall()
     try:
-        connection.execute("drop schema if exists raw cascade").fetchall()
-        connection.execute("create schema raw").fetchall()
+        claim(connection, {("raw", table) for table in RAW})
+        others = _other_objects(connection)
+        connection.execute("create schema if not exists raw").fetchall()
+        for table in RAW:
+            connection.execute(f"drop table if exists raw.{table}").fetchall()
         _run(connection, script=script, sources=sources, report=report)
         refuse_cut_zones(connection, script=script, sources=sources)
         _refuse_other_objects(connection, others=others, script=script)
@@ -151,8 +164,11 @@ def _replace_raw(
             rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
             warnings += filter(None, [no_line_can_be_used(connection)])
             if loaded_before not in (None, dataset):
-                for schema in DERIVED:
-                    connection.execute(f"drop schema if exists {schema} cascade").fetchall()
+                drop_derived(connection)
+                warnings.append(
+                    f"what was computed of {loaded_before} is no longer in the work database; "
+                    "the shop's rules and what is published stay"
+                )
         with _reporting(connection, report, "writing"):
             connection.execute("commit").fetchall()
     except BaseException:
@@ -223,13 +239,28 @@ def _loaded_dataset(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _refuse_other_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """The loader has the schema raw for itself, so that it cannot mix up tables."""
+    ours = made_by_recs(connection)
     for (table,) in connection.execute(
         """select table_name from information_schema.tables
-        where table_catalog = current_database() and table_schema = 'raw' order by table_name limit 1"""
+        where table_catalog = current_database() and table_schema = 'raw' order by table_name"""
     ).fetchall():
+        if ("raw", table) not in ours:
+            raise UsageError(
+                f"The database has a schema raw of its own, with {table} in it, which recs has not made: "
+                "set RECS_DUCKDB to another file, or move that table to another schema"
+            )
+
+
+def _refuse_to_lose_blends(connection: duckdb.DuckDBPyConnection, *, loaded_before: str, dataset: str) -> None:
+    """All else that is computed comes back with the next build; blends only with hours of training."""
+    if not has_table(connection, "tuned.blends"):
+        return
+    [(blends,)] = connection.execute("select count(*) from tuned.blends").fetchall()
+    if blends:
         raise UsageError(
-            f"The database has a schema raw of its own, with {table} in it, which a load would replace: "
-            "set RECS_DUCKDB to another file"
+            f"The work database holds {loaded_before}, whose learned blends ({blends}) a load of {dataset} removes: "
+            "set RECS_DUCKDB to another file to keep them, or add --replace to remove them"
         )
 
 

@@ -13,6 +13,7 @@ from recs_py import dbt_build
 from recs_py.errors import UsageError
 from recs_py.glass_box import TrainingRows
 from recs_py.list_quality import average_precision
+from recs_py.ownership import refuse_others
 from recs_py.score import loaded_days
 from recs_py.settings import connect
 from recs_py.weeks import week_to_score, whole_weeks
@@ -116,7 +117,14 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
 
 
 def drop_training_rows(connection: DuckDBPyConnection) -> None:
-    """Removes the tables of a training."""
+    """Removes the tables of a training.
+
+    Raises
+    ------
+    UsageError
+        If the database has a table of that name which recs has not made.
+    """
+    refuse_others(connection)
     for table in TABLES:
         connection.execute(f"drop table if exists blend.{table}").fetchall()
 

@@ -13,6 +13,7 @@ import pytest
 from recs_py import dbt_build, loader_script, settings
 from recs_py.errors import UsageError
 from recs_py.load import SCHEMAS, load
+from recs_py.ownership import claim, relations
 from recs_py.raw_tables import TABLES, days_with_purchases, rejected_lines
 from recs_py.source_files import find_source_file
 
@@ -367,14 +368,15 @@ def test_a_file_name_with_a_space(folder, database, loaders):
 
 def derive(database):
     with duckdb.connect(str(database)) as connection:
-        for schema in ("staging", "recs"):
+        claim(connection, relations())
+        for schema, table, view in (("staging", "weeks", "customers"), ("recs", "runs", "rules")):
             connection.execute(f"create schema {schema}").fetchall()
-            connection.execute(f"create table {schema}.t as select 1 as a").fetchall()
-            connection.execute(f"create view {schema}.v as select * from raw.transactions").fetchall()
+            connection.execute(f"create table {schema}.{table} as select 1 as a").fetchall()
+            connection.execute(f"create view {schema}.{view} as select * from raw.transactions").fetchall()
 
 
 def schemas(database):
-    return {row[0] for row in query(database, "select schema_name from information_schema.schemata")}
+    return {row[0] for row in query(database, "select distinct table_schema from information_schema.tables")}
 
 
 def test_a_new_week_of_the_same_shop_keeps_what_was_derived(hm, database):
@@ -383,7 +385,7 @@ def test_a_new_week_of_the_same_shop_keeps_what_was_derived(hm, database):
     spoil(hm / "transactions_train.csv", "2018-09-21", "2018-09-28")
     load(name="hm", directory=hm, database=database)
     assert {"staging", "recs"} <= schemas(database)
-    assert query(database, "select max(t_dat)::varchar from recs.v") == [("2018-09-28",)]
+    assert query(database, "select max(t_dat)::varchar from recs.rules") == [("2018-09-28",)]
 
 
 def test_another_shop_drops_what_was_derived(hm, database):
@@ -401,7 +403,7 @@ def test_a_refused_load_keeps_data_and_derived_schemas(hm, database):
     spoil(hm / "transactions_train.csv", "0.0305", "cheap")
     refused(database=database, directory=hm)
     assert {"staging", "recs"} <= schemas(database)
-    assert query(database, "select count(*) from staging.v") == [(3,)]
+    assert query(database, "select count(*) from staging.customers") == [(3,)]
     spoil(hm / "transactions_train.csv", "cheap", "0.0305")
     load(name="hm", directory=hm, database=database, dataset_name="other")
     assert "staging" not in schemas(database)

@@ -17,6 +17,7 @@ from recs_py.terminal import Column, Table
 @click.option("--articles", type=click.IntRange(min=1), default=2_000, show_default=True, help="synthetic only")
 @click.option("--transactions", type=click.IntRange(min=1), default=460_000, show_default=True, help="synthetic only")
 @click.option("--seed", type=int, default=1, show_default=True, help="synthetic only")
+@click.option("--replace", is_flag=True, help="Load also where learned blends of another data set are lost by it.")
 @click.option("--add", "is_added", is_flag=True, help="Add the files to what is loaded, such as a new week.")
 @terminal.json_option
 def load(
@@ -26,6 +27,7 @@ def load(
     articles: int,
     transactions: int,
     seed: int,
+    replace: bool,
     is_added: bool,
     as_json: bool,
 ) -> None:
@@ -60,14 +62,21 @@ def load(
                 progress=lambda done, total: advance("writing the world", done, total),
             )
             report = load_data_set(
-                name="hm", directory=world, database=database, dataset_name="synthetic", progress=advance
+                name="hm",
+                directory=world,
+                database=database,
+                dataset_name="synthetic",
+                replace=replace,
+                progress=advance,
             )
         else:
             for option in ("customers", "articles", "transactions", "seed"):
                 if click.get_current_context().get_parameter_source(option) != ParameterSource.DEFAULT:
                     raise click.UsageError(f"{name} has its own {option}: leave --{option} out.")
-            bring_in = add if is_added else load_data_set
-            report = bring_in(name=name, directory=directory, database=database, progress=advance)
+            if is_added and replace:
+                raise click.UsageError("--add keeps the data set that is loaded: leave --replace out.")
+            files = {"name": name, "directory": directory, "database": database, "progress": advance}
+            report = add(**files) if is_added else load_data_set(**files, replace=replace)
     terminal.show(
         Table(
             name="tables",

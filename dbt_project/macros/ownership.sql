@@ -1,0 +1,58 @@
+{#-
+    First of all, stops a build of an empty warehouse, or of one that an earlier version loaded, with one sentence instead of a catalog error,
+    and a build that would replace a table or view that recs has not made. `shop.made_by_recs` lists what it has made; recs_py/ownership.py explains it.
+-#}
+{% macro claim_relations() -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'snapshot') -%}
+        {#- A question to `adapter` would begin a transaction, which dbt rolls back. -#}
+        {%- set found = run_query(
+            "select count(*) filter (schema_name = 'raw') as loaded, count(*) filter (schema_name = 'shop') as listed, "
+            ~ "count(*) filter (contains(sql, 'loaded_on')) as loaded_by_this_version from duckdb_tables() "
+            ~ "where database_name = current_database() and schema_name || '.' || table_name in ('raw.dataset', 'shop.made_by_recs')"
+        ).rows[0] -%}
+        {%- if not found['loaded'] -%}
+            {{ exceptions.raise_compiler_error(
+                "Nothing is loaded yet: type `recs load complete-journey` (real groceries), "
+                ~ "`recs load hm --from DIR` or `recs load synthetic`, then build again."
+            ) }}
+        {%- elif not found['loaded_by_this_version'] -%}
+            {{ exceptions.raise_compiler_error(
+                "The data was loaded by an earlier version of recs: run `recs load` again, then build again."
+            ) }}
+        {%- endif -%}
+        {%- set unlisted = "select * from (values " ~ relations_of_recs() | join(', ') ~ ") as ours (schema_name, relation_name)" -%}
+        {%- if found['listed'] -%}
+            {%- set unlisted = unlisted ~ " except select schema_name, relation_name from shop.made_by_recs" -%}
+            {%- set taken = run_query(
+                "select table_schema, table_name from information_schema.tables where table_catalog = current_database() "
+                ~ "and (lower(table_schema), lower(table_name)) in (" ~ unlisted ~ ") order by all limit 1"
+            ).rows -%}
+            {%- if taken -%}
+                {{ exceptions.raise_compiler_error(
+                    "The work database has a table " ~ taken[0]['table_schema'] ~ "." ~ taken[0]['table_name']
+                    ~ " that recs has not made and would have to replace: set RECS_DUCKDB to another file, or rename that table."
+                ) }}
+            {%- endif -%}
+        {%- endif -%}
+        {#- A database of an earlier version has no list: all these names were taken. -#}
+        {%- do run_query("create schema if not exists shop") -%}
+        {%- do run_query("create table if not exists shop.made_by_recs (schema_name varchar, relation_name varchar)") -%}
+        {%- do run_query("insert into shop.made_by_recs " ~ unlisted) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Tables and views that recs makes, as pairs of SQL: a name with a list of its own here is made by a command or a macro. -#}
+{% macro relations_of_recs() -%}
+    {%- set pairs = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+        {%- do pairs.append("('" ~ node.schema ~ "', '" ~ node.alias ~ "')") -%}
+    {%- endfor -%}
+    {%- for schema, name in [
+        ('raw', 'dataset'), ('raw', 'transactions'), ('raw', 'articles'), ('raw', 'customers'), ('raw', 'promotions'),
+        ('shop', 'rules'), ('staging', 'unfinished_build'), ('recs', 'runs'),
+        ('tuned', 'blends'), ('tuned', 'shapes'), ('tuned', 'pair_shapes'),
+    ] -%}
+        {%- do pairs.append("('" ~ schema ~ "', '" ~ name ~ "')") -%}
+    {%- endfor -%}
+    {{ return(pairs) }}
+{%- endmacro %}
