@@ -1,6 +1,7 @@
 """The lists in the form that Kaggle's "H&M Personalized Fashion Recommendations" takes."""
 
 import datetime as dt
+import gzip
 from pathlib import Path
 
 import duckdb
@@ -30,10 +31,12 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
     Raises
     ------
     UsageError
-        If nothing is published, or not that week.
+        If nothing is published, or not that week, or the file is there and no such list.
     RecsError
         If the file cannot be written; what was there stays.
     """
+    if file.is_file() and not _is_ours(file):
+        raise UsageError(f"{file} holds something else than lists for Kaggle: name another file with --out")
     fresh = file.with_name(f"{file.name}.new")
     path = quoted(fresh)
     with open_published(published) as connection:
@@ -64,3 +67,13 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
             [chosen],
         ).fetchone()[0]
     return chosen, customers
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether an export may replace the file: it begins as one, or it is empty."""
+    header = b"customer_id,prediction"
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
+            return lines.read(len(header)) in (b"", header)
+    except (OSError, EOFError):
+        return False

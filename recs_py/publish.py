@@ -8,8 +8,10 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish_lists import LISTS, add_weeks, check_weeks, keep_weeks, unchanged_weeks
+from recs_py.published_file import check_replaceable
 from recs_py.settings import STORAGE_VERSION, connect, has_table, quoted, versions_to_keep
-from recs_py.versions import publishing, replace
+from recs_py.versions import publishing
+from recs_py.versions import replace as put_in_place
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
 TABLES = {
@@ -56,6 +58,7 @@ def publish(
     published: Path,
     on_table: Callable[[str], None] | None = None,
     only: Iterable[str] = TABLES,
+    replace: bool = False,
 ) -> dict[str, int]:
     """Copies the public schema `recs` of the work database into the published file.
 
@@ -73,6 +76,8 @@ def publish(
         Called with the name of each table before it is copied.
     only
         The tables to copy; the others stay as they are published.
+    replace
+        Publish also where the lists of another data set are.
 
     Returns
     -------
@@ -83,7 +88,7 @@ def publish(
     ------
     UsageError
         If nothing is built yet, or what is built belongs to another week than the last lists, or to other data than
-        those that are published.
+        those that are published, or if recs has not published the file.
     RecsError
         If a customer's list has a gap or an article twice; the published file is then as it was.
     """
@@ -91,11 +96,9 @@ def publish(
         raise UsageError(
             "There is nothing to publish yet: type `recs score`, which builds the lists and publishes them."
         )
-    if published.stem.lower() == "recs":
-        raise UsageError(
-            f"the published file cannot be called {published.name}, since its schema is called so: name another"
-        )
     everything = set(only) >= set(TABLES)
+    # what is published in part is compared with the lists that it is put beside
+    check_place(database=database, published=published, replace=replace or not everything)
     if everything:
         _check_week(database)
     fresh = published.with_name(f"{published.name}.new")
@@ -104,10 +107,28 @@ def publish(
         try:
             rows = _fill(fresh, database=database, published=published, on_table=on_table, only=set(only))
             # the evaluation of weeks past changes no list: what it replaces is no version to go back to
-            replace(published, fresh=fresh, keep=versions_to_keep() if everything else None)
+            put_in_place(published, fresh=fresh, keep=versions_to_keep() if everything else None)
         finally:
             _remove(fresh)
     return rows
+
+
+def check_place(*, database: Path, published: Path, replace: bool) -> None:
+    """Says whether the lists of the loaded data set may be published into a file, before they are built.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be called so, recs has not published it, or, unless `replace`, it holds the lists of another
+        data set.
+    """
+    if published.stem.lower() == "recs":
+        raise UsageError(
+            f"the published file cannot be called {published.name}, since its schema is called so: name another"
+        )
+    with connect(database, read_only=True) as connection:
+        (dataset,) = connection.execute("select name from raw.dataset").fetchone()
+    check_replaceable(published, database=database, dataset=dataset, replace=replace)
 
 
 def _fill(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,14 +11,22 @@ import duckdb
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish import FOR_OTHER_ENGINES
-from recs_py.settings import open_published, quoted
+from recs_py.published_file import published_dataset, refuse_other_dataset
+from recs_py.settings import connect, open_published, quoted
 from recs_py.versions import alone_in
 
 CURRENT = "current"
+# As a publish names its versions: other folders beside them, whatever they are called, are left alone.
+VERSION = re.compile(r"version-\d{4}-\d\d-\d\dT\d{6}\.\d{6}Z")
 
 
 def publish_to_parquet(
-    *, published: Path, folder: Path, keep: int, on_table: Callable[[str], None] | None = None
+    *,
+    published: Path,
+    folder: Path,
+    keep: int,
+    replace: bool = False,
+    on_table: Callable[[str], None] | None = None,
 ) -> dict[str, int]:
     """Writes a version of every published table into a folder, and moves the link `current` to it in one step.
 
@@ -31,6 +40,8 @@ def publish_to_parquet(
         Where the versions are; made when it is missing.
     keep
         How many versions before the new one stay.
+    replace
+        Publish also where the lists of another data set are.
     on_table
         Called with the name of each table before it is written.
 
@@ -42,13 +53,15 @@ def publish_to_parquet(
     Raises
     ------
     UsageError
-        If there is nothing to publish, or the folder holds something else.
+        If there is nothing to publish, or the folder holds something else, or the lists of another data set.
     RecsError
         If it cannot be written; `current` is then as it was.
     """
-    current = folder / CURRENT
-    if folder.exists() and (not folder.is_dir() or (current.exists() and not current.is_symlink())):
-        raise UsageError(f"{folder} holds something that `recs publish` has not written: name another folder.")
+    _refuse_what_is_not_ours(folder)
+    if (folder / CURRENT).exists() and not replace:
+        refuse_other_dataset(
+            place=str(folder), listed=_listed_dataset(folder / CURRENT), dataset=published_dataset(published)
+        )
     try:
         with open_published(published) as connection:
             folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +79,8 @@ def _write_version(
 ) -> dict[str, int]:
     # of a publish that was killed
     for leftover in folder.glob(".version-*"):
-        shutil.rmtree(leftover)
+        if VERSION.fullmatch(leftover.name[1:]):
+            shutil.rmtree(leftover)
     version = folder / f"version-{dt.datetime.now(tz=dt.UTC):%Y-%m-%dT%H%M%S.%f}Z"
     unfinished = folder / f".{version.name}"
     rows = {}
@@ -94,8 +108,9 @@ def roll_back_parquet(*, folder: Path) -> str:
     Raises
     ------
     UsageError
-        If there is none.
+        If there is none, or the folder holds something else.
     """
+    _refuse_what_is_not_ours(folder)
     if not (folder / CURRENT).is_symlink():
         raise UsageError(f"Nothing is published in {folder}, so there is no version before it to go back to.")
     with alone_in(folder, name=folder):
@@ -108,9 +123,29 @@ def roll_back_parquet(*, folder: Path) -> str:
     return before[-1].name
 
 
+def versions_in(folder: Path) -> list[Path]:
+    """The versions that were published into a folder, the newest last."""
+    return [
+        path for path in sorted(folder.glob("version-*")) if VERSION.fullmatch(path.name) and (path / "runs").is_dir()
+    ]
+
+
 def _before(folder: Path) -> list[Path]:
     current = (folder / CURRENT).resolve()
-    return [path for path in sorted(folder.glob("version-*")) if path.name < current.name]
+    return [path for path in versions_in(folder) if path.name < current.name]
+
+
+def _refuse_what_is_not_ours(folder: Path) -> None:
+    current = folder / CURRENT
+    is_ours = VERSION.fullmatch(str(current.readlink())) if current.is_symlink() else not current.exists()
+    if folder.exists() and not (folder.is_dir() and is_ours):
+        raise UsageError(f"{folder} holds something that `recs publish` has not written: name another folder.")
+
+
+def _listed_dataset(version: Path) -> str | None:
+    with connect(None) as connection:
+        runs = f"read_parquet('{quoted(version / 'runs')}/**/*.parquet')"
+        return connection.execute(f"select max_by(dataset, (finished_at, run_id)) from {runs}").fetchone()[0]
 
 
 def _write(connection: duckdb.DuckDBPyConnection, *, table: str, order: str, target: Path) -> int:

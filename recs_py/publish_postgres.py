@@ -50,7 +50,12 @@ UNDER_WAY_SECONDS = 5.0
 
 
 def publish_to_postgres(
-    *, published: Path, address: str, keep: int, on_table: Callable[[str], None] | None = None
+    *,
+    published: Path,
+    address: str,
+    keep: int,
+    replace: bool = False,
+    on_table: Callable[[str], None] | None = None,
 ) -> dict[str, int]:
     """Copies the published file into a PostgreSQL database as a new version of the schema `recs`.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from recs_py import dbt_build
 from recs_py.errors import UsageError
 from recs_py.history import History, loaded_history
-from recs_py.publish import publish
+from recs_py.publish import check_place, publish
 from recs_py.raw_tables import no_line_can_be_used
 from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
@@ -109,9 +109,21 @@ def score(
     database: Path,
     published: Path,
     week: str | None,
+    replace: bool = False,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> tuple[dt.date, dict[str, int]]:
     """Builds everything for a target week and publishes it; weeks scored before stay.
+
+    Parameters
+    ----------
+    database, published
+        The work database, and the file that readers open.
+    week
+        ISO week or date; default: the week after the last transaction.
+    replace
+        Publish also where the lists of another data set are.
+    on_step
+        Called as `on_step(step, done, total)`.
 
     Returns
     -------
@@ -119,6 +131,7 @@ def score(
         The target week, and the rows of each published table.
     """
     target_week = resolve_week(database=database, week=week)
+    check_place(database=database, published=published, replace=replace)
 
     def hear(step: dbt_build.Step) -> None:
         if on_step:
@@ -136,4 +149,4 @@ def score(
     )
     if on_step:
         on_step("publish", len(steps), len(steps) + 1)
-    return target_week, publish(database=database, published=published)
+    return target_week, publish(database=database, published=published, replace=replace)

@@ -4,16 +4,24 @@ import contextlib
 import datetime as dt
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from recs_py.errors import UsageError
+from recs_py.published_file import published_dataset
+
+# As `_name` writes it: whatever else lies in the folder is left alone.
+NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}\.\d{9}Z\.duckdb")
 
 
 def versions_folder(published: Path) -> Path:
-    """Where the versions before the published one are kept: a folder beside it."""
-    return published.with_name(f"{published.stem}.versions")
+    """Where the versions before the published one are kept: a folder beside it, of its own."""
+    if published.suffix == ".duckdb":
+        return published.with_suffix(".versions")
+    # no name of another file comes to the same
+    return published.with_name(f"{published.name}-versions")
 
 
 def kept_versions(published: Path) -> list[Path]:
@@ -21,7 +29,7 @@ def kept_versions(published: Path) -> list[Path]:
     folder = versions_folder(published)
     live = _name(published) if published.exists() else None
     # a crash between keeping a version and replacing it leaves it under both names
-    return [path for path in sorted(folder.glob("*.duckdb")) if path.name != live]
+    return [path for path in sorted(folder.glob("*.duckdb")) if path.name != live and NAME.fullmatch(path.name)]
 
 
 @contextlib.contextmanager
@@ -38,6 +46,10 @@ def publishing(published: Path) -> Iterator[None]:
             f"the folder {published.absolute().parent} of the published file does not exist: make it, or name another"
         )
     folder = versions_folder(published)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(
+            f"{folder} is a file, but versions of {published.name} are kept in a folder of that name: move it"
+        )
     folder.mkdir(exist_ok=True)
     with alone_in(folder, name=published):
         yield
@@ -104,8 +116,9 @@ def roll_back(published: Path) -> dt.datetime:
     Raises
     ------
     UsageError
-        If no version is kept.
+        If no version is kept, or recs has not published the file that would be replaced.
     """
+    published_dataset(published)
     with publishing(published):
         versions = kept_versions(published)
         if not versions:

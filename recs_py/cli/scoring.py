@@ -8,8 +8,9 @@ from recs_py.cli.serving import note_wrong_rules, published_rows
 
 @click.command(short_help="Build for a target week, rank for every customer, publish.")
 @click.option("--week", help="ISO week or a date in the week; default: the week after the last transaction.")
+@click.option("--replace", is_flag=True, help="Publish also where the lists of another data set are published.")
 @terminal.json_option
-def score(week: str | None, as_json: bool) -> None:
+def score(week: str | None, replace: bool, as_json: bool) -> None:
     """Build all models for a target week, rank every customer's articles, and publish.
 
     \b
@@ -24,6 +25,7 @@ def score(week: str | None, as_json: bool) -> None:
             database=settings.work_database(),
             published=settings.published_database(),
             week=week,
+            replace=replace,
             on_step=advance,
         )
     title = f"Published the week of {target_week}"

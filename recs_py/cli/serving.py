@@ -14,8 +14,9 @@ from recs_py.terminal import Column, Table
 @click.command(short_help="Copy what is built to where readers are, in one step.")
 @click.option("--to", "place", help="postgresql://user@host/database, or a folder for Parquet files.")
 @click.option("--rollback", "go_back", is_flag=True, help="Put the version before in place again.")
+@click.option("--replace", is_flag=True, help="Publish also where the lists of another data set are published.")
 @terminal.json_option
-def publish(place: str | None, go_back: bool, as_json: bool) -> None:
+def publish(place: str | None, go_back: bool, replace: bool, as_json: bool) -> None:
     """Copy what is built to the published file, in one step; with --to, what is published to another place.
 
     The versions before stay, four of them unless RECS_VERSIONS says otherwise. A password stands in PGPASSWORD or
@@ -31,6 +32,8 @@ def publish(place: str | None, go_back: bool, as_json: bool) -> None:
     published = settings.published_database()
     where = place or str(published)
     if go_back:
+        if replace:
+            raise click.UsageError("--rollback publishes nothing: leave --replace out.")
         version = _roll_back(published, place)
         terminal.show(
             Table(
@@ -43,7 +46,7 @@ def publish(place: str | None, go_back: bool, as_json: bool) -> None:
         )
         return
     with terminal.progress("publish") as advance:
-        rows = _publish(published, place, advance)
+        rows = _publish(published, place, replace, advance)
     terminal.show(published_rows(rows, title="Published", where=where), as_json=as_json)
 
 
@@ -57,19 +60,19 @@ def published_rows(rows: dict[str, int], *, title: str, where: str) -> Table:
     )
 
 
-def _publish(published: Path, place: str | None, advance: Callable[..., None]) -> dict[str, int]:
+def _publish(published: Path, place: str | None, replace: bool, advance: Callable[..., None]) -> dict[str, int]:
     if place is None:
         from recs_py.publish import publish as publish_built
 
-        return publish_built(database=settings.work_database(), published=published, on_table=advance)
-    keep = settings.versions_to_keep()
+        return publish_built(database=settings.work_database(), published=published, replace=replace, on_table=advance)
+    options = {"keep": settings.versions_to_keep(), "replace": replace, "on_table": advance}
     if _is_postgres(place):
         from recs_py.publish_postgres import publish_to_postgres
 
-        return publish_to_postgres(published=published, address=place, keep=keep, on_table=advance)
+        return publish_to_postgres(published=published, address=place, **options)
     from recs_py.publish_parquet import publish_to_parquet
 
-    return publish_to_parquet(published=published, folder=Path(place), keep=keep, on_table=advance)
+    return publish_to_parquet(published=published, folder=Path(place), **options)
 
 
 def _roll_back(published: Path, place: str | None) -> str:

@@ -41,14 +41,17 @@ def write_report(*, published: Path, path: Path) -> Report:
     published
         The published file.
     path
-        The page to write; replaced if there is one.
+        The page to write; a report that is there is replaced.
 
     Raises
     ------
     UsageError
-        If nothing is published, what is published is older than the report needs, or the page cannot be written.
+        If nothing is published, what is published is older than the report needs, or the page cannot be written, or
+        would replace something else than a report.
     """
     begun = time.monotonic()
+    if path.is_file() and not _is_ours(path):
+        raise UsageError(f"{path} holds something else than a report: name another file with --to")
     with open_published(published) as connection:
         _check_views(connection, published)
         judged, drawn_on, seen, sold = quality(connection), signals(connection), exposure(connection), sales(connection)
@@ -87,6 +90,16 @@ def write_report(*, published: Path, path: Path) -> Report:
         figures=len(figures),
         customers=len(browser["customers"]),
     )
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a report may replace the file: it begins as one, or it is empty."""
+    try:
+        with path.open("rb") as page:
+            beginning = page.read(4096)
+    except OSError:
+        return False
+    return not beginning or b"<title>Recommendations for " in beginning
 
 
 def _check_views(connection: DuckDBPyConnection, published: Path) -> None:

@@ -1,0 +1,98 @@
+"""Whether a file may take the place of the published one: only what recs has published is ever replaced."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from recs_py.errors import UsageError
+from recs_py.settings import connect, quoted
+
+OTHER_FILE = "set RECS_PUBLISHED to another file, or move this one away"
+
+
+def check_replaceable(published: Path, *, database: Path, dataset: str, replace: bool) -> None:
+    """Refuses to publish over a file of somebody else, or over the lists of another data set.
+
+    Parameters
+    ----------
+    published
+        The file that readers open; it may be missing.
+    database
+        The work database.
+    dataset
+        The data set whose lists are published.
+    replace
+        Replace the lists of another data set too.
+
+    Raises
+    ------
+    UsageError
+        Names the file, what is wrong with it, and the way out.
+    """
+    if published.exists() and database.exists() and published.samefile(database):
+        raise UsageError(f"{published} is the work database: set RECS_PUBLISHED to another file")
+    listed = published_dataset(published)
+    if not replace:
+        refuse_other_dataset(place=str(published), listed=listed, dataset=dataset)
+
+
+def refuse_other_dataset(*, place: str, listed: str | None, dataset: str) -> None:
+    """Refuses to replace the lists of one data set by those of another.
+
+    Raises
+    ------
+    UsageError
+        If they differ.
+    """
+    if listed not in (None, dataset):
+        raise UsageError(
+            f"{place} holds the lists of the data set {listed}, but those of {dataset} would be published there: "
+            "name another place, or add --replace to replace them"
+        )
+
+
+def published_dataset(published: Path) -> str | None:
+    """The data set of the lists in a file; None if there is no file, or an empty one.
+
+    Raises
+    ------
+    UsageError
+        If recs has not published the file.
+    """
+    if published.is_dir():
+        raise UsageError(f"{published} is a folder: set RECS_PUBLISHED to a file")
+    if not published.exists() or not published.stat().st_size:
+        return None
+    with connect(None) as connection:
+        try:
+            connection.execute(f"attach '{quoted(published)}' as live (read_only)")
+        except duckdb.IOException as error:
+            if "Could not set lock" not in str(error):
+                raise UsageError(f"{published} is no file that recs has published: {OTHER_FILE}") from error
+            # a reader who opened it for writing keeps nobody from a publish, which does not write into it
+            with tempfile.TemporaryDirectory(dir=published.absolute().parent) as folder:
+                copy = Path(folder) / "copy.duckdb"
+                shutil.copyfile(published, copy)
+                connection.execute(f"attach '{quoted(copy)}' as live (read_only)")
+                return _dataset(connection, published)
+        return _dataset(connection, published)
+
+
+def _dataset(connection: duckdb.DuckDBPyConnection, published: Path) -> str | None:
+    found = connection.execute(
+        """
+        select schema_name, table_name from duckdb_tables() where database_name = 'live'
+        union all
+        select schema_name, view_name from duckdb_views() where database_name = 'live' and not internal
+        order by all
+        """
+    ).fetchall()
+    others = [f"{schema}.{name}" for schema, name in found if schema != "recs"]
+    if others:
+        raise UsageError(f"{published} holds {others[0]}, which recs has not published: {OTHER_FILE}")
+    if not {("recs", "runs"), ("recs", "recommendations")} <= set(found):
+        raise UsageError(f"{published} is no file that recs has published: {OTHER_FILE}")
+    latest = "select max_by(dataset, (finished_at, run_id)) from live.recs.runs"
+    return connection.execute(latest).fetchone()[0]
