@@ -1,8 +1,6 @@
 """Past weeks, scored and evaluated one after the other by the models that score the next one."""
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +8,9 @@ from pathlib import Path
 from recs_py import dbt_build
 from recs_py.backtest_summary import Summary, check_segment, evaluated_with, summary
 from recs_py.errors import UsageError
+from recs_py.fingerprint import fingerprint
 from recs_py.publish import publish
 from recs_py.score import loaded_days
-from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
 from recs_py.weeks import parse_week, whole_weeks
 
@@ -72,8 +70,8 @@ def backtest(
     settings = dbt_build.project_variables()
     _check_signals(without, known=[signal["name"] for signal in settings["signals"]])
     chosen = choose_weeks(database=database, weeks=weeks, first=first, last=last)
-    fingerprint = _fingerprint(database=database, without=without)
-    done = set() if again else evaluated_with(database=database, fingerprint=fingerprint)
+    made_with = fingerprint(database=database, asked=sorted(without))
+    done = set() if again else evaluated_with(database=database, fingerprint=made_with)
     kept = [week for week in chosen if week in done]
     if kept:
         check_segment(database=database, segment=segment, weeks=kept)
@@ -83,7 +81,7 @@ def backtest(
         "apply_rules": False,
         "used_signals": used_signals(database=database, also=without),
         "without": list(without),
-        "evaluation_fingerprint": fingerprint,
+        "evaluation_fingerprint": made_with,
     }
     if missing and on_step:
         on_step("reading the project", 0, None)
@@ -170,25 +168,3 @@ def _check_signals(without: tuple[str, ...], *, known: list[str]) -> None:
     for name in without:
         if name not in known:
             raise UsageError(f"There is no signal {name!r} to leave out: the signals are {', '.join(known)}.")
-
-
-def _fingerprint(*, database: Path, without: tuple[str, ...]) -> str:
-    """What an evaluation depends on: models and kernels, settings, learned points, and the data that is loaded."""
-    digest = hashlib.sha256(json.dumps(sorted(without)).encode())
-    files = [dbt_build.ROOT / "dbt_project.yml"]
-    for folder, pattern in (
-        ("dbt_project", "*.sql"),
-        ("dbt_project", "*.py"),
-        ("dbt_project", "*.yml"),
-        ("recs_py", "*.py"),
-    ):
-        files += sorted((dbt_build.ROOT / folder).rglob(pattern))
-    for file in files:
-        digest.update(str(file.relative_to(dbt_build.ROOT)).encode())
-        digest.update(file.read_bytes())
-    with connect(database, read_only=True) as connection:
-        digest.update(str(connection.execute("select * from raw.dataset").fetchall()).encode())
-        if has_table(connection, "tuned.blends"):
-            promoted = "select blend_id, tuned_for from tuned.blends where is_promoted order by 1"
-            digest.update(str(connection.execute(promoted).fetchall()).encode())
-    return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Blends that were learned: stored as rows of the schema `tuned`, and taken back."""
+"""Blends that were learned: stored as rows of the schema `tuned`."""
 
 import datetime as dt
 from dataclasses import asdict, dataclass
@@ -9,18 +9,25 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from recs_py.dbt_build import project_variables
-from recs_py.errors import UsageError
 from recs_py.glass_box import GlassBox, Settings
-from recs_py.settings import connect, has_table
+from recs_py.promotion import add_columns, next_promotion
+from recs_py.settings import connect
 from recs_py.training_weeks import drop_training_rows
 
 
 @dataclass(frozen=True)
 class TuneReport:
-    """What a tuning found, as it also stands in `recs.blends`."""
+    """What a tuning found, as it also stands in `recs.blends`.
+
+    `interval` and `yardstick_interval` are of `level`. `used_before` is None where the blend may score the next week; a
+    blend that was trained for a past week may score the weeks before that day.
+    """
 
     blend_id: int
     k: int
+    level: float
+    tuned_for: dt.date
+    used_before: dt.date | None
     training_weeks: list[dt.date]
     held_out_week: dt.date
     trees: int
@@ -31,7 +38,11 @@ class TuneReport:
     interval: tuple[float, float]
     map_yardstick: float | None
     yardstick_interval: tuple[float, float] | None
+    best_baseline: str
+    map_baseline: float
+    baseline_interval: tuple[float, float]
     is_promoted: bool
+    reason: str
 
 
 def store(
@@ -40,7 +51,6 @@ def store(
     report: TuneReport,
     glass_box: GlassBox,
     signals: list[str],
-    tuned_for: dt.date,
     settings: Settings,
 ) -> int:
     """Writes a blend and its points in one transaction, which also removes what it was learned from.
@@ -71,7 +81,7 @@ def store(
             "create table if not exists tuned.pair_shapes (blend_id integer, signal varchar, bucket integer, "
             "other_signal varchar, other_bucket integer, points double)"
         ).fetchall()
-        connection.execute("alter table tuned.blends add column if not exists signals_version integer").fetchall()
+        add_columns(connection)
         blend_id = connection.execute("select coalesce(max(blend_id), 0) + 1 from tuned.blends").fetchone()[0]
         dataset, fingerprint = connection.execute(
             """
@@ -82,16 +92,36 @@ def store(
             """
         ).fetchone()
         described = {name: str(value) for name, value in asdict(settings).items()}
+        values = {
+            "blend_id": blend_id,
+            "dataset": dataset,
+            "fingerprint": fingerprint,
+            "tuned_for": report.tuned_for,
+            "used_before": report.used_before,
+            "training_weeks": report.training_weeks,
+            "held_out_week": report.held_out_week,
+            "signals": ",".join(signals),
+            "signals_version": project_variables()["signals_version"],
+            "buckets": glass_box.shapes.shape[1] - 1,
+            "trees": report.trees,
+            "intercept": glass_box.intercept,
+            "map_current": report.map_current,
+            "map_learned": report.map_learned,
+            "difference": report.difference,
+            "ci_low": report.interval[0],
+            "ci_high": report.interval[1],
+            "map_yardstick": report.map_yardstick,
+            "best_baseline": report.best_baseline,
+            "map_baseline": report.map_baseline,
+            "settings": described,
+            "is_promoted": report.is_promoted,
+            "promotion": next_promotion(connection) if report.is_promoted else None,
+            "reason": report.reason,
+        }
         connection.execute(
-            "insert into tuned.blends values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, map(?, ?), ?, ?)",
-            [
-                blend_id, dataset, fingerprint, tuned_for, report.training_weeks, report.held_out_week,
-                ",".join(signals), glass_box.shapes.shape[1] - 1, report.trees, glass_box.intercept,
-                report.map_current, report.map_learned, report.difference, *report.interval, report.map_yardstick,
-                list(described), list(described.values()), report.is_promoted,
-                project_variables()["signals_version"],
-            ],
-        ).fetchall()  # fmt: skip
+            f"insert into tuned.blends ({', '.join(values)}) values ({', '.join('?' * len(values))})",
+            list(values.values()),
+        ).fetchall()
         _store_points(connection, blend_id, glass_box, signals)
         drop_training_rows(connection)
         connection.execute("commit").fetchall()
@@ -148,28 +178,3 @@ def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: Glas
         "insert into tuned.pair_shapes select ?, signal, bucket, other_signal, other_bucket, points from learned_pairs",
         [blend_id],
     ).fetchall()
-
-
-def rollback(*, database: Path) -> tuple[int, int | None]:
-    """Takes back the promotion of the latest blend.
-
-    Returns
-    -------
-    tuple
-        The blend that ruled, and the one that rules now (None: the default weights).
-
-    Raises
-    ------
-    UsageError
-        If no blend is promoted.
-    """
-    with connect(database) as connection:
-        promoted = []
-        if has_table(connection, "tuned.blends"):
-            promoted = connection.execute(
-                "select blend_id from tuned.blends where is_promoted order by tuned_for desc, blend_id desc"
-            ).fetchall()
-        if not promoted:
-            raise UsageError("No learned blend is in use: the default weights rule; `recs tune` learns one.")
-        connection.execute("update tuned.blends set is_promoted = false where blend_id = ?", promoted[0]).fetchall()
-    return promoted[0][0], promoted[1][0] if len(promoted) > 1 else None

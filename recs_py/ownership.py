@@ -24,6 +24,8 @@ NO_MODELS = (
     ("shop", "rules"),
     ("staging", "unfinished_build"),
     ("recs", "runs"),
+    ("blend", "training_weeks"),
+    ("blend", "training_baselines"),
     ("tuned", "blends"),
     ("tuned", "shapes"),
     ("tuned", "pair_shapes"),

@@ -10,18 +10,20 @@ import numpy as np
 from duckdb import DuckDBPyConnection
 
 from recs_py import dbt_build
+from recs_py.backtest_summary import BASELINES
 from recs_py.errors import UsageError
+from recs_py.fingerprint import fingerprint
 from recs_py.glass_box import TrainingRows
 from recs_py.list_quality import average_precision
-from recs_py.ownership import refuse_others
+from recs_py.ownership import claim, refuse_others
 from recs_py.score import loaded_days
-from recs_py.settings import connect
+from recs_py.settings import connect, has_table
 from recs_py.weeks import week_to_score, whole_weeks
 
 Advance = Callable[[str, int, int], None]
 
 # Tables that a training makes and that are gone after it.
-TABLES = ("training_rows", "training_ranges", "training_buckets")
+TABLES = ("training_rows", "training_ranges", "training_buckets", "training_weeks", "training_baselines")
 
 # A customer's best candidates under the ruling blend are all learned from, and one in so many of the others. Never by
 # what was bought: rows that were kept because they were bought would teach that far-off candidates are bought.
@@ -87,33 +89,79 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
 def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, steps: int) -> None:
     """Makes the tables of a training in the work database, by the models that also make the rows of a score.
 
+    Weeks that a training before this one made, and that did not come to its end, are not made again if nothing has
+    changed since.
+
     Parameters
     ----------
     database
         The work database, loaded.
     weeks
-        Past target weeks, latest first; each sees only what lies before it.
+        Past target weeks, latest first; each sees only what lies before it. The first one is held out: the baselines are
+        judged on it too.
     tell, steps
         Called as `tell(step, done, steps)` before each week.
     """
+    training = {"customers": "buyers", "apply_rules": False, "training": True, "evaluated_systems": ["baselines"]}
+    made_with = fingerprint(database=database, asked=training)
     with connect(database) as connection:
-        drop_training_rows(connection)
-    training = {"customers": "buyers", "apply_rules": False, "training": True}
+        done = _weeks_done(connection, weeks, made_with)
+    is_first = True
     for number, day in enumerate(weeks):
+        if day in done:
+            tell(f"training rows of {day} are there already", number, steps)
+            continue
         tell(f"training rows of {day}", number, steps)
+        # what does not depend on the week is built once
+        wanted = ["+training_rows", *["+customer_accuracy"] * (number == 0)]
         dbt_build.build(
             database=database,
             variables={"target_week": str(day), **training},
-            # what does not depend on the week is built once
-            select=["+training_rows"] if number == 0 else ["target_week+,+training_rows"],
+            select=wanted if is_first else [f"target_week+,{models}" for models in wanted],
             command="run",
         )
+        is_first = False
+        with connect(database) as connection:
+            if number == 0:
+                connection.execute(
+                    f"""
+                    create or replace table blend.training_baselines as
+                    select system, customer_key, map_kaggle_{dbt_build.judged_rank()} as value
+                    from evaluation.customer_accuracy
+                    """
+                ).fetchall()
+            connection.execute(
+                "insert into blend.training_weeks values (?, ?, ?)", [day, made_with, number == 0]
+            ).fetchall()
     dbt_build.build(
         database=database,
         variables={"target_week": str(weeks[-1]), **training},
         select=["training_ranges", "training_buckets"],
         command="run",
     )
+
+
+def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with: str) -> set[dt.date]:
+    """The weeks of which an earlier training left the rows, made with the same; all other rows are removed."""
+    done = set()
+    if has_table(connection, "blend.training_weeks") and has_table(connection, "blend.training_rows"):
+        rows = connection.execute(
+            "select target_week from blend.training_weeks "
+            "where fingerprint = ? and list_contains(?, target_week) and is_held_out = (target_week = ?)",
+            [made_with, weeks, weeks[0]],
+        ).fetchall()
+        done = {day for (day,) in rows}
+    if not done:
+        drop_training_rows(connection)
+        connection.execute(
+            "create table blend.training_weeks (target_week date, fingerprint varchar, is_held_out boolean)"
+        ).fetchall()
+        return done
+    for table in ("training_rows", "training_weeks"):
+        connection.execute(
+            f"delete from blend.{table} where not list_contains(?, target_week)", [sorted(done)]
+        ).fetchall()
+    return done
 
 
 def drop_training_rows(connection: DuckDBPyConnection) -> None:
@@ -125,8 +173,39 @@ def drop_training_rows(connection: DuckDBPyConnection) -> None:
         If the database has a table of that name which recs has not made.
     """
     refuse_others(connection)
+    claim(connection, {("blend", table) for table in TABLES})
+    connection.execute("create schema if not exists blend").fetchall()
     for table in TABLES:
         connection.execute(f"drop table if exists blend.{table}").fetchall()
+
+
+def baseline_quality(connection: DuckDBPyConnection, held_out: dt.date) -> tuple[str, np.ndarray]:
+    """The best baseline of the held-out week, and the AP@k of its list of every customer, in the order of `read_week`."""
+    found = connection.execute(
+        """
+        with customers as (
+
+            select distinct customer_key, customer_order
+            from blend.training_buckets
+            where target_week = ?
+
+        )
+
+        select
+            systems.system,
+            list(coalesce(baselines.value, 0) order by customers.customer_order) as qualities
+        from customers
+        cross join (select unnest(?::varchar[]) as system) as systems
+        left join blend.training_baselines as baselines
+            on customers.customer_key = baselines.customer_key and systems.system = baselines.system
+        group by systems.system
+        order by systems.system
+        """,
+        [held_out, list(BASELINES)],
+    ).fetchall()
+    qualities = {system: np.array(values) for system, values in found}
+    best = max(qualities, key=lambda system: qualities[system].mean())
+    return best, qualities[best]
 
 
 def signals_learned(connection: DuckDBPyConnection) -> tuple[list[str], list[int]]:

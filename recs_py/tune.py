@@ -1,4 +1,4 @@
-"""`recs tune`: learns the blend from past weeks, judges it on one it has not seen, promotes it if it is better."""
+"""`recs tune`: learns the blend from past weeks, judges it on one it has not seen, promotes it if it was better there."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +7,12 @@ from recs_py import dbt_build
 from recs_py.glass_box import GlassBox, Settings, TrainingRows, grow, pairs_by_gain, read_points
 from recs_py.learned_blends import TuneReport, store
 from recs_py.list_quality import paired_difference
+from recs_py.promotion import decide
+from recs_py.score import resolve_week
 from recs_py.settings import connect
 from recs_py.training_weeks import (
     Advance,
+    baseline_quality,
     best_number_of_trees,
     build_training_rows,
     past_weeks,
@@ -48,7 +51,7 @@ def tune(
     training_weeks
         How many past weeks a fit learns from.
     promote
-        Promote the blend even if it is no better on the held-out week.
+        Promote the blend in any case; without it, `promotion.decide` does by the held-out week.
     compare
         Fit unrestricted trees on the same rows too, as a yardstick.
     settings
@@ -65,7 +68,9 @@ def tune(
     """
     settings = settings or Settings()
     k = dbt_build.judged_rank()
+    level = dbt_build.project_variables()["interval_level"]
     tuned_for, weeks = past_weeks(database=database, week=week, training_weeks=training_weeks)
+    next_week = resolve_week(database=database, week=None) if week else tuned_for
     steps = len(weeks) + 4 + compare
     tell = advance or (lambda *_: None)
     build_training_rows(database=database, weeks=weeks, tell=tell, steps=steps)
@@ -74,6 +79,7 @@ def tune(
         largest_bucket = connection.execute("select max(bucket) from blend.signal_shapes").fetchone()[0]
         signals, monotone = signals_learned(connection)
         loaded = {day: read_week(connection, day, signals) for day in weeks}
+        best_baseline, of_baseline = baseline_quality(connection, weeks[0])
     samples = {day: loaded[day].sample() for day in weeks}
     shape = {"settings": settings, "monotone": monotone, "largest_bucket": largest_bucket}
 
@@ -95,14 +101,14 @@ def tune(
     judged = _fit(seen, pairs=pairs, trees=trees, shape=shape)
     current = loaded[held_out].quality(loaded[held_out].current_scores, k)
     learned = loaded[held_out].quality(judged.scores(loaded[held_out].rows.buckets), k)
-    difference, *interval = paired_difference(learned, current)
+    difference, *interval = paired_difference(learned, current, level=level)
     yardstick = yardstick_interval = None
     if compare:
         tell("yardstick: unrestricted trees", len(weeks) + 2, steps)
         black_box = unrestricted_trees(past=past, choosers=choosers, seen=seen, settings=settings, k=k)
         quality = loaded[held_out].quality(black_box.predict(loaded[held_out].rows.buckets), k)
         yardstick = float(quality.mean())
-        yardstick_interval = paired_difference(learned, quality)[1:]
+        yardstick_interval = paired_difference(learned, quality, level=level)[1:]
 
     tell("learn from all weeks", steps - 2, steps)
     newest = weeks[:training_weeks]
@@ -110,9 +116,14 @@ def tune(
     glass_box = _fit(final_rows, pairs=pairs, trees=trees, shape=shape)
 
     tell("store", steps - 1, steps)
+    is_promoted, reason = decide(difference, tuple(interval), insisted=promote)
     report = TuneReport(
         blend_id=0,
         k=k,
+        level=level,
+        tuned_for=tuned_for,
+        # a training for a past week, as for a backtest, changes no list of the next one
+        used_before=next_week if tuned_for < next_week else None,
         training_weeks=sorted(newest),
         held_out_week=held_out,
         trees=trees,
@@ -123,14 +134,17 @@ def tune(
         interval=tuple(interval),
         map_yardstick=yardstick,
         yardstick_interval=yardstick_interval,
-        is_promoted=promote or difference > 0,
+        best_baseline=best_baseline,
+        map_baseline=float(of_baseline.mean()),
+        baseline_interval=paired_difference(learned, of_baseline, level=level)[1:],
+        is_promoted=is_promoted,
+        reason=reason,
     )
     blend_id = store(
         database=database,
         report=report,
         glass_box=glass_box,
         signals=signals,
-        tuned_for=tuned_for,
         settings=settings,
     )
     return replace(report, blend_id=blend_id)

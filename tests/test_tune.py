@@ -6,7 +6,7 @@ import pytest
 
 from recs_py import dbt_build
 from recs_py.errors import RecsError, UsageError
-from recs_py.learned_blends import rollback
+from recs_py.promotion import Change, rollback
 from recs_py.training_weeks import past_weeks
 from recs_py.tune import tune
 
@@ -136,7 +136,7 @@ def test_tuning_twice_learns_the_same(tuned, tmp_path):
 
 def test_rollback_goes_back_to_the_default_weights(tuned, tmp_path):
     shop = tuned.copy(tmp_path / "shop")
-    assert rollback(database=shop.database) == (1, None)
+    assert rollback(database=shop.database) == Change(out_of_use=1, put_into_use=None, scores_next_week=None)
     with pytest.raises(UsageError, match="No learned blend is in use"):
         rollback(database=shop.database)
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"}, command="run", select=["+ranked"])

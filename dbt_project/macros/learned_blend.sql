@@ -1,27 +1,36 @@
 {#-
-    The blend that `recs tune` learned and that rules for the target week: the last one promoted whose training weeks all
-    lie before it (so that a backtest never scores a week with what was learned from it). None before anything is learned.
-    Refuses a blend that was learned on another data set, other signals, other meanings of them or other buckets; only `recs tune`, which is the
-    way out, goes on with the default weights then.
+    The blend that `recs tune` learned and that scores the target week, its number; None: the default weights. Refuses one that does not
+    fit, as `check_learned_blend` does before anything is built; only `recs tune`, which is the way out, goes on with the default weights then.
 -#}
 {% macro learned_blend() -%}
     {%- set week = ref('target_week') -%}
     {%- if not execute or not var('learned') or not adapter.get_relation(target.database, 'tuned', 'blends') -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set found = run_query(
-        "select blends.*, the_week.dataset as loaded "
-        ~ "from tuned.blends as blends cross join " ~ week ~ " as the_week "
-        ~ "where blends.is_promoted and blends.tuned_for <= the_week.target_week "
-        ~ "order by blends.tuned_for desc, blends.blend_id desc limit 1"
-    ).rows -%}
-    {%- if not found -%}
+    {%- set the_week = run_query("select target_week, dataset from " ~ week).rows[0] -%}
+    {{ return(blend_that_fits(the_week['target_week'] | string, the_week['dataset'])) }}
+{%- endmacro %}
+
+{#- The same before the target week is known to the database: a blend that does not fit costs no build. -#}
+{% macro check_learned_blend() -%}
+    {%- if execute and var('learned') and 'model.recs.signal_shapes' in selected_resources
+        and adapter.get_relation(target.database, 'tuned', 'blends') -%}
+        {%- set day = "date '" ~ var('target_week') ~ "'" if var('target_week') else "date '9999-12-31'" -%}
+        {%- set the_week = run_query(
+            "select " ~ first_day_of_week(day, 'week_starts_on') ~ " as target_week, name as dataset from " ~ source('raw', 'dataset')
+        ).rows[0] -%}
+        {%- do blend_that_fits(the_week['target_week'] | string, the_week['dataset']) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The number of the blend in use for a week, or none; an error if it was learned on another data set, other signals, other meanings of them or other buckets. -#}
+{% macro blend_that_fits(week, dataset) -%}
+    {%- set blend = blend_in_use(week) -%}
+    {%- if blend is none -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set blend = found[0] -%}
-    {%- set way_out = ": run `recs tune` again, or `recs tune --rollback` to go back to the blend before." -%}
-    {%- if blend['dataset'] != blend['loaded'] -%}
-        {%- set fault = "comes from the data set " ~ blend['dataset'] ~ ", not from " ~ blend['loaded'] -%}
+    {%- if blend['dataset'] != dataset -%}
+        {%- set fault = "comes from the data set " ~ blend['dataset'] ~ ", not from " ~ dataset -%}
     {%- elif blend['signals'] != signals() | map(attribute='name') | join(',') or blend['buckets'] != var('buckets') -%}
         {%- set fault = "was fitted on another list of signals or buckets than dbt_project.yml has now" -%}
     {%- elif blend.get('signals_version') != var('signals_version') -%}
@@ -30,9 +39,29 @@
     {%- if fault and var('training') -%}
         {{ return(none) }}
     {%- elif fault -%}
-        {{ exceptions.raise_compiler_error("The learned blend " ~ fault ~ way_out) }}
+        {{ exceptions.raise_compiler_error(
+            "The learned blend " ~ blend['blend_id'] ~ " " ~ fault
+            ~ ": run `recs tune` again, or `recs tune --rollback` to go back to the blend before."
+        ) }}
     {%- endif -%}
     {{ return(blend['blend_id']) }}
+{%- endmacro %}
+
+{#-
+    The row of the blend in use for a week: the last one that was put into use of those that learned from weeks before it alone (so that a
+    backtest never scores a week with what was learned from it); a blend that was trained for a past week scores no week from `used_before`,
+    the next one then, on. `promotion.blend_for` has the same rule. None before anything is learned.
+-#}
+{% macro blend_in_use(week) -%}
+    {%- set last = namespace(blend=none, promotion=0) -%}
+    {%- for blend in run_query("select * from tuned.blends where is_promoted order by blend_id").rows -%}
+        {#- blends of earlier versions lack the columns that came since -#}
+        {%- set used_before, promotion = blend.get('used_before'), blend.get('promotion') or 0 -%}
+        {%- if blend['tuned_for'] | string <= week and (not used_before or week < used_before | string) and promotion >= last.promotion -%}
+            {%- set last.blend, last.promotion = blend, promotion -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(last.blend) }}
 {%- endmacro %}
 
 {#- The pairs of signals that have points together in the blend that rules. -#}

@@ -1,6 +1,7 @@
 """Judging the lists by past weeks, and learning from them."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from recs_py.terminal import Column, Table
 if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only looks does not wait for
     from recs_py.backtest_summary import Summary
     from recs_py.learned_blends import TuneReport
+    from recs_py.promotion import Change
 
 
 @click.command(short_help="Score past weeks, and compare with what was bought in them.")
@@ -93,43 +95,42 @@ def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
     return weeks, systems
 
 
-@click.command(short_help="Learn the blend from past weeks; use it if it is better.")
+@click.command(short_help="Learn the blend from past weeks; use it if its lists were better.")
 @click.option("--week", help="Learn only from weeks before this one; default: the week after the last transaction.")
 @click.option("--weeks", type=click.IntRange(1, 26), default=5, show_default=True, help="Past weeks to learn from.")
-@click.option("--promote", is_flag=True, help="Use the new blend even if it is no better on the held-out week.")
+@click.option("--promote", is_flag=True, help="Use the new blend in any case.")
 @click.option("--compare", is_flag=True, help="Fit unrestricted boosted trees too, as a yardstick.")
-@click.option("--rollback", "go_back", is_flag=True, help="Go back to the blend before.")
+@click.option("--use", "blend_id", type=int, metavar="BLEND", help="Put a blend of recs.blends into use.")
+@click.option("--rollback", "go_back", is_flag=True, help="Take the blend that was put into use last out of use.")
 @terminal.json_option
-def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bool, as_json: bool) -> None:
-    """Learn the blend from past weeks, and use it if it is better on a week it has not seen.
+def tune(
+    week: str | None, weeks: int, promote: bool, compare: bool, blend_id: int | None, go_back: bool, as_json: bool
+) -> None:
+    """Learn the blend from past weeks, and use it if its MAP on a week it has not seen is higher than that of the blend in use.
 
-    What is learned are rows: recs.blend_shapes and recs.blend_pairs hold the points, recs.blends what they were learned
-    from and how they did. A week is only ever scored with a blend whose training weeks lie before it.
+    That holds if the interval of the gain includes 0 too: the output and recs.blends.reason say so. A week is only ever
+    scored with a blend whose training weeks lie before it. A blend that was learned for a past week (--week) scores past
+    weeks alone, as a backtest does, and never the next one. recs.blend_shapes and recs.blend_pairs hold the points,
+    recs.blends the weeks that they were learned from and how they did.
 
     \b
     Example:
       recs tune
       recs tune --week 2020-W39 --compare
       recs tune --rollback
+      recs tune --use 3
     """
-    from recs_py.learned_blends import rollback
+    from recs_py import promotion
     from recs_py.tune import tune as tune_blend
 
+    if go_back and blend_id is not None:
+        raise click.UsageError("--rollback and --use both change the blend in use: leave one out.")
     database = settings.work_database()
     if go_back:
-        before, now = rollback(database=database)
-        terminal.show(
-            Table(
-                name="rollback",
-                title="What scores the next week",
-                rows=[{"out_of_use": before, "in_use": now}],
-                columns=(
-                    Column("out of use", "blend {out_of_use}"),
-                    Column("in use", lambda row: Text(f"blend {row['in_use'] or 'of default weights'}")),
-                ),
-            ),
-            as_json=as_json,
-        )
+        _changed(promotion.rollback(database=database), as_json=as_json)
+        return
+    if blend_id is not None:
+        _changed(promotion.use(database=database, blend_id=blend_id), as_json=as_json)
         return
     with terminal.progress("tune") as advance:
         report = tune_blend(
@@ -141,12 +142,66 @@ def tune(week: str | None, weeks: int, promote: bool, compare: bool, go_back: bo
         f"to {report.training_weeks[-1]}: {report.trees} trees, {len(report.pairs)} pairs of signals.",
         soft_wrap=True,
     )
-    if report.is_promoted:
-        terminal.notes.print("Promoted. Next: [bold]recs score[/bold]")
-    else:
+    if report.map_learned < report.map_baseline:
+        terminal.note(
+            f"On that week the learned blend is below the best baseline, {report.best_baseline}, by "
+            f"{report.map_baseline - report.map_learned:.4f}."
+        )
+    note_rules_are_off(database, "training")
+    if not report.is_promoted:
         terminal.notes.print(
-            "Not promoted, since it is no better than what was in use for that week: [bold]--promote[/bold] insists.",
+            f"Not promoted: {report.reason}. [bold]recs tune --use {report.blend_id}[/bold] puts it into use.",
             soft_wrap=True,
+        )
+    elif report.used_before is not None:
+        terminal.notes.print(
+            f"Promoted for the weeks from {report.tuned_for} to before {report.used_before}, which are past, not for the "
+            f"next one: {report.reason}. Next: [bold]recs backtest[/bold]",
+            soft_wrap=True,
+        )
+    else:
+        terminal.notes.print(f"Promoted: {report.reason}. Next: [bold]recs score[/bold]", soft_wrap=True)
+
+
+def _changed(change: "Change", *, as_json: bool) -> None:
+    """Prints which blend was taken out of use or put into use, and the way back."""
+    named = {"out_of_use": change.out_of_use, "put_into_use": change.put_into_use}
+    terminal.show(
+        Table(
+            name="rollback" if change.put_into_use is None else "use",
+            title="Learned blends",
+            rows=[named | {"in_use": change.scores_next_week}],
+            columns=(
+                Column("out of use", "blend {out_of_use}"),
+                Column("put into use", "blend {put_into_use}"),
+                Column(
+                    "scores the next week",
+                    lambda row: Text(f"blend {row['in_use']}" if row["in_use"] else "default weights"),
+                ),
+            ),
+        ),
+        as_json=as_json,
+    )
+    if change.put_into_use is None:
+        terminal.notes.print(f"The way back: [bold]recs tune --use {change.out_of_use}[/bold]")
+    elif change.put_into_use != change.scores_next_week:
+        terminal.note(
+            f"Blend {change.put_into_use} was trained for a past week, so it scores past weeks alone: "
+            "`recs tune` learns one that scores the next week."
+        )
+    else:
+        terminal.next_command("recs score")
+
+
+def note_rules_are_off(database: Path, what: str) -> None:
+    """Notes on standard error that the shop's rules did not act, where it has some."""
+    with settings.connect(database, read_only=True) as connection:
+        if not settings.has_table(connection, "shop.rules"):
+            return
+        (rules,) = connection.execute("select count(*) from shop.rules").fetchone()
+    if rules:
+        terminal.note(
+            f"The shop's rules ({rules} line{'s' * (rules > 1)}) do not act in a {what}: all lists are those without rules."
         )
 
 
@@ -154,6 +209,12 @@ def _tuned(report: "TuneReport") -> Table:
     rows = [
         ("learned", report.map_learned, None, (None, None)),
         ("in use for that week", report.map_current, report.difference, report.interval),
+        (
+            f"best baseline: {report.best_baseline}",
+            report.map_baseline,
+            report.map_learned - report.map_baseline,
+            report.baseline_interval,
+        ),
     ]
     if report.map_yardstick is not None:
         ahead = report.map_learned - report.map_yardstick
@@ -169,6 +230,6 @@ def _tuned(report: "TuneReport") -> Table:
             Column("system", "{system}"),
             Column(f"MAP@{report.k}", "{map:.4f}", number=True),
             Column("learned is better by", "{difference:+.4f}", number=True),
-            Column("95% interval", "{ci_low:+.4f} to {ci_high:+.4f}", number=True),
+            Column(f"{report.level:.0%} interval", "{ci_low:+.4f} to {ci_high:+.4f}", number=True),
         ),
     )

@@ -2,11 +2,7 @@
 
 with purchases as (
 
-    select distinct
-        customer_key,
-        article_key
-    from {{ ref('transactions') }}
-    where {{ in_target_week('t_dat') }}
+    {{ bought_in_target_week() | indent(4) }}
 
 ),
 
@@ -45,3 +41,4 @@ left join purchases
     on
         candidates.customer_key = purchases.customer_key
         and candidates.article_key = purchases.article_key
+{{ without_hidden('candidates') }}

@@ -19,11 +19,13 @@ found as (
 
 )
 
-select *
+select found.*
 from found
-where {{ in_customer_block('customer_key') }}
+{{ without_hidden('found') }}
+where {{ in_customer_block('found.customer_key') }}
 {%- else -%}
 select candidates.*
 from {{ ref('candidates') }} as candidates
 semi join {{ ref('evaluated_customers') }} as evaluated on candidates.customer_key = evaluated.customer_key
+{{ without_hidden('candidates') }}
 {%- endif %}

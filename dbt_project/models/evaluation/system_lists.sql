@@ -1,5 +1,6 @@
 {%- set depth = evaluated_ranks() | max -%}
 {%- set systems = evaluated_systems() -%}
+{%- set hides = var('hide_bought_days') > 0 -%}
 
 with alive as (
 
@@ -44,6 +45,9 @@ best_purchases as (
     from {{ ref('customer_articles') }} as history
     semi join {{ ref('evaluated_customers') }} as customers on history.customer_key = customers.customer_key
     inner join alive on history.article_key = alive.article_key
+    {%- if hides %}
+    where history.days_since_last > {{ var('hide_bought_days') }}
+    {%- endif %}
     group by history.customer_key
 
 ),
@@ -91,13 +95,26 @@ own_lists as (
         ) as rank
     from blended
     inner join alive on blended.article_key = alive.article_key
-    {{ without_hidden('blended') | indent(4) }}
     qualify rank <= {{ depth }}
     {%- endfor %}
 
 ),
 
--- as many popular articles as a list is long are enough: a list of n articles covers at most n of them
+{% if hides -%}
+hidden as (
+
+    select
+        customer_key,
+        count(*) as articles
+    from {{ ref('customer_articles') }}
+    where days_since_last <= {{ var('hide_bought_days') }}
+    group by customer_key
+
+),
+
+{% endif -%}
+-- as many popular articles as a list is long are enough: a list of n articles covers at most n of them; what is hidden from a customer
+-- covers more
 popular as (
 
     {% for system in systems if system.kind in ('signal', 'baseline') %}
@@ -106,7 +123,7 @@ popular as (
         article_key,
         row_number() over (order by {{ system.filled_by or 'purchases_decayed desc' }}, article_order) as popular_rank
     from alive
-    qualify popular_rank <= {{ depth }}
+    qualify popular_rank <= {{ depth }}{{ ' + coalesce((select max(hidden.articles) from hidden), 0)' if hides }}
     {{ 'union all' if not loop.last }}
     {%- else %}
     select
@@ -141,6 +158,9 @@ fills as (
         ) as rank
     from popular
     cross join {{ ref('evaluated_customers') }} as customers
+    {%- if hides %}
+    left join hidden on customers.customer_key = hidden.customer_key
+    {%- endif %}
     left join list_lengths
         on
             popular.system = list_lengths.system
@@ -150,7 +170,19 @@ fills as (
             popular.system = own_lists.system
             and customers.customer_key = own_lists.customer_key
             and popular.article_key = own_lists.article_key
-    where coalesce(list_lengths.articles, 0) < {{ depth }}
+    {%- if hides %}
+    anti join {{ ref('customer_articles') }} as bought
+        on
+            customers.customer_key = bought.customer_key
+            and popular.article_key = bought.article_key
+            and bought.days_since_last <= {{ var('hide_bought_days') }}
+    {%- endif %}
+    where
+        {%- if hides %}
+        popular.popular_rank <= {{ depth }} + coalesce(hidden.articles, 0)
+        and
+        {%- endif %}
+        coalesce(list_lengths.articles, 0) < {{ depth }}
     qualify rank <= {{ depth }}
 
 ),
