@@ -1,5 +1,6 @@
 """One connection to PostgreSQL for a whole publish, which no other publish shares, and errors in one sentence."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,20 @@ import pyarrow as pa
 
 from recs_py.errors import RecsError, UsageError
 
+# SQLSTATE says what went wrong in any language of the server.
+LOCK_NOT_AVAILABLE = "55P03"
+DEADLOCK_DETECTED = "40P01"
+DEPENDENT_OBJECTS = "2BP01"
+INVALID_TABLE_DEFINITION = "42P16"
+INVALID_FUNCTION_DEFINITION = "42P13"
+
 
 class Server:
     """A connection whose statements are committed one by one, unless they say otherwise."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, *, where: str):
         self.connection = connection
+        self.where = where
 
     def rows(self, statement: str, *values) -> list[tuple]:
         """The rows of a query, whose parameters are $1, $2, ..."""
@@ -32,10 +41,28 @@ class Server:
         with self.connection.cursor() as cursor:
             cursor.execute(statement, values or None)
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All statements within, or none of them."""
+        self.run("begin")
+        try:
+            yield
+        except BaseException:
+            # a lost connection cannot roll back, and needs not: what went wrong first is what is told
+            with contextlib.suppress(Exception):
+                self.run("rollback")
+            raise
+        self.run("commit")
+
     def ingest(self, table: str, batches: pa.RecordBatchReader) -> None:
         """Appends rows to a table of `recs_versions`."""
         with self.connection.cursor() as cursor:
             cursor.adbc_ingest(table, batches, mode="append", db_schema_name="recs_versions")
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """PostgreSQL's code of an error; None if it is not one of PostgreSQL's."""
+    return getattr(error, "sqlstate", None)
 
 
 @contextmanager
@@ -61,14 +88,15 @@ def session(address: str) -> Iterator[Server]:
     except dbapi.Error as error:
         raise RecsError(f"PostgreSQL at {where} cannot be reached: {_reason(error)}") from error
     try:
-        server = Server(connection)
+        server = Server(connection, where=where)
         if not server.value("select pg_try_advisory_lock(hashtext('recs publish'))"):
             raise UsageError(f"Another program is publishing to {where}: wait until it is done.")
         yield server
     except dbapi.Error as error:
         raise RecsError(f"PostgreSQL at {where} refuses: {_reason(error)}; readers see what they saw.") from error
     finally:
-        connection.close()
+        with contextlib.suppress(dbapi.Error):
+            connection.close()
 
 
 def _without_password(address: str) -> str:
@@ -94,8 +122,11 @@ def _without_password(address: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    message = re.sub(r"\s+", " ", str(error)).strip()
-    told = re.search(
-        r"(?:ERROR|FATAL): +(.+?)(?: (?:LINE \d|DETAIL|HINT|CONTEXT|SQLSTATE|Query|Vendor)\b|\. |$)", message
-    )
-    return (told[1] if told else message[:300]).rstrip(".")
+    """The server's own sentence; where it sent none, such as before a connection, the last line of the driver's."""
+    for name, text in getattr(error, "details", None) or ():
+        if name in ("PG_DIAG_MESSAGE_PRIMARY", b"PG_DIAG_MESSAGE_PRIMARY"):
+            return text.decode(errors="replace").rstrip(".")
+    lines = [line.strip() for line in re.split(r"\n|(?<=\s)SQLSTATE", str(error)) if line.strip(" .")]
+    # libpq writes the severity, in the server's language, with a colon and two spaces
+    told = [re.split(r"\b\w+:  ", line, maxsplit=1)[-1] for line in lines]
+    return re.sub(r"\s+", " ", told[0] if told else type(error).__name__)[:300].rstrip(" .")

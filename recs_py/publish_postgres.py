@@ -1,49 +1,28 @@
 """Copies the published tables into PostgreSQL: versioned tables, and views that move to the new ones in one step."""
 
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from duckdb import DuckDBPyConnection
+
 from recs_py.errors import UsageError
+from recs_py.postgres_functions import functions, make_functions
+from recs_py.postgres_ownership import is_ours
 from recs_py.postgres_session import Server, session
-from recs_py.publish import FOR_OTHER_ENGINES, comments
+from recs_py.postgres_tables import PUBLIC, VIEWS, copy_tables
+from recs_py.postgres_versions import (
+    check_data_set,
+    drop_version,
+    live_version,
+    new_version,
+    open_versions,
+    versions_before,
+)
+from recs_py.postgres_views import move_views
+from recs_py.publish import TABLES, comments
 from recs_py.settings import open_published
 
-FUNCTIONS = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "postgresql.sql"
-
-# what a point query looks for; a customer's list is one short read
-INDEXES = {
-    "recommendations_explained": "customer_id, target_week, rank",
-    "removed_by_rules": "customer_id",
-    "similar_articles": "article_id, method, rank",
-    "popular_articles": "segment, rank",
-    "article_details": "article_id",
-}
-TYPES = {
-    # sorted as DuckDB sorts it, byte by byte, which also makes the indexes of long ids cheap
-    "VARCHAR": 'text collate "C"',
-    "INTEGER": "integer",
-    "BIGINT": "bigint",
-    "DOUBLE": "double precision",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "TIMESTAMP": "timestamp",
-}
-VIEWS = {
-    "recommendations": "select target_week, customer_id, rank, article_id, score from recs.recommendations_explained",
-    "contributions": """
-        select
-            lists.target_week, lists.customer_id, lists.rank, lists.article_id,
-            parts.signal, parts.points::double precision as points
-        from recs.recommendations_explained as lists
-        cross join lateral jsonb_each(lists.contributions) as parts (signal, points)
-    """,
-}
-
-# Readers come before publishers: a step that has to wait for one gives way at once, and is tried again.
-LOCK_TIMEOUT = "200ms"
-PATIENCE_SECONDS = 120.0
 # A statement that began before the new rows were there does not see them, even if it only then looks where the views
 # point, as COPY does. Such statements are over in moments; who keeps a transaction open for longer is not waited for.
 UNDER_WAY_SECONDS = 5.0
@@ -72,6 +51,8 @@ def publish_to_postgres(
         How many versions before the new one stay.
     on_table
         Called with the name of each table before it is copied.
+    replace
+        Whether lists of another data set may be replaced.
 
     Returns
     -------
@@ -81,25 +62,31 @@ def publish_to_postgres(
     Raises
     ------
     UsageError
-        If the address holds a password, or there is nothing to copy.
+        If the address holds a password, there is nothing to copy, the database holds lists of another data set,
+        somebody else has tables in the schemas `recs` and `recs_versions`, or somebody's view depends on one of ours
+        whose columns change.
     RecsError
         If PostgreSQL cannot be reached or refuses; readers then see what they saw before.
     """
     with open_published(published) as source, session(address) as server:
-        _prepare(server)
+        [(dataset,)] = source.execute("select max_by(dataset, (finished_at, run_id)) from recs.runs").fetchall()
+        statements = functions()
+        objects = sorted({*TABLES, *VIEWS, *statements})
+        open_versions(server, objects=objects)
+        check_data_set(server, dataset=dataset, replace=replace)
         server.run("set maintenance_work_mem = '256MB'")
-        version = server.value("select coalesce(max(version), 0) + 1 from recs_versions.versions")
-        rows = {}
-        for table in FOR_OTHER_ENGINES:
-            if on_table:
-                on_table(table)
-            rows[table] = _copy(server, source, table=table, version=version)
-        server.run("insert into recs_versions.versions (version) values ($1)", version)
+        version = new_version(server, dataset=dataset, objects=objects)
+        rows = copy_tables(server, source, version=version, on_table=on_table)
+        _comment(server, source, version=version)
+        make_functions(server, version=version, statements=statements)
         _let_finish_what_is_under_way(server)
-        _move_views(server, version=version, comments=_comments(source))
-        versions = server.rows("select version from recs_versions.versions where not is_live order by version desc")
-        for (old,) in versions[keep:]:
-            _drop(server, version=old)
+        try:
+            move_views(server, version=version)
+        except UsageError:
+            drop_version(server, version=version)
+            raise
+        for old in versions_before(server)[keep:]:
+            drop_version(server, version=old.number)
     return rows
 
 
@@ -114,86 +101,77 @@ def roll_back_postgres(*, address: str) -> str:
     Raises
     ------
     UsageError
-        If there is none.
+        If there is none, or somebody's view depends on one of ours whose columns change.
     """
     with session(address) as server:
-        _prepare(server)
-        live = server.value("select max(version) from recs_versions.versions where is_live")
-        before = server.rows(
-            """
-            select version, to_char(published_at, 'YYYY-MM-DD HH24:MI') from recs_versions.versions
-            where not is_live order by version desc limit 1
-            """
-        )
+        before = []
+        if is_ours(server):
+            open_versions(server, objects=[])
+            before = versions_before(server)
         if not before:
             raise UsageError("There is no version before the published one to go back to in this database.")
-        [(version, published_at)] = before
-        _move_views(server, version=version, comments=[])
-        _drop(server, version=live)
-    return published_at
+        live = live_version(server)
+        move_views(server, version=before[0].number)
+        drop_version(server, version=live.number)
+    return before[0].published_at
 
 
-def _prepare(server: Server) -> None:
-    """The two schemas, and no table of a publish that was interrupted."""
-    existing = {name for (name,) in server.rows("select nspname::text from pg_namespace")}
-    # asked first, since `if not exists` needs the right to create even where it creates nothing
-    for schema in {"recs", "recs_versions"} - existing:
-        server.run(f"create schema {schema}")
-    if not server.rows("select 1 from pg_tables where schemaname = 'recs_versions' and tablename = 'versions'"):
-        server.run(
+def forget_in_postgres(*, address: str, customer_id: str) -> int:
+    """Deletes a customer from all versions in a PostgreSQL database.
+
+    Parameters
+    ----------
+    address
+        `postgresql://user@host:port/database`, without a password.
+    customer_id
+        As the lists have it.
+
+    Returns
+    -------
+    int
+        Rows deleted; 0 also where nothing is published.
+    """
+    with session(address) as server:
+        if not is_ours(server):
+            return 0
+        tables = server.rows(
             """
-            create table recs_versions.versions (
-                version integer primary key,
-                published_at timestamptz not null default now(),
-                is_live boolean not null default false
-            )
+            select tables.oid::regclass::text from pg_class as tables
+            inner join pg_attribute as columns on tables.oid = columns.attrelid
+            where
+                tables.relnamespace = 'recs_versions'::regnamespace
+                and tables.relkind = 'r'
+                and columns.attname = 'customer_id'
+                and not columns.attisdropped
+            order by tables.relname
             """
         )
-    known = {version for (version,) in server.rows("select version from recs_versions.versions")}
-    for (table,) in server.rows("select tablename::text from pg_tables where schemaname = 'recs_versions'"):
-        numbered = re.fullmatch(r"[a-z_]+?_(\d+)", table)
-        if numbered and int(numbered[1]) not in known:
-            server.run(f'drop table recs_versions."{table}"')
-    # complete, but a crash kept the views from moving to it
-    for (version,) in server.rows(
-        "select version from recs_versions.versions where version > "
-        "(select coalesce(max(version), 0) from recs_versions.versions where is_live)"
-    ):
-        _drop(server, version=version)
+        deleted = 0
+        with server.transaction():
+            for (table,) in tables:
+                deleted += server.value(
+                    f"""
+                    with forgotten as (delete from {table} where customer_id = $1 returning 1)
+                    select count(*) from forgotten
+                    """,
+                    customer_id,
+                )
+        for (table,) in tables if deleted else []:
+            # the room of the rows is given back, and the planner's samples of ids are drawn again
+            server.run(f"vacuum (analyze, truncate false) {table}")
+    return deleted
 
 
-def _copy(server: Server, source, *, table: str, version: int) -> int:
-    columns = source.execute(
-        "select column_name, data_type from duckdb_columns() where schema_name = 'recs' and table_name = ? "
-        "order by column_index",
-        [table],
-    ).fetchall()
-    target = f"{table}_{version}"
-    definitions = ", ".join(f'"{name}" {TYPES.get(data_type, "json")}' for name, data_type in columns)
-    server.run(f"create table recs_versions.{target} ({definitions})")
-    selected = ", ".join(
-        f'"{name}"' if data_type in TYPES else f'{_as_json(name, data_type)} as "{name}"' for name, data_type in columns
-    )
-    server.ingest(target, source.sql(f"select {selected} from recs.{table}").to_arrow_reader(100_000))
-    if table in INDEXES:
-        server.run(f"create index on recs_versions.{target} ({INDEXES[table]})")
-    server.run(f"analyze recs_versions.{target}")
-    return server.value(f"select count(*) from recs_versions.{target}")
-
-
-def _as_json(name: str, data_type: str) -> str:
-    """What PostgreSQL has no type for travels as JSON; contributions as an object from signal to points."""
-    if data_type != "STRUCT(points DOUBLE, signal VARCHAR)[]":
-        return f'cast(to_json("{name}") as varchar)'
-    members = f"list_transform(\"{name}\", lambda part: concat(to_json(part.signal), ':', part.points))"
-    return f"concat('{{', array_to_string({members}, ','), '}}')"
-
-
-def _comments(source) -> list[tuple[str, str | None, str]]:
-    """Of what PostgreSQL has: view, column (None: the view itself), text."""
+def _comment(server: Server, source: DuckDBPyConnection, *, version: int) -> None:
+    """Descriptions, of what PostgreSQL has."""
     [(database,)] = source.execute("select current_database()").fetchall()
-    has = {*FOR_OTHER_ENGINES, *VIEWS}
-    return [comment for comment in comments(source, database=database) if comment[0] in has]
+    for table, column, comment in comments(source, database=database):
+        if table in {*PUBLIC, *VIEWS}:
+            text = comment.replace("'", "''")
+            name = f"recs_versions.{table}_{version}"
+            kind = "view" if table in VIEWS else "table"
+            target = f'column {name}."{column}"' if column else f"{kind} {name}"
+            server.run(f"comment on {target} is '{text}'")
 
 
 def _let_finish_what_is_under_way(server: Server) -> None:
@@ -209,65 +187,3 @@ def _let_finish_what_is_under_way(server: Server) -> None:
     while older and time.monotonic() < until:
         time.sleep(0.02)
         older &= set(server.rows(under_way))
-
-
-def _move_views(server: Server, *, version: int, comments: list[tuple[str, str | None, str]]) -> None:
-    """Points every view to a version's tables, in one transaction."""
-    statements = [f"create or replace view recs.{name} as {query}" for name, query in _views(server, version=version)]
-    for table, column, comment in comments:
-        text = comment.replace("'", "''")
-        target = f'column recs.{table}."{column}"' if column else f"view recs.{table}"
-        statements.append(f"comment on {target} is '{text}'")
-    functions = FUNCTIONS.read_text(encoding="utf-8")
-    statements += re.findall(r"create or replace function .*?\$\$.*?\$\$", functions, flags=re.DOTALL)
-    statements.append(f"update recs_versions.versions set is_live = (version = {version})")
-    existing = server.rows("select viewname::text from pg_views where schemaname = 'recs' order by viewname")
-    lock = f"lock table {', '.join(f'recs.{name}' for (name,) in existing)} in access exclusive mode"
-    until = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        server.run("begin")
-        try:
-            server.run(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
-            if existing:
-                server.run(lock)
-            for statement in statements:
-                server.run(statement)
-            server.run("commit")
-            return
-        except BaseException as error:
-            server.run("rollback")
-            if "lock timeout" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-
-
-def _views(server: Server, *, version: int) -> list[tuple[str, str]]:
-    views = []
-    for table in FOR_OTHER_ENGINES:
-        columns = server.rows(
-            """
-            select column_name::text, data_type::text from information_schema.columns
-            where table_schema = 'recs_versions' and table_name = $1 order by ordinal_position
-            """,
-            f"{table}_{version}",
-        )
-        if columns:
-            selected = ", ".join(
-                f'"{name}"::jsonb as "{name}"' if data_type == "json" else f'"{name}"' for name, data_type in columns
-            )
-            views.append((table, f"select {selected} from recs_versions.{table}_{version}"))
-    return views + list(VIEWS.items())
-
-
-def _drop(server: Server, *, version: int) -> None:
-    """Drops a version that nobody reads any more; the next publish drops what somebody still does."""
-    server.run(f"set lock_timeout = '{LOCK_TIMEOUT}'")
-    try:
-        tables = [f"recs_versions.{table}_{version}" for table in FOR_OTHER_ENGINES]
-        server.run(f"drop table if exists {', '.join(tables)}")
-        server.run("delete from recs_versions.versions where version = $1", version)
-    except Exception as error:
-        if "lock timeout" not in str(error):
-            raise
-    finally:
-        server.run("reset lock_timeout")

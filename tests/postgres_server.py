@@ -62,8 +62,12 @@ def start(folder: Path) -> Iterator[Server]:
          "--locale", "C.UTF-8"],
         **quiet,
     )  # fmt: skip
-    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c log_statement=all"
-    subprocess.run([pg_ctl, "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], **quiet)
+    # messages in English, unless a test asks for those of its role in German
+    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c log_statement=all -c lc_messages=C"
+    subprocess.run(
+        [pg_ctl, "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],
+        env=os.environ | {"LANGUAGE": "de"}, **quiet,
+    )  # fmt: skip
     try:
         server = Server(port)
         for statement in (

@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.publish import FOR_OTHER_ENGINES, VIEWS
+from recs_py.postgres_tables import PUBLIC
+from recs_py.publish import TABLES, VIEWS
 from recs_py.publish_postgres import publish_to_postgres, roll_back_postgres
 from tests import postgres_server
 from tests.postgres_server import PASSWORD, READER
@@ -40,15 +41,15 @@ def marked(toy_shop, folder: Path, text: str) -> Path:
     """The published file of the toy shop, with a text in it that tells its version."""
     shop = toy_shop.copy(folder / text)
     with duckdb.connect(str(shop.published)) as connection:
-        connection.execute("update recs.runs set dataset = ?", [text])
+        connection.execute("update recs.runs set run_id = ?", [text])
         connection.execute("update recs.recommendation_buckets set main_signal = ?", [text])
     return shop.published
 
 
 def test_every_view_has_the_rows_of_the_file(publish, server, toy_shop):
     rows = publish()
-    assert rows.keys() == FOR_OTHER_ENGINES.keys()
-    for view in [*FOR_OTHER_ENGINES, *VIEWS]:
+    assert rows.keys() == set(PUBLIC)
+    for view in [*PUBLIC, *VIEWS]:
         [(expected,)] = toy_shop.published_rows(f"select count(*) from recs.{view}")
         assert server.rows(f"select count(*) from recs.{view}") == [str(expected)], view
     lists = """
@@ -104,13 +105,13 @@ def test_functions_answer_as_the_macros_of_the_file_do(publish, server, toy_shop
 def test_a_publish_replaces_the_version_and_a_rollback_brings_it_back(publish, server, toy_shop, tmp_path, monkeypatch):
     for text in "abcd":
         publish(marked(toy_shop, tmp_path, text), keep=2)
-    assert server.rows("select dataset from recs.runs") == ["d"]
+    assert server.rows("select run_id from recs.runs") == ["d"]
     assert server.rows("select count(*) from recs_versions.versions") == ["3"]
     tables = server.rows("select tablename from pg_tables where schemaname = 'recs_versions'")
-    assert len(tables) == 3 * len(FOR_OTHER_ENGINES) + 1
+    assert len(tables) == 3 * len(TABLES) + 1
     roll_back_postgres(address=server.address)
     roll_back_postgres(address=server.address)
-    assert server.rows("select dataset from recs.runs") == ["b"]
+    assert server.rows("select run_id from recs.runs") == ["b"]
     with pytest.raises(UsageError, match="no version before"):
         roll_back_postgres(address=server.address)
 
@@ -150,17 +151,17 @@ def test_a_publish_that_was_interrupted_changes_nothing_and_is_cleared_away(
     def crash(*_, **__):
         raise KeyboardInterrupt
 
-    for step in ("_copy", "_move_views"):
+    for step in ("copy_tables", "move_views"):
         with monkeypatch.context() as patch:
             patch.setattr(publish_postgres, step, crash)
             with pytest.raises(KeyboardInterrupt):
                 publish(marked(toy_shop, tmp_path, f"half{step}"))
-        assert server.rows("select dataset from recs.runs") == ["whole"]
+        assert server.rows("select run_id from recs.runs") == ["whole"]
     publish(marked(toy_shop, tmp_path, "next"))
-    assert server.rows("select dataset from recs.runs") == ["next"]
+    assert server.rows("select run_id from recs.runs") == ["next"]
     versions = int(server.rows("select count(*) from recs_versions.versions")[0])
     tables = server.rows("select tablename from pg_tables where schemaname = 'recs_versions'")
-    assert len(tables) == versions * len(FOR_OTHER_ENGINES) + 1
+    assert len(tables) == versions * len(TABLES) + 1
 
 
 @pytest.mark.slow
@@ -276,19 +277,19 @@ def test_a_reader_in_a_long_transaction_sees_one_version_and_publishing_waits(
 ):
     from adbc_driver_postgresql import dbapi
 
-    from recs_py import publish_postgres
+    from recs_py import postgres_views
 
     publish(marked(toy_shop, tmp_path, "first"))
-    monkeypatch.setattr(publish_postgres, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(postgres_views, "PATIENCE_SECONDS", 1.0)
     with dbapi.connect(server.address) as reader, reader.cursor() as cursor:
         cursor.execute("select distinct main_signal from recs.recommendations_explained")
         assert cursor.fetchall() == [("first",)]
         with pytest.raises(RecsError, match="lock timeout"):
             publish(marked(toy_shop, tmp_path, "second"))
-        cursor.execute("select dataset from recs.runs")
+        cursor.execute("select run_id from recs.runs")
         assert cursor.fetchall() == [("first",)]
     publish(marked(toy_shop, tmp_path, "third"))
-    assert server.rows("select dataset from recs.runs") == ["third"]
+    assert server.rows("select run_id from recs.runs") == ["third"]
 
 
 def test_a_query_that_began_before_the_rows_came_is_let_finish(publish, server, toy_shop, tmp_path):
@@ -299,7 +300,7 @@ def test_a_query_that_began_before_the_rows_came_is_let_finish(publish, server, 
     answers = []
     # COPY looks at once what is there, then where the views point; the gate holds it up in between
     copy = """copy (
-        select count(*), min(runs.dataset) from (select count(*) from gate) as gate
+        select count(*), min(runs.run_id) from (select count(*) from gate) as gate
         cross join recs.recommendations_explained as lists cross join recs.runs as runs
     ) to stdout"""
     reader = threading.Thread(target=lambda: answers.extend(server.rows(copy)))
@@ -315,4 +316,4 @@ def test_a_query_that_began_before_the_rows_came_is_let_finish(publish, server, 
     publisher.join()
     # which version it is depends on who is first to lock the views; it is whole either way
     assert answers in (["72\tfirst"], ["72\tsecond"])
-    assert server.rows("select dataset from recs.runs") == ["second"]
+    assert server.rows("select run_id from recs.runs") == ["second"]
