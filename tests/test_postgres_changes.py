@@ -343,6 +343,66 @@ def test_what_others_have_beside_the_lists_stays_and_is_not_replaced(publish, se
     assert server.rows("select rule from recs.rules") == ["mine"]
 
 
+# as an earlier release wrote it: no views and functions of its own, contributions written out
+EARLIER = f"""
+    create schema recs;
+    create schema recs_versions;
+    create table recs_versions.versions (
+        version integer primary key, published_at timestamptz not null default now(),
+        is_live boolean not null default false
+    );
+    insert into recs_versions.versions (version, is_live) values (1, false), (2, true);
+    create table recs_versions.runs_1 (run_id text, dataset text, finished_at timestamp, settings json);
+    insert into recs_versions.runs_1 values ('first', 'hm', '2020-09-23', '{{}}');
+    create table recs_versions.runs_2 as select 'second' as run_id, dataset, finished_at, settings
+    from recs_versions.runs_1;
+    create table recs_versions.recommendations_explained_1 as
+    select
+        date '2020-09-16' as target_week, 'anna' as customer_id, 1 as rank, '0000000101' as article_id,
+        3::double precision as score, '{{"popularity":1.0,"season":2.0}}'::json as contributions;
+    create table recs_versions.recommendations_explained_2 as
+    select * from recs_versions.recommendations_explained_1;
+    create table recs_versions.blends_7 (blend_id integer);
+    create view recs.runs as
+    select run_id, dataset, finished_at, settings::jsonb as settings from recs_versions.runs_2;
+    create view recs.recommendations_explained as
+    select target_week, customer_id, rank, article_id, score, contributions::jsonb as contributions
+    from recs_versions.recommendations_explained_2;
+    create view recs.recommendations as
+    select target_week, customer_id, rank, article_id, score from recs.recommendations_explained;
+    create view recs.contributions as
+    select lists.target_week, lists.customer_id, lists.rank, lists.article_id, parts.signal,
+        parts.points::double precision as points
+    from recs.recommendations_explained as lists
+    cross join lateral jsonb_each(lists.contributions) as parts (signal, points);
+    create function recs.recommend(customer text) returns table (rank integer, article_id text) language sql stable
+    as $$ select rank, article_id from recs.recommendations where customer_id = customer $$;
+    grant usage on schema recs to {READER};
+    grant select on all tables in schema recs to {READER};
+"""
+
+
+def test_versions_of_an_earlier_release_are_taken_over(publish, server, toy_shop, tmp_path):
+    server.rows(EARLIER)
+    with pytest.raises(UsageError, match="the data set hm"):
+        publish(changed(toy_shop, tmp_path, "update recs.runs set dataset = 'other shop'"))
+    publish()
+    assert server.rows("select count(*) from recs.recommendations", user=READER) == ["72"]
+    assert server.rows("select count(*) > 0 from recs.recommendations_explained", user=READER) == ["t"]
+    assert server.rows("select rank || ' ' || score from recs.recommend('anna') limit 1")
+    assert server.rows("select version from recs_versions.versions order by 1") == ["1", "2", "3"]
+    assert server.rows("select count(*) from pg_class where relname = 'blends_7'") == ["0"]
+    roll_back_postgres(address=server.address)
+    assert server.rows("select run_id, settings from recs.runs", user=READER) == ["second|{}"]
+    assert server.rows("select * from recs.recommend('anna')") == ["1|0000000101"]
+    assert server.rows("select signal, points from recs.contributions order by 1", user=READER) == [
+        "popularity|1",
+        "season|2",
+    ]
+    roll_back_postgres(address=server.address)
+    assert server.rows("select run_id from recs.runs") == ["first"]
+
+
 def test_schemas_that_were_made_for_the_publisher_are_taken(publish, server):
     server.rows("create schema recs; create schema recs_versions")
     assert publish()
