@@ -19,7 +19,7 @@ LEDGER = "shop.made_by_recs"
 
 MODELS = Path(__file__).resolve().parent.parent / "dbt_project" / "models"
 RAW = ("dataset", "transactions", "articles", "customers", "promotions")
-# Made by commands and macros; the macro has the same ones.
+# Made by commands and macros; the macro has all that a build makes.
 NO_MODELS = (
     ("shop", "rules"),
     ("staging", "unfinished_build"),

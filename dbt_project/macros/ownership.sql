@@ -50,7 +50,6 @@
     {%- for schema, name in [
         ('raw', 'dataset'), ('raw', 'transactions'), ('raw', 'articles'), ('raw', 'customers'), ('raw', 'promotions'),
         ('shop', 'rules'), ('staging', 'unfinished_build'), ('recs', 'runs'),
-        ('blend', 'training_weeks'), ('blend', 'training_baselines'),
         ('tuned', 'blends'), ('tuned', 'shapes'), ('tuned', 'pair_shapes'),
     ] -%}
         {%- do pairs.append("('" ~ schema ~ "', '" ~ name ~ "')") -%}
