@@ -24,7 +24,8 @@ def stray_days(shop: list[tuple[int, int, int]]) -> list[int]:
     with duckdb.connect(":memory:") as connection:
         connection.execute("create schema raw")
         connection.execute(
-            "create table raw.dataset as select 'Monday' as week_starts_on, date '2026-01-01' as loaded_at"
+            "create table raw.dataset as select 'Monday' as week_starts_on, date '1970-01-01' as earliest_date, "
+            "date '2026-01-01' as loaded_on"
         )
         connection.execute(
             "create table raw.transactions (t_dat date, customer_id varchar, article_id varchar, quantity bigint)"
