@@ -11,20 +11,59 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.catalogue_match import unknown_ids
 from recs_py.errors import RecsError, UsageError
 from recs_py.load import LoadReport, Progress, load
-from recs_py.raw_tables import ENTITY_KEYS, TABLES, days_with_purchases
+from recs_py.raw_tables import ENTITY_KEYS, TABLES, days_with_purchases, refuse_earlier_version
 from recs_py.settings import connect, has_table
 from recs_py.source_files import first_line, literal
 
 
 @dataclass(frozen=True)
 class _Dataset:
-    """What is loaded: its name, the day on which its weeks start, and its last day."""
+    """What is loaded: its name, the day on which its weeks start, its time zone, and its last day."""
 
     name: str
     week_starts_on: str
+    time_zone: str
     last_day: dt.date | None
+
+
+# An export that has gained a column, or a corrected price, is of the same purchases.
+_PURCHASE = "t_dat, customer_id, article_id, coalesce(quantity, 1) as quantity"
+_DAYS_ADDED = """(
+    t_dat is null
+    or t_dat between (select min(t_dat) from recs_addition.raw.transactions)
+    and (select max(t_dat) from recs_addition.raw.transactions)
+)"""
+# Of the same purchase as many lines are left out as there are already.
+_NEW_LINES = f"""
+    with known as (
+        select {_PURCHASE}, count(*) as lines
+        from raw.transactions
+        where {_DAYS_ADDED}
+        group by all
+    ),
+
+    added as (
+        select
+            *,
+            row_number() over (
+                partition by t_dat, customer_id, article_id, coalesce(quantity, 1) order by price, channel
+            ) as number
+        from recs_addition.raw.transactions
+    )
+
+    select added.* exclude (number)
+    from added
+    left join known
+        on
+            added.t_dat is not distinct from known.t_dat
+            and added.customer_id is not distinct from known.customer_id
+            and added.article_id is not distinct from known.article_id
+            and coalesce(added.quantity, 1) = known.quantity
+    where added.number > coalesce(known.lines, 0)
+"""
 
 
 def add(
@@ -34,6 +73,7 @@ def add(
     database: Path,
     dataset_name: str | None = None,
     progress: Progress | None = None,
+    skip_known: bool = False,
 ) -> LoadReport:
     """Add the files of a source to the data set that is loaded.
 
@@ -44,6 +84,9 @@ def add(
     ----------
     name, directory, database, dataset_name, progress
         As for `load`.
+    skip_known
+        Whether lines that are loaded already (same day, customer, article and quantity) are left out, as many as there
+        are.
 
     Returns
     -------
@@ -53,8 +96,8 @@ def add(
     Raises
     ------
     UsageError
-        If nothing or another data set is loaded, if all lines are there already, or for what `load` raises it for;
-        nothing was changed then.
+        If nothing or another data set is loaded, if all lines are there already (unless they are skipped), or for what
+        `load` raises it for; nothing was changed then.
     RecsError
         If memory or disk are not enough; nothing was changed then.
     """
@@ -65,12 +108,20 @@ def add(
     with connect(database, read_only=True) as connection:
         if not has_table(connection, "raw.dataset"):
             raise UsageError(nothing)
+        refuse_earlier_version(connection)
     with tempfile.TemporaryDirectory(prefix="added", dir=database.resolve().parent) as folder:
         addition = Path(folder) / "recs_addition.duckdb"
-        report = load(name=name, directory=directory, database=addition, dataset_name=dataset_name, progress=progress)
+        report = load(
+            name=name,
+            directory=directory,
+            database=addition,
+            dataset_name=dataset_name,
+            progress=progress,
+            is_addition=True,
+        )
         if progress:
             progress("adding")
-        rows, warnings = _merge(database, addition=addition)
+        rows, warnings = _merge(database, addition=addition, skip_known=skip_known)
     return LoadReport(
         dataset=report.dataset,
         rows=rows,
@@ -79,20 +130,22 @@ def add(
     )
 
 
-def _merge(database: Path, *, addition: Path) -> tuple[dict[str, int], list[str]]:
+def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[str, int], list[str]]:
     with connect(database) as connection:
         try:
             connection.execute(f"attach {literal(addition)} as recs_addition (read_only)")
             before, new = _dataset(connection, "raw"), _dataset(connection, "recs_addition.raw")
             if (before.name, before.week_starts_on) != (new.name, new.week_starts_on):
                 raise UsageError(f"{before.name} is loaded, to which {new.name} cannot be added: leave --add out")
-            warnings = _lines_out_of_order(connection, before=before)
-            connection.execute("begin")
-            rows = {
-                "transactions": _count(
-                    connection, "insert into raw.transactions by name select * from recs_addition.raw.transactions"
+            if before.time_zone != new.time_zone:
+                raise UsageError(
+                    f"{before.name} is loaded with days of {before.time_zone}, to which days of {new.time_zone} cannot be"
+                    " added: set the same time zone in the loader, or leave --add out"
                 )
-            }
+            warnings = _lines_out_of_order(connection, before=before, skip_known=skip_known)
+            connection.execute("begin")
+            lines = _NEW_LINES if skip_known else "select * from recs_addition.raw.transactions"
+            rows = {"transactions": _count(connection, f"insert into raw.transactions by name {lines}")}
             for table, key in ENTITY_KEYS.items():
                 rows[table] = _replace_entities(connection, table=table, key=key)
             rows["promotions"] = _count(
@@ -110,47 +163,52 @@ def _merge(database: Path, *, addition: Path) -> tuple[dict[str, int], list[str]
                     customers = (select count(*) from raw.customers)"""
             )
             connection.execute("commit")
+            warnings = [*map(str, unknown_ids(connection, lines_in="recs_addition.raw")), *warnings]
         except duckdb.Error as error:
             raise RecsError(f"{database} could not be written ({first_line(str(error))}): it is as before") from error
     return rows, warnings
 
 
 def _dataset(connection: duckdb.DuckDBPyConnection, schema: str) -> _Dataset:
-    name, week_starts_on = connection.execute(f"select name, week_starts_on from {schema}.dataset").fetchone()
+    names = connection.execute(f"select name, week_starts_on, time_zone from {schema}.dataset").fetchone()
     days = days_with_purchases(connection, schema)
-    return _Dataset(name, week_starts_on, days[-1] if days else None)
+    return _Dataset(*names, days[-1] if days else None)
 
 
-def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Dataset) -> list[str]:
-    """Say which lines are late, and which are loaded already; refuse them if all are."""
-    # an export that has gained a column, or a corrected price, is of the same purchases
-    columns = "t_dat, customer_id, article_id, coalesce(quantity, 1) as quantity"
+def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Dataset, skip_known: bool) -> list[str]:
+    """Say which lines are late, and which are loaded already; refuse them if all are and none is skipped."""
     lines, late, known = connection.execute(
         f"""with added as (
-            select {columns} from recs_addition.raw.transactions
+            select {_PURCHASE} from recs_addition.raw.transactions
         )
         select
             (select count(*) from added),
             (select count(*) from added where t_dat <= ?),
             (select count(*) from (
                 from added intersect all
-                select {columns} from raw.transactions
-                where t_dat between (select min(t_dat) from added) and (select max(t_dat) from added)
+                select {_PURCHASE} from raw.transactions where {_DAYS_ADDED}
             ))""",
         [before.last_day],
     ).fetchone()
-    if known == lines:
-        raise UsageError(f"All {lines:,} lines are loaded already: add files with other lines, or leave --add out")
+    if known == lines and not skip_known:
+        raise UsageError(
+            f"All {lines:,} lines are loaded already: add files with other lines, or leave --add out (with --skip-known"
+            " they are left out without an error)"
+        )
     warnings = []
+    if skip_known:
+        late -= known
     if late:
         warnings.append(
             f"{late:,} of {lines:,} lines are not later than {before.last_day}, the last day that was loaded:"
             " `recs score` makes their weeks anew"
         )
-    if known:
+    if known and skip_known:
+        warnings.append(f"{known:,} of {lines:,} lines were loaded already and were left out")
+    elif known:
         warnings.append(
             f"{known:,} of {lines:,} lines were loaded already and are there twice now: if they are the same"
-            " purchases, load everything without --add"
+            " purchases, load everything without --add; next time, --skip-known leaves them out"
         )
     return warnings
 
@@ -160,15 +218,13 @@ def _replace_entities(connection: duckdb.DuckDBPyConnection, *, table: str, key:
     says_more = f"coalesce({', '.join(f'{column}::varchar' for column in attributes)}) is not null"
     connection.execute(
         f"""delete from raw.{table}
-        where trim({key}) in (select trim({key}) from recs_addition.raw.{table} where {says_more})"""
+        where {key} in (select {key} from recs_addition.raw.{table} where {says_more})"""
     )
     return _count(
         connection,
         f"""insert into raw.{table} by name
         select * from recs_addition.raw.{table}
-        where {says_more} or {key} is null or trim({key}) not in (
-            select trim({key}) from raw.{table} where {key} is not null
-        )""",
+        where {says_more} or {key} is null or {key} not in (select {key} from raw.{table} where {key} is not null)""",
     )
 
 

@@ -30,17 +30,21 @@ class MalformedLine(Exception):
         return f"line {self.line} {self.reason}"
 
 
-def records(*, path: Path, delimiter: str, encoding: str, width: int | None = None) -> Iterator[tuple[int, list[str]]]:
+def is_gzip(path: Path) -> bool:
+    """Return whether a file is compressed with gzip, whatever its name."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def records(*, path: Path, delimiter: str, width: int | None = None) -> Iterator[tuple[int, list[str]]]:
     """Yield the line on which each record begins, and its fields; the header comes first, blank lines do not.
 
     Parameters
     ----------
     path
-        The file, plain or compressed (`.gz`).
+        The file, in UTF-8, plain or compressed with gzip.
     delimiter
         One character.
-    encoding
-        `utf-8`, `latin-1` or `utf-16`.
     width
         The number of fields that every record must have; None: any.
 
@@ -49,7 +53,7 @@ def records(*, path: Path, delimiter: str, encoding: str, width: int | None = No
     MalformedLine
         At the first record that is no CSV, or has another number of fields.
     """
-    with _text_lines(path, encoding) as lines:
+    with _text_lines(path) as lines:
         reader = csv.reader(lines, delimiter=delimiter, quotechar='"', doublequote=True, strict=True)
         line = 1
         while True:
@@ -68,19 +72,19 @@ def records(*, path: Path, delimiter: str, encoding: str, width: int | None = No
             line = reader.line_num + 1
 
 
-def malformed_line(*, path: Path, delimiter: str, encoding: str, width: int) -> MalformedLine | None:
+def malformed_line(*, path: Path, delimiter: str, width: int) -> MalformedLine | None:
     """Return the first line of a file that is malformed, or None if this reader finds nothing wrong."""
     try:
-        for _ in records(path=path, delimiter=delimiter, encoding=encoding, width=width):
+        for _ in records(path=path, delimiter=delimiter, width=width):
             pass
     except MalformedLine as malformed:
         return malformed
-    return _other_line_end(path, encoding)
+    return _other_line_end(path)
 
 
-def _other_line_end(path: Path, encoding: str) -> MalformedLine | None:
+def _other_line_end(path: Path) -> MalformedLine | None:
     """Return the first line that ends otherwise than the header, which DuckDB's strict reader refuses."""
-    with _text_lines(path, encoding) as lines:
+    with _text_lines(path) as lines:
         first_end = None
         for number, line in enumerate(lines, start=1):
             end = line[len(line.rstrip("\r\n")) :]
@@ -93,30 +97,29 @@ def _other_line_end(path: Path, encoding: str) -> MalformedLine | None:
 
 
 @contextmanager
-def _text_lines(path: Path, encoding: str) -> Iterator[Iterator[str]]:
-    """Open a file as lines that keep their ends, refusing what is not in the encoding."""
-    # A byte order mark is no part of the first column's name.
-    codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
+def _text_lines(path: Path) -> Iterator[Iterator[str]]:
+    """Open a file as lines that keep their ends, refusing what is not UTF-8."""
+    opener = gzip.open if is_gzip(path) else open
     previous_limit = csv.field_size_limit(LONGEST_LINE)
     try:
         # Invalid bytes become lone surrogates, so that the line they are on can be told.
-        with opener(path, "rt", encoding=codec, errors="surrogateescape", newline="") as file:
-            yield _checked(file, encoding)
+        # A byte order mark is no part of the first column's name.
+        with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            yield _checked(file)
     finally:
         csv.field_size_limit(previous_limit)
 
 
-def _checked(lines: Iterator[str], encoding: str) -> Iterator[str]:
+def _checked(lines: Iterator[str]) -> Iterator[str]:
     number = 0
     try:
         for line in lines:
             number += 1
             if not line.isascii() and re.search("[\udc80-\udcff]", line):
-                raise MalformedLine(number, f"is not {encoding.upper()}", is_encoding=True)
+                raise MalformedLine(number, "is not UTF-8", is_encoding=True)
             yield line
     except UnicodeError as error:
-        raise MalformedLine(number + 1, f"is not {encoding.upper()}", is_encoding=True) from error
+        raise MalformedLine(number + 1, "is not UTF-8", is_encoding=True) from error
     except (EOFError, OSError, zlib.error) as error:
         raise MalformedLine(number + 1, f"cannot be unpacked ({error})") from error
 

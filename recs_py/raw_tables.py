@@ -282,6 +282,21 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: di
     return warnings
 
 
+def refuse_earlier_version(connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse a database that an earlier version of recs loaded.
+
+    Raises
+    ------
+    UsageError
+        If its table `raw.dataset` lacks what this version needs.
+    """
+    if not connection.execute(
+        "select 1 from duckdb_columns() where schema_name = 'raw' and table_name = 'dataset'"
+        " and column_name = 'loaded_on'"
+    ).fetchall():
+        raise UsageError("The data was loaded by an earlier version of recs: run `recs load` again")
+
+
 def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "raw") -> list[dt.date]:
     """The days, in order, of the lines that staging uses: a date in the future must not move anything.
 

@@ -8,7 +8,7 @@ from recs_py import dbt_build
 from recs_py.errors import UsageError
 from recs_py.history import History, loaded_history
 from recs_py.publish import check_place, publish
-from recs_py.raw_tables import no_line_can_be_used
+from recs_py.raw_tables import no_line_can_be_used, refuse_earlier_version
 from recs_py.settings import connect, has_table
 from recs_py.used_signals import used_signals
 from recs_py.weeks import week_to_score
@@ -31,11 +31,7 @@ def loaded(database: Path) -> History:
     with connect(database, read_only=True) as connection:
         if not has_table(connection, "raw.dataset"):
             raise UsageError(nothing)
-        if not connection.execute(
-            "select 1 from duckdb_columns() where schema_name = 'raw' and table_name = 'dataset'"
-            " and column_name = 'loaded_on'"
-        ).fetchall():
-            raise UsageError("The data was loaded by an earlier version of recs: run `recs load` again.")
+        refuse_earlier_version(connection)
         history = loaded_history(connection)
         if not history.days:
             raise UsageError(no_line_can_be_used(connection))

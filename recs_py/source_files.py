@@ -6,18 +6,18 @@ stated: DuckDB's sniffer may skip lines, or choose another delimiter, without a 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from recs_py import csv_records
 from recs_py.csv_records import MalformedLine
+from recs_py.encodings import in_utf_8, not_in_encoding
 from recs_py.errors import UsageError
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 DELIMITERS = (",", ";", "\t", "|")
-ENCODINGS = ("utf-8", "latin-1", "utf-16")
 
 
 @dataclass(frozen=True)
@@ -26,44 +26,51 @@ class SourceFile:
 
     path: Path
     stem: str
+    # The file in UTF-8: `path` itself, or a copy.
+    text: Path | None = None
     columns: tuple[str, ...] | None = None
     delimiter: str | None = None
-    encoding: str | None = None
     blank_lines: int = 0
+    # Optional columns that the file lacks: they are there, and empty.
+    absent: tuple[str, ...] = ()
 
     @property
     def is_csv(self) -> bool:
         """Whether it is read as CSV, not as Parquet."""
         return self.columns is not None
 
+    @property
+    def lacks(self) -> str:
+        """What is to be said of the optional columns that it lacks."""
+        return f"{self.path.name} has no column {', '.join(self.absent)}: left empty"
+
     def view_sql(self) -> str:
         """Return the query of the view that reads this file."""
+        absent = "".join(f", null::varchar as {identifier(column)}" for column in self.absent)
         if not self.is_csv:
-            return f"select * from read_parquet({_path_literal(self.path)}, binary_as_string = true)"
+            return f"select *{absent} from read_parquet({_path_literal(self.path)}, binary_as_string = true)"
         columns = ", ".join(f"{literal(column)}: 'varchar'" for column in self.columns)
-        compression = "gzip" if self.path.suffix.lower() == ".gz" else "none"
+        compression = "gzip" if csv_records.is_gzip(self.text) else "none"
         return (
-            f"select * from read_csv({_path_literal(self.path)}, auto_detect = false, header = true,"
+            f"select *{absent} from read_csv({_path_literal(self.text)}, auto_detect = false, header = true,"
             f" skip = {self.blank_lines},"
             f" columns = {{{columns}}}, delim = {literal(self.delimiter)}, quote = '\"', escape = '\"',"
-            f" comment = '', encoding = '{self.encoding}', compression = '{compression}',"
+            f" comment = '', encoding = 'utf-8', compression = '{compression}',"
             " strict_mode = true, null_padding = false, ignore_errors = false)"
         )
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the line and the fields of every record of a CSV file (see `csv_records.records`)."""
-        return csv_records.records(
-            path=self.path, delimiter=self.delimiter, encoding=self.encoding, width=len(self.columns)
-        )
+        return csv_records.records(path=self.text, delimiter=self.delimiter, width=len(self.columns))
 
     def malformed_line(self) -> MalformedLine | None:
         """Return the first malformed line of a CSV file (see `csv_records.malformed_line`)."""
-        return csv_records.malformed_line(
-            path=self.path, delimiter=self.delimiter, encoding=self.encoding, width=len(self.columns)
-        )
+        return csv_records.malformed_line(path=self.text, delimiter=self.delimiter, width=len(self.columns))
 
 
-def find_source_file(*, directory: Path, stem: str, encoding: str) -> SourceFile:
+def find_source_file(
+    *, directory: Path, stem: str, encoding: str, scratch: Path, optional: tuple[str, ...] = ()
+) -> SourceFile:
     """Find the one file of a folder that holds a table, and read its header.
 
     Parameters
@@ -73,7 +80,11 @@ def find_source_file(*, directory: Path, stem: str, encoding: str) -> SourceFile
     stem
         The name of the file without its suffix; capitals do not matter.
     encoding
-        How CSV files are encoded, one of `ENCODINGS`.
+        How CSV files are encoded where they do not say so themselves.
+    scratch
+        A folder for copies of files that are not in UTF-8.
+    optional
+        Columns that the file may lack.
 
     Raises
     ------
@@ -98,20 +109,19 @@ def find_source_file(*, directory: Path, stem: str, encoding: str) -> SourceFile
     if not start:
         raise UsageError(f"{path} is empty (0 bytes): export it again")
     if path.suffix.lower() == ".parquet":
-        return SourceFile(path=path, stem=stem)
-    if encoding != "utf-16" and start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise UsageError(
-            f"{path} is encoded in UTF-16: save it as UTF-8, or put `-- encoding: utf-16` at the top of the loader"
-        )
-    delimiter, line, columns = _read_header(path=path, encoding=encoding)
+        source = SourceFile(path=path, stem=stem)
+        return replace(source, absent=_absent(_parquet_columns(source), optional)) if optional else source
+    text = in_utf_8(path, encoding=encoding, folder=scratch)
+    delimiter, line, columns = _read_header(path=path, text=text)
     return SourceFile(
         path=path,
         stem=stem,
+        text=text,
         columns=columns,
         delimiter=delimiter,
-        encoding=encoding,
         # DuckDB would take the first of them for the header, and the header for data.
         blank_lines=line - 1,
+        absent=_absent(columns, optional),
     )
 
 
@@ -149,12 +159,6 @@ def cannot_be_read(source: SourceFile, message: str) -> UsageError:
     return UsageError(f"{source.path} cannot be read ({first_line(message)}): export or download it again")
 
 
-def not_in_encoding(path: Path, malformed: MalformedLine, encoding: str) -> UsageError:
-    """Return the error to raise when a CSV file is not encoded as the loader says."""
-    others = " or ".join(f"`-- encoding: {other}`" for other in ENCODINGS if other != encoding)
-    return UsageError(f"{path} {malformed}: save the file as UTF-8, or put {others} at the top of the loader")
-
-
 def first_line(message: str) -> str:
     """Return the first line of a message of DuckDB, without the name of its class and what cannot be printed."""
     # "Binder Error" would read as a fault of the project's own models
@@ -177,18 +181,32 @@ def _path_literal(path: Path) -> str:
     return literal("".join(f"[{character}]" if character in "*?[" else character for character in str(path)))
 
 
-def _read_header(*, path: Path, encoding: str) -> tuple[str, int, tuple[str, ...]]:
+def _parquet_columns(source: SourceFile) -> tuple[str, ...]:
+    with duckdb.connect() as connection:
+        try:
+            described = connection.execute(f"describe {source.view_sql()}").fetchall()
+        except duckdb.Error as error:
+            raise cannot_be_read(source, str(error)) from error
+    return tuple(name for name, *_ in described)
+
+
+def _absent(columns: tuple[str, ...], optional: tuple[str, ...]) -> tuple[str, ...]:
+    there = {column.lower() for column in columns}
+    return tuple(column for column in optional if column.lower() not in there)
+
+
+def _read_header(*, path: Path, text: Path) -> tuple[str, int, tuple[str, ...]]:
     """Return the delimiter (the one that splits the header into most columns), the line, and the columns."""
     headers, fault = [], None
     for delimiter in DELIMITERS:
         try:
-            line, names = next(csv_records.records(path=path, delimiter=delimiter, encoding=encoding))
+            line, names = next(csv_records.records(path=text, delimiter=delimiter))
             headers.append((delimiter, line, names))
         except StopIteration:
             raise UsageError(f"{path} holds nothing but blank lines: export it again") from None
         except MalformedLine as malformed:
             if malformed.is_encoding:
-                raise not_in_encoding(path, malformed, encoding) from malformed
+                raise not_in_encoding(path, malformed, "utf-8") from malformed
             fault = malformed
     if not headers:
         raise UsageError(f"{path} {fault}: correct it, or export or download it again") from fault

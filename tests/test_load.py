@@ -351,7 +351,7 @@ def test_latin_1_is_read_when_the_loader_says_so(folder, database, loaders):
     loaders("shop", "create table raw.transactions as select * from source.orders")
     sentence = refused(database=database, name="shop", directory=folder)
     assert "orders.csv line 2 is not UTF-8" in sentence
-    assert "-- encoding: latin-1" in sentence
+    assert "-- encoding: cp1252" in sentence
     loaders("shop", "-- encoding: latin-1\ncreate table raw.transactions as select * from source.orders")
     load(name="shop", directory=folder, database=database)
     assert query(database, "select article_id from raw.transactions") == [("café",)]
@@ -453,8 +453,8 @@ FAULTS = {
         ["hm.sql finds no transaction in transactions_train.csv"],
     ),
     "missing column": (
-        lambda hm: spoil(hm / "articles.csv", "prod_name", "title"),
-        ["articles.csv has no column prod_name", "hm.sql line"],
+        lambda hm: spoil(hm / "articles.csv", "article_id", "number"),
+        ["articles.csv has no column article_id", "hm.sql line"],
     ),
     "misspelt column": (
         lambda hm: spoil(hm / TRANSACTIONS, "customer_id", "customerid"),
@@ -513,13 +513,17 @@ FAULTS = {
         write_bytes("customers.csv", b"customer_id,\xe2ge\n1,2\n"),
         ["customers.csv line 1 is not UTF-8"],
     ),
-    "utf-16": (
-        lambda hm: (hm / TRANSACTIONS).write_text(HM["transactions_train"], encoding="utf-16"),
-        ["transactions_train.csv is encoded in UTF-16", "save it as UTF-8"],
+    "utf-16 without a mark": (
+        lambda hm: (hm / TRANSACTIONS).write_text(HM["transactions_train"], encoding="utf-16-be"),
+        ["transactions_train.csv seems to be encoded in UTF-16", "-- encoding: utf-16-be"],
     ),
-    "no gzip": (
-        lambda hm: (hm / TRANSACTIONS).rename(hm / f"{TRANSACTIONS}.gz"),
-        ["transactions_train.csv.gz line 1 cannot be unpacked"],
+    "an Excel workbook": (
+        write_bytes(TRANSACTIONS, b"PK\x03\x04\x14\x00"),
+        ["transactions_train.csv is a ZIP archive or an Excel workbook", "save it as CSV"],
+    ),
+    "Parquet named CSV": (
+        write_bytes(TRANSACTIONS, b"PAR1\x15\x04"),
+        ["transactions_train.csv is a Parquet file: let its name end in .parquet"],
     ),
     "gzip cut in half": (
         lambda hm: (
@@ -814,7 +818,7 @@ def test_where_the_databases_are(monkeypatch):
 def test_lines_are_counted_as_an_editor_does(folder):
     path = folder / "t.csv"
     path.write_bytes(b'a,b\r\n1,"x\r\ny"\r\n\r\n2,"p""q"\r\n3,\r\n')
-    source = find_source_file(directory=folder, stem="t", encoding="utf-8")
+    source = find_source_file(directory=folder, stem="t", encoding="utf-8", scratch=folder)
     assert source.columns == ("a", "b")
     assert list(source.records()) == [
         (1, ["a", "b"]),

@@ -310,7 +310,8 @@ def test_ids_are_the_same_whatever_is_invisible_about_them(folder, database, loa
         *[
             ["2024-01-01", who, what, 1, 1]
             for who, what in [
-                ("c1", "Öl1"), ("c1\t", decomposed), ("\ufeffc1", "Öl\u200b1"), (" c1\u00a0", "\u200eÖl1"), ("c 1", "Öl1\n"),
+                ("c1", "Öl1"), ("c1\t", decomposed), ("\ufeffc1", "Öl\u200b1"), (" c1\u00a0", "\u200eÖl1"),
+                ("c 1", "Öl1\n"),
             ]
         ],
     )  # fmt: skip

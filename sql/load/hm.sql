@@ -1,23 +1,32 @@
 -- H&M Personalized Fashion Recommendations (Kaggle): articles, customers, transactions_train, as CSV or Parquet.
+-- optional: transactions_train (price, sales_channel_id)
+-- optional: customers (age, club_member_status, fashion_news_frequency, active, postal_code)
+-- optional: articles (product_code, department_name, product_group_name, index_name, graphical_appearance_name, perceived_colour_value_name, perceived_colour_master_name, index_group_name, section_name, garment_group_name, detail_desc)
 
 -- The week that Kaggle asks for starts on Wednesday, 2020-09-23.
 set variable week_starts_on = 'Wednesday';
 
--- Parquet conversions often made numbers of ids and lost the leading zero. Ids that are text stay as they are.
-create temp macro padded(id, digits) as if(
-    typeof(id) = 'VARCHAR',
-    id::varchar,
-    lpad(id::varchar, greatest(digits, length(id::varchar))::integer, '0')
-);
+-- Copies often made numbers of ids and lost the leading zero. Ids that are text stay as they are, unless they end in
+-- `.0`, which pandas makes of whole numbers in a column with gaps.
+create temp macro padded(id, digits) as case
+    when typeof(id) = 'FLOAT' then error('an id is of type FLOAT, which cannot tell ids apart: export it as text')
+    when typeof(id) = 'VARCHAR' and not ends_with(id::varchar, '.0') then id::varchar
+    -- it begins with a digit
+    when id::varchar < ':'
+        then lpad(
+            split_part(id::varchar, '.', 1), greatest(digits, length(split_part(id::varchar, '.', 1)))::integer, '0'
+        )
+    else id::varchar
+end;
 
 create table raw.transactions as
 select
-    t_dat::date as t_dat,
-    customer_id::varchar as customer_id,
+    t_dat,
+    customer_id,
     padded(article_id, 10) as article_id,
     1::bigint as quantity, -- a line is a piece; two pieces are two lines
-    price::double as price,
-    sales_channel_id::varchar as channel
+    price,
+    sales_channel_id as channel
 from source.transactions_train;
 
 create table raw.articles as
@@ -39,8 +48,8 @@ from source.articles;
 
 create table raw.customers as
 select
-    customer_id::varchar as customer_id,
-    age::double::bigint as age, -- some copies write 24.0
+    customer_id,
+    age, -- some copies write 24.0
     club_member_status as membership,
     fashion_news_frequency as newsletter,
     case when active::double = 1 then 'yes' end as active, -- 1 or missing
