@@ -139,8 +139,8 @@ def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[st
                 raise UsageError(f"{before.name} is loaded, to which {new.name} cannot be added: leave --add out")
             if before.time_zone != new.time_zone:
                 raise UsageError(
-                    f"{before.name} is loaded with days of {before.time_zone}, to which days of {new.time_zone} cannot be"
-                    " added: set the same time zone in the loader, or leave --add out"
+                    f"{before.name} is loaded with days of {before.time_zone}, to which days of {new.time_zone} cannot"
+                    " be added: set the same zone in the loader, or leave --add out"
                 )
             warnings = _lines_out_of_order(connection, before=before, skip_known=skip_known)
             connection.execute("begin")

@@ -46,11 +46,13 @@ class UnknownIds:
         )
         if not self.is_doubtful:
             return count
-        catalogue = ", ".join(self.catalogue_examples) or "no other"
-        return (
-            f"{count}. Are ids written differently? The lines have {', '.join(self.examples)}; raw.{self.table} has"
-            f" {catalogue}"
-        )
+        examples = ", ".join(map(_shortened, self.examples))
+        catalogue = ", ".join(map(_shortened, self.catalogue_examples)) or "no other"
+        return f"{count}. Are ids written differently? The lines have {examples}; raw.{self.table} has {catalogue}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 24 else f"{text[:21]}..."
 
 
 def unknown_ids(connection: duckdb.DuckDBPyConnection, *, lines_in: str = "raw") -> list[UnknownIds]:

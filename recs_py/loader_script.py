@@ -135,13 +135,17 @@ def read_loader(name: str) -> LoaderScript:
         statements=_statements(path=path, text=text),
         stems=_stems(text),
         encoding=encoding[1] if encoding else "utf-8",
-        optional={
-            stem.lower(): tuple(column.strip() for column in columns.split(","))
-            for stem, columns in _OPTIONAL.findall(text)
-        },
+        optional=_optional(text),
         package=package[1] if package else None,
         package_hint=(package[2] if package and package[2] else "install it"),
     )
+
+
+def _optional(text: str) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for stem, columns in _OPTIONAL.findall(text):
+        found.setdefault(stem.lower(), []).extend(column.strip() for column in columns.split(","))
+    return {stem: tuple(columns) for stem, columns in found.items()}
 
 
 def _statements(*, path: Path, text: str) -> tuple[Statement, ...]:

@@ -1,7 +1,9 @@
 -- H&M Personalized Fashion Recommendations (Kaggle): articles, customers, transactions_train, as CSV or Parquet.
 -- optional: transactions_train (price, sales_channel_id)
 -- optional: customers (age, club_member_status, fashion_news_frequency, active, postal_code)
--- optional: articles (product_code, department_name, product_group_name, index_name, graphical_appearance_name, perceived_colour_value_name, perceived_colour_master_name, index_group_name, section_name, garment_group_name, detail_desc)
+-- optional: articles (product_code, prod_name, department_name, product_group_name, product_type_name, index_name)
+-- optional: articles (colour_group_name, perceived_colour_value_name, perceived_colour_master_name, index_group_name)
+-- optional: articles (section_name, garment_group_name, graphical_appearance_name, detail_desc)
 
 -- The week that Kaggle asks for starts on Wednesday, 2020-09-23.
 set variable week_starts_on = 'Wednesday';
