@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from recs_py.ids import counted_ids
 from recs_py.raw_tables import ENTITY_KEYS
 
 # Above this share of the lines the ids themselves are in doubt.
@@ -55,10 +56,12 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 24 else f"{text[:21]}..."
 
 
-def unknown_ids(connection: duckdb.DuckDBPyConnection, *, lines_in: str = "raw") -> list[UnknownIds]:
+def unknown_ids(
+    connection: duckdb.DuckDBPyConnection, *, lines_in: str = "raw", counted: bool = False
+) -> list[UnknownIds]:
     """Compare the ids of the transactions with the catalogues; empty where the catalogues know all.
 
-    Groups all lines by customer and by article once: seconds for 30 million lines.
+    Groups all lines by customer and by article unless `clean_ids` has just done so: seconds for 30 million lines.
 
     Parameters
     ----------
@@ -66,16 +69,18 @@ def unknown_ids(connection: duckdb.DuckDBPyConnection, *, lines_in: str = "raw")
         A database that is loaded.
     lines_in
         The schema of the transactions; the catalogues are those of `raw`. One that is empty is not compared.
+    counted
+        Whether `clean_ids` has counted the ids on this connection.
     """
     found = []
     for table, key in ENTITY_KEYS.items():
+        grouped = f"select {key} as id, count(*) as lines from {lines_in}.transactions group by {key}"
+        if counted:
+            grouped = f"select * from {counted_ids('transactions', key)}"
         [values] = connection.execute(
             f"""
             with sold as (
-                select {key} as id, count(*) as lines
-                from {lines_in}.transactions
-                where {key} is not null
-                group by {key}
+                select * from ({grouped}) where id is not null
             ),
 
             catalogue as (

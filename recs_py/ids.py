@@ -34,6 +34,11 @@ def clean_ids(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return warnings
 
 
+def counted_ids(table: str, column: str) -> str:
+    """Return the temporary table (`id`, `lines`) of the distinct ids of a column that `clean_ids` leaves behind."""
+    return f"temp.ids_of_{table}_{column}"
+
+
 def clean_words(connection: duckdb.DuckDBPyConnection, *, table: str, columns: list[str]) -> None:
     """Do the same for the names and groups of a catalogue, where `None` and what stands within are left as they are."""
     for column in columns:
@@ -44,60 +49,61 @@ def clean_words(connection: duckdb.DuckDBPyConnection, *, table: str, columns: l
 
 
 def _clean_column(connection: duckdb.DuckDBPyConnection, *, table: str, column: str) -> list[str]:
+    counted = counted_ids(table, column)
     connection.execute(
-        f"""create or replace temp table cleaned_ids as
-        with ids as (
-            select {column} as id, count(*) as lines, {_cleaned(column, within=_WITHIN, missing=MISSING)} as cleaned
-            from raw.{table}
-            group by {column}
-        ),
-
-        judged as (
-            -- where one id is no number, `7.0` is a text like any other
-            select *, coalesce(bool_and(regexp_full_match(cleaned, '{_WHOLE_NUMBER}')) over (), false) as are_numbers
-            from ids
-        )
-
-        select
-            id,
-            lines,
-            are_numbers and cleaned is not null as is_number,
-            if(are_numbers, split_part(cleaned, '.', 1), cleaned) as cleaned
-        from judged
-        where id is not null and (are_numbers or cleaned is distinct from id)"""
+        f"create or replace temp table {counted} as"
+        f" select {column} as id, count(*) as lines from raw.{table} group by {column}"
     ).fetchall()
-    [(missing, numbers, others, texts)] = connection.execute(
+    cleaned = _cleaned("id", within=_WITHIN, missing=MISSING)
+    # Where one id is no number, `7.0` is a text like any other.
+    [(are_numbers,)] = connection.execute(
+        f"select coalesce(bool_and(regexp_full_match({cleaned}, '{_WHOLE_NUMBER}')), false) from {counted}"
+    ).fetchall()
+    whole = f"split_part({cleaned}, '.', 1)" if are_numbers else cleaned
+    connection.execute(
+        f"""create or replace temp table changed_ids as
+        select id, lines, {whole} as cleaned
+        from {counted}
+        where {whole} is distinct from id"""
+    ).fetchall()
+    [(missing, changed, texts)] = connection.execute(
         """select
             sum(lines) filter (where cleaned is null),
-            sum(lines) filter (where is_number),
-            sum(lines) filter (where cleaned is not null and not is_number),
-            list(distinct id order by id) filter (where cleaned is null)
-        from cleaned_ids"""
+            sum(lines) filter (where cleaned is not null),
+            list(id order by id) filter (where cleaned is null)
+        from changed_ids"""
     ).fetchall()
-    if not (missing or numbers or others):
+    if not missing and not changed:
         return []
     connection.execute(
-        f"update raw.{table} set {column} = cleaned_ids.cleaned from cleaned_ids where raw.{table}.{column} = id"
+        f"""update raw.{table} set {column} = changed_ids.cleaned
+        from changed_ids
+        where raw.{table}.{column} = changed_ids.id"""
+    ).fetchall()
+    connection.execute(
+        f"""create or replace temp table {counted} as
+        select if(changed_ids.id is null, counted.id, changed_ids.cleaned) as id, sum(counted.lines)::bigint as lines
+        from {counted} as counted
+        left join changed_ids on counted.id = changed_ids.id
+        group by 1"""
     ).fetchall()
     [(rows,)] = connection.execute(f"select count(*) from raw.{table}").fetchall()
     of = f"of {rows:,} values of raw.{table}.{column}"
     warnings = []
     if missing:
-        warnings.append(
-            f"{missing:,} {of} are texts for a missing value ({', '.join(map(repr, texts[:5]))}): taken as missing"
-        )
-    if numbers:
-        warnings.append(f"{numbers:,} {of} are whole numbers that end in .0: the end is left out")
-    if others:
-        warnings.append(f"{others:,} {of} had white space around, invisible characters or decomposed accents: cleaned")
+        examples = ", ".join(map(repr, texts[:5]))
+        warnings.append(f"{missing:,} {of} are texts for a missing value ({examples}): taken as missing")
+    if changed and are_numbers:
+        warnings.append(f"{changed:,} {of} are whole numbers that end in .0: the end is left out")
+    elif changed:
+        warnings.append(f"{changed:,} {of} had white space around, invisible characters or decomposed accents: cleaned")
     return warnings
 
 
 def _cleaned(column: str, *, within: str, missing: tuple[str, ...]) -> str:
     trimmed = f"regexp_replace({column}, '{_AROUND}', '', 'g')"
     visible = f"regexp_replace({trimmed}, '{within}', '', 'g')" if within else trimmed
-    composed = f"nfc_normalize({visible})"
-    # what is printable ASCII throughout, as most is, needs none of it
-    plain = f"if(regexp_full_match({column}, '[!-~]+'), {column}, {composed})"
+    # What is printable ASCII throughout, as most is, needs none of it.
+    cleaned = f"if(regexp_full_match({column}, '[!-~]+'), {column}, nfc_normalize({visible}))"
     missing_texts = ", ".join(map(literal, missing))
-    return f"case when {plain} not in ('', {missing_texts}) then {plain} end"
+    return f"case when {cleaned} not in ('', {missing_texts}) then {cleaned} end"

@@ -137,7 +137,7 @@ def _load(
         )
         if not is_addition:
             with _reporting(connection, report, "comparing the ids with the catalogue"):
-                warnings = [*map(str, unknown_ids(connection)), *warnings]
+                warnings = [*map(str, unknown_ids(connection, counted=True)), *warnings]
         connection.close()
     except BaseException as error:
         connection.close()

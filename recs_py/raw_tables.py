@@ -307,10 +307,12 @@ def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "ra
 
 def lines_by_day(schema: str = "raw") -> str:
     """The query of how many lines that staging uses there are of each day: `t_dat, lines`."""
+    return f"select t_dat, count(*) as lines from ({_used_lines(schema)}) group by t_dat"
+
+
+def _used_lines(schema: str = "raw") -> str:
     return f"""
-        select
-            transactions.t_dat,
-            count(*) as lines
+        select transactions.t_dat
         from {schema}.transactions as transactions
         cross join {schema}.dataset as dataset
         where
@@ -320,7 +322,6 @@ def lines_by_day(schema: str = "raw") -> str:
             and {_is_filled("transactions.article_id")}
             and coalesce(transactions.quantity, 1) > 0
             and coalesce(transactions.quantity, 1) <= {LARGEST_QUANTITY}
-        group by transactions.t_dat
         """
 
 
@@ -353,7 +354,7 @@ def rejected_lines(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def no_line_can_be_used(connection: duckdb.DuckDBPyConnection) -> str | None:
     """Say why not one line of the transactions can be used, as a sentence; None where there are some."""
-    if days_with_purchases(connection):
+    if connection.execute(f"select 1 from ({_used_lines()}) limit 1").fetchall():
         return None
     reasons = ", ".join(f"{lines:,} {reason}" for reason, lines in rejected_lines(connection).items())
     return f"Not one line of the transactions can be used ({reasons}): load other files"
