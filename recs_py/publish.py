@@ -6,11 +6,12 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.erasure import erase_absent
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish_lists import LISTS, add_weeks, check_weeks, keep_weeks, unchanged_weeks
 from recs_py.published_file import check_replaceable
 from recs_py.settings import STORAGE_VERSION, connect, has_table, quoted, versions_to_keep
-from recs_py.versions import publishing
+from recs_py.versions import kept_versions, publishing
 from recs_py.versions import replace as put_in_place
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
@@ -108,6 +109,8 @@ def publish(
             rows = _fill(fresh, database=database, published=published, on_table=on_table, only=set(only))
             # the evaluation of weeks past changes no list: what it replaces is no version to go back to
             put_in_place(published, fresh=fresh, keep=versions_to_keep() if everything else None)
+            if everything:
+                erase_absent(published, kept_versions(published))
         finally:
             _remove(fresh)
     return rows

@@ -57,7 +57,7 @@ def publish_to_parquet(
     RecsError
         If it cannot be written; `current` is then as it was.
     """
-    _refuse_what_is_not_ours(folder)
+    refuse_what_is_not_ours(folder)
     if (folder / CURRENT).exists() and not replace:
         refuse_other_dataset(
             place=str(folder), listed=_listed_dataset(folder / CURRENT), dataset=published_dataset(published)
@@ -110,7 +110,7 @@ def roll_back_parquet(*, folder: Path) -> str:
     UsageError
         If there is none, or the folder holds something else.
     """
-    _refuse_what_is_not_ours(folder)
+    refuse_what_is_not_ours(folder)
     if not (folder / CURRENT).is_symlink():
         raise UsageError(f"Nothing is published in {folder}, so there is no version before it to go back to.")
     with alone_in(folder, name=folder):
@@ -135,7 +135,14 @@ def _before(folder: Path) -> list[Path]:
     return [path for path in versions_in(folder) if path.name < current.name]
 
 
-def _refuse_what_is_not_ours(folder: Path) -> None:
+def refuse_what_is_not_ours(folder: Path) -> None:
+    """Refuses a folder whose `current` no publish has written.
+
+    Raises
+    ------
+    UsageError
+        Names the folder.
+    """
     current = folder / CURRENT
     is_ours = VERSION.fullmatch(str(current.readlink())) if current.is_symlink() else not current.exists()
     if folder.exists() and not (folder.is_dir() and is_ours):

@@ -26,10 +26,24 @@ def versions_folder(published: Path) -> Path:
 
 def kept_versions(published: Path) -> list[Path]:
     """The versions that can be gone back to, the newest last."""
-    folder = versions_folder(published)
     live = _name(published) if published.exists() else None
     # a crash between keeping a version and replacing it leaves it under both names
-    return [path for path in sorted(folder.glob("*.duckdb")) if path.name != live and NAME.fullmatch(path.name)]
+    return [path for path in all_versions(published) if path.name != live]
+
+
+def all_versions(published: Path) -> list[Path]:
+    """All files that hold a version, also the published one under a second name."""
+    return [path for path in sorted(versions_folder(published).glob("*.duckdb")) if NAME.fullmatch(path.name)]
+
+
+def remove_leftovers(published: Path) -> None:
+    """Removes what a publish left behind that was killed; only while no other is at work."""
+    leftovers = [published.with_name(f"{published.name}.new{suffix}") for suffix in ("", ".wal")]
+    leftovers += [
+        path for path in versions_folder(published).glob("*.copy") if NAME.fullmatch(path.with_suffix(".duckdb").name)
+    ]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The command line: a thin skin over the functions that do the work, one file per group of commands."""
 
+from recs_py.cli.forgetting import forget
 from recs_py.cli.group import main
 from recs_py.cli.learning import backtest, tune
 from recs_py.cli.loading import load
@@ -10,7 +11,7 @@ from recs_py.cli.serving import export, publish, rules
 from recs_py.cli.status import status
 
 # in the order in which a newcomer types them, which is that of the help
-for command in (load, score, publish, status, show, similar, backtest, tune, rules, report, export):
+for command in (load, score, publish, status, show, similar, backtest, tune, rules, report, export, forget):
     main.add_command(command)
 
 __all__ = ["main"]

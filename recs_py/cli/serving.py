@@ -66,7 +66,7 @@ def _publish(published: Path, place: str | None, replace: bool, advance: Callabl
 
         return publish_built(database=settings.work_database(), published=published, replace=replace, on_table=advance)
     options = {"keep": settings.versions_to_keep(), "replace": replace, "on_table": advance}
-    if _is_postgres(place):
+    if is_postgres(place):
         from recs_py.publish_postgres import publish_to_postgres
 
         return publish_to_postgres(published=published, address=place, **options)
@@ -80,7 +80,7 @@ def _roll_back(published: Path, place: str | None) -> str:
         from recs_py.versions import roll_back
 
         return f"{roll_back(published):%Y-%m-%d %H:%M} UTC"
-    if _is_postgres(place):
+    if is_postgres(place):
         from recs_py.publish_postgres import roll_back_postgres
 
         return roll_back_postgres(address=place)
@@ -89,7 +89,8 @@ def _roll_back(published: Path, place: str | None) -> str:
     return roll_back_parquet(folder=Path(place))
 
 
-def _is_postgres(place: str) -> bool:
+def is_postgres(place: str) -> bool:
+    """Whether `--to` names a database of PostgreSQL; a folder otherwise."""
     if place.startswith(("postgresql://", "postgres://")):
         return True
     if not place:

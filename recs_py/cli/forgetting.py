@@ -1,0 +1,59 @@
+"""Taking customers out."""
+
+from pathlib import Path
+
+import click
+
+from recs_py import settings, terminal
+from recs_py.cli.serving import is_postgres
+from recs_py.terminal import Column, Table
+
+
+@click.command(short_help="Remove customers from everything that recs has written.")
+@click.argument("customers", metavar="CUSTOMER...", nargs=-1, required=True)
+@click.option(
+    "--to",
+    "places",
+    multiple=True,
+    help="Also from here: postgresql://user@host/database, or a folder of Parquet files.",
+)
+@terminal.json_option
+def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -> None:
+    """Remove customers from the work database, the published file and all its versions.
+
+    Name every other place that was published to with --to. Files are written anew, so that no byte of an id stays.
+
+    \b
+    Example:
+      recs forget 1013
+      recs forget 1013 1014 --to /srv/recommendations --to postgresql://publisher@localhost/shop
+    """
+    from recs_py.forget import forget as forget_customers
+
+    addresses = [place for place in places if is_postgres(place)]
+    with terminal.progress("forget") as advance:
+        erased = forget_customers(
+            customers=[customer.strip() for customer in customers],
+            database=settings.work_database(),
+            published=settings.published_database(),
+            folders=[Path(place) for place in places if place not in addresses],
+            addresses=addresses,
+            on_place=advance,
+        )
+    terminal.show(
+        Table(
+            name="places",
+            title="Removed",
+            rows=[{"place": place.place, "rows": place.rows} for place in erased],
+            columns=(Column("place", "{place}"), Column("rows", "{rows:,}", number=True)),
+        ),
+        as_json=as_json,
+    )
+    for place in erased:
+        if place.others:
+            terminal.note(f"{place.place} has tables of others with these ids, which stay: {', '.join(place.others)}.")
+    terminal.note(
+        "These stay: the files that were loaded (remove the customers there too, or the next load brings them back), "
+        "reports, exports, backups and copies, and sums and learned points in which the purchases were counted. "
+        "The next `recs score` counts without them."
+    )

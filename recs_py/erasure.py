@@ -1,0 +1,209 @@
+"""Removes customers from a DuckDB file: it is written anew, since a deleted row stays readable in it.
+
+The new file takes the place of the old one in one step; a crash leaves the old one.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from recs_py.ownership import made_by_recs
+from recs_py.settings import STORAGE_VERSION, connect, quoted
+
+# An id as staging reads it: without spaces around it, and without what nobody sees.
+AS_STAGED = r"nfc_normalize(regexp_replace(customer_id, '^[\s\pZ]+|[\s\pZ]+$|\pC', '', 'g'))"
+KEYS = ("staging", "customer_keys")
+# The macro `forget_absent_customers` writes it too.
+NO_ID = "'forgotten ' || customer_key"
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What was removed from a place: how many rows, and the tables of somebody else that hold the ids too."""
+
+    place: str
+    rows: int
+    others: tuple[str, ...] = ()
+
+
+def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
+    """Writes a work database or a published file anew without the rows of some customers.
+
+    Nothing is written where there is no such row. In the work database, tables that recs has not made stay as they are.
+
+    Parameters
+    ----------
+    file
+        The database.
+    customers
+        Their ids, as the lists have them.
+    read_only
+        Let readers keep the old file open, which only sees them gone when they open it again.
+
+    Raises
+    ------
+    UsageError
+        If the file is missing, or in use by another program.
+    """
+    fresh = file.with_name(f"{file.name}.new")
+    made = file.stat()
+    # whether it can be opened
+    connect(file, read_only=read_only).close()
+    with connect(None) as connection:
+        connection.execute(f"attach '{quoted(file)}' as old {'(read_only)' if read_only else ''}")
+        connection.execute("use old")
+        conditions, others = _conditions(connection, customers)
+        rows = sum(_count(connection, table, condition) for table, condition in conditions.items())
+        if rows:
+            try:
+                _write_without(connection, fresh=fresh, conditions=conditions)
+                shutil.copymode(file, fresh)
+                # a version is called by the time at which it was made
+                os.utime(fresh, ns=(made.st_atime_ns, made.st_mtime_ns))
+                with fresh.open("rb") as written:
+                    os.fsync(written.fileno())
+                fresh.replace(file)
+            finally:
+                for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+                    leftover.unlink(missing_ok=True)
+    return Erasure(str(file), rows, others)
+
+
+def _conditions(connection: DuckDBPyConnection, customers: list[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Which rows of which tables are theirs; and the tables of somebody else in which they are."""
+    columns = connection.execute(
+        """
+        select schema_name, table_name, column_name
+        from duckdb_columns()
+        where
+            database_name = current_database()
+            and column_name in ('customer_id', 'customer_key')
+            and (schema_name, table_name) in (
+                select (schema_name, table_name) from duckdb_tables() where database_name = current_database()
+            )
+        order by all
+        """
+    ).fetchall()
+    tables: dict[tuple[str, str], set[str]] = {}
+    for schema, table, column in columns:
+        tables.setdefault((schema, table), set()).add(column)
+    connection.execute("create or replace temp table ids as select unnest(?::varchar[]) as customer_id", [customers])
+    connection.execute("create or replace temp table keys (customer_key integer)")
+    if KEYS in tables:
+        connection.execute(
+            """
+            insert into keys
+            select customer_key from staging.customer_keys where customer_id in (select customer_id from temp.ids)
+            """
+        )
+    # a published file has no list of what recs made: it is all of it
+    is_ours = made_by_recs(connection) or set(tables)
+    conditions, others = {}, []
+    for (schema, table), names in tables.items():
+        name = f'"{schema}"."{table}"'
+        if "customer_id" in names:
+            if schema == "raw":
+                _add_spellings(connection, name)
+            condition = "customer_id::varchar in (select customer_id from temp.ids)"
+        else:
+            condition = "customer_key in (select customer_key from temp.keys)"
+        if (schema, table) in is_ours:
+            conditions[name] = condition
+        elif "customer_id" in names:
+            others.append((name, condition))
+    others = [name for name, condition in others if _count(connection, name, condition)]
+    return conditions, tuple(others)
+
+
+def _count(connection: DuckDBPyConnection, table: str, condition: str) -> int:
+    return connection.execute(f"select count(*) from {table} where {condition}").fetchone()[0]
+
+
+def _add_spellings(connection: DuckDBPyConnection, table: str) -> None:
+    """The source may write an id with spaces around it."""
+    connection.execute(
+        f"""
+        insert into temp.ids
+        select customer_id
+        from (select distinct customer_id from {table})
+        where {AS_STAGED} in (select customer_id from temp.ids)
+        except
+        select customer_id from temp.ids
+        """
+    )
+
+
+def _write_without(connection: DuckDBPyConnection, *, fresh: Path, conditions: dict[str, str]) -> None:
+    fresh.unlink(missing_ok=True)
+    connection.execute(f"attach '{quoted(fresh)}' as fresh (storage_version '{STORAGE_VERSION}')")
+    # DuckDB writes a view's lambdas in the form that it has come to refuse
+    connection.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
+    # what lies together stays together
+    connection.execute("set preserve_insertion_order = true")
+    connection.execute("copy from database old to fresh (schema)")
+    for schema, table in connection.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = current_database() order by all"
+    ).fetchall():
+        name = f'"{schema}"."{table}"'
+        columns, condition = "*", conditions.get(name)
+        if (schema, table) == KEYS:
+            # the key stays, so that no other customer gets it
+            columns = f"* replace (case when {condition} then {NO_ID} else customer_id end as customer_id)"
+            condition = None
+        where = f"where not coalesce({condition}, false)" if condition else ""
+        connection.execute(f"insert into fresh.{name} select {columns} from {name} {where}")
+    if '"raw"."transactions"' in conditions:
+        connection.execute(
+            """
+            update fresh.raw.dataset set
+                transactions = (select count(*) from fresh.raw.transactions),
+                customers = (select count(*) from fresh.raw.customers)
+            """
+        )
+    connection.execute("checkpoint fresh")
+    connection.execute("detach fresh")
+
+
+def erase_absent(published: Path, versions: list[Path]) -> None:
+    """Removes from earlier versions the customers who have no list any more, or a rollback would bring them back.
+
+    Where the last lists are not of all customers, nobody is missed and nothing is removed.
+
+    Parameters
+    ----------
+    published
+        The published file.
+    versions
+        The versions before it.
+    """
+    with connect(None) as connection:
+        connection.execute(f"attach '{quoted(published)}' as live (read_only)")
+        [of_all] = connection.execute(
+            "select max_by(settings['customers'], (finished_at, run_id)) = 'all' from live.recs.runs"
+        ).fetchone()
+        if not of_all:
+            return
+        for version in versions:
+            connection.execute(f"attach '{quoted(version)}' as before (read_only)")
+            lists = connection.execute(
+                """
+                select table_name from duckdb_tables()
+                where
+                    database_name = 'before' and schema_name = 'recs'
+                    and table_name in ('recommendation_buckets', 'recommendations_explained')
+                """
+            ).fetchall()
+            absent = [
+                customer
+                for (table,) in lists
+                for (customer,) in connection.execute(
+                    f"select customer_id from before.recs.{table} except "
+                    "select customer_id from live.recs.recommendation_buckets"
+                ).fetchall()
+            ]
+            connection.execute("detach before")
+            if absent:
+                erase(version, absent, read_only=True)

@@ -1,0 +1,178 @@
+"""`recs forget` leaves no byte of an id in any place, and changes nothing of the others."""
+
+import shutil
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from recs_py.cli import main
+from recs_py.errors import UsageError
+from recs_py.forget import forget
+from recs_py.load import load
+from recs_py.publish import publish
+from recs_py.publish_parquet import publish_to_parquet, roll_back_parquet
+from recs_py.versions import kept_versions, roll_back
+from tests.conftest import TOY_CUSTOMERS, TOY_LINES, Warehouse, write_toy_shop
+
+# Longer than what DuckDB and Parquet keep of a text beside it, and found nowhere else.
+ID = "customer-who-will-be-forgotten-7261"
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory):
+    """The toy shop with a customer of that id, anna; two versions before the published file."""
+    folder = tmp_path_factory.mktemp("forget")
+    shop = Warehouse(folder)
+    load(name="hm", directory=with_id(folder / "source"), database=shop.database)
+    with duckdb.connect(str(shop.database)) as connection:
+        # as sources write ids
+        connection.execute(
+            "update raw.transactions set customer_id = '  ' || customer_id || ' ' "
+            "where customer_id = ? and t_dat = '2020-09-08'",
+            [ID],
+        )
+    shop.score("2020-09-16")
+    shop.score()
+    publish(database=shop.database, published=shop.published)
+    return shop
+
+
+@pytest.fixture
+def shop(scored, tmp_path):
+    return copy(scored, tmp_path / "shop")
+
+
+def copy(shop, folder):
+    other = shop.copy(folder)
+    shutil.copytree(shop.folder / "recommendations.versions", folder / "recommendations.versions")
+    return other
+
+
+def with_id(folder):
+    write_toy_shop(folder, lines=TOY_LINES.replace("anna", ID))
+    path = folder / "customers.csv"
+    path.write_text(path.read_text().replace("anna", ID))
+    return folder
+
+
+def without_id(folder):
+    write_toy_shop(folder, lines="\n".join(line for line in TOY_LINES.splitlines() if "anna" not in line))
+    path = folder / "customers.csv"
+    path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if "anna" not in line))
+    return folder
+
+
+def files_with(folder, text: str) -> list[str]:
+    files = [path for path in folder.rglob("*") if path.is_file() and "source" not in path.parts]
+    return sorted(path.name for path in files if text.encode() in path.read_bytes())
+
+
+def lists(shop) -> list[tuple]:
+    return shop.published_rows("from recs.recommendations_explained where customer_id != ? order by all", ID)
+
+
+def test_no_byte_of_the_id_stays_and_the_others_keep_their_lists(shop, tmp_path):
+    parquet = tmp_path / "parquet"
+    for _ in range(2):
+        publish_to_parquet(published=shop.published, folder=parquet, keep=4)
+    assert files_with(shop.folder, ID)
+    before = lists(shop)
+    made = [path.stat().st_mtime_ns for path in kept_versions(shop.published)]
+    comments = "select table_name, comment from duckdb_tables() order by all"
+    described = shop.rows(comments), shop.published_rows(comments)
+    key = shop.rows("select customer_key from staging.customers where customer_id = ?", ID)[0][0]
+    erased = forget(customers=[ID], database=shop.database, published=shop.published, folders=[parquet])
+    assert all(place.rows for place in erased)
+    assert len(erased) == 5
+    assert files_with(shop.folder, ID) == []
+    assert lists(shop) == before
+    assert [path.stat().st_mtime_ns for path in kept_versions(shop.published)] == made
+    assert (shop.rows(comments), shop.published_rows(comments)) == described
+    # the work database has no row of the key either
+    tables = shop.rows(
+        "select schema_name || '.' || table_name from duckdb_columns() where column_name = 'customer_key' "
+        "and table_name in (select table_name from duckdb_tables()) and table_name != 'customer_keys'"
+    )
+    assert not [table for (table,) in tables if shop.rows(f"select 1 from {table} where customer_key = ? limit 1", key)]
+    with duckdb.connect() as connection:
+        customers = f"select distinct customer_id from '{parquet}/current/recommendations_explained/**/*.parquet'"
+        assert set(connection.execute(customers).fetchall()) == {(name,) for name in TOY_CUSTOMERS if name != "anna"}
+    # the id is in none of the versions
+    roll_back(shop.published)
+    roll_back_parquet(folder=parquet)
+    assert files_with(tmp_path, ID) == []
+
+
+def test_after_it_a_score_is_one_of_a_shop_that_never_had_the_customer(shop, tmp_path):
+    forget(customers=[ID], database=shop.database, published=shop.published)
+    never = Warehouse(tmp_path)
+    load(name="hm", directory=without_id(tmp_path / "source"), database=never.database)
+    for each in (shop, never):
+        each.score("2020-09-16")
+        each.score()
+    assert lists(shop) == lists(never)
+    assert lists(shop)
+
+
+def test_the_key_is_given_to_nobody_else(shop, tmp_path):
+    last = "zoe-who-has-the-highest-key"
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("insert into raw.customers (customer_id) values (?)", [last])
+    shop.score()
+    keys = dict(shop.rows("select customer_id, customer_key from staging.customers"))
+    forget(customers=[last], database=shop.database, published=shop.published)
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("insert into raw.customers (customer_id) values ('somebody else')")
+    shop.score()
+    after = dict(shop.rows("select customer_id, customer_key from staging.customers"))
+    assert after.pop("somebody else") not in keys.values()
+    assert after == {customer: key for customer, key in keys.items() if customer != last}
+
+
+def test_a_load_without_the_customer_erases_too(shop, tmp_path):
+    load(name="hm", directory=without_id(tmp_path / "source"), database=shop.database)
+    shop.score()
+    tables = "select schema_name || '.' || table_name from duckdb_columns() where column_name = 'customer_id'"
+    for rows in (shop.rows, shop.published_rows):
+        assert not [table for (table,) in rows(tables) if rows(f"select 1 from {table} where customer_id = ?", ID)]
+    assert kept_versions(shop.published)
+    assert files_with(shop.folder / "recommendations.versions", ID) == []
+    assert files_with(shop.folder, ID) in ([], ["warehouse.duckdb"])
+    keys = shop.rows("select customer_key from staging.customer_keys where starts_with(customer_id, 'forgotten ')")
+    assert not shop.rows("select 1 from blend.rankings where customer_key = ?", keys[0][0])
+
+
+def test_lists_of_some_customers_take_nobody_out_of_earlier_versions(shop):
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("update recs.runs set settings = map {'customers': 'buyers'}")
+        connection.execute("delete from blend.rankings where customer_key > 3")
+    publish(database=shop.database, published=shop.published)
+    roll_back(shop.published)
+    assert shop.published_rows("select count(distinct customer_id) from recs.recommendations") == [(6,)]
+
+
+def test_tables_of_others_stay_and_are_named(shop):
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("create table people as select ? as customer_id", [ID])
+    [work, *_] = forget(customers=[ID], database=shop.database, published=shop.published)
+    assert work.others == ('"main"."people"',)
+    assert shop.rows("from people") == [(ID,)]
+
+
+def test_somebody_unknown_is_said(shop):
+    before = shop.database.read_bytes(), shop.published.read_bytes()
+    with pytest.raises(UsageError, match="No place holds a customer nobody"):
+        forget(customers=["nobody"], database=shop.database, published=shop.published)
+    assert (shop.database.read_bytes(), shop.published.read_bytes()) == before
+
+
+def test_the_command_says_what_is_gone_and_what_stays(shop, monkeypatch):
+    monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
+    monkeypatch.setenv("COLUMNS", "300")
+    outcome = CliRunner().invoke(main, ["forget", ID, "bert"])
+    assert outcome.exit_code == 0, outcome.output
+    assert "warehouse.duckdb" in outcome.output
+    assert "the files that were loaded" in outcome.output
+    assert files_with(shop.folder, ID) == []
