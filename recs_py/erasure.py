@@ -181,10 +181,7 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
     """
     with connect(None) as connection:
         connection.execute(f"attach '{quoted(published)}' as live (read_only)")
-        [of_all] = connection.execute(
-            "select max_by(settings['customers'], (finished_at, run_id)) = 'all' from live.recs.runs"
-        ).fetchone()
-        if not of_all:
+        if not lists_are_of_all(connection, schema="live.recs"):
             return
         for version in versions:
             connection.execute(f"attach '{quoted(version)}' as before (read_only)")
@@ -207,3 +204,9 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
             connection.execute("detach before")
             if absent:
                 erase(version, absent, read_only=True)
+
+
+def lists_are_of_all(connection: DuckDBPyConnection, *, schema: str) -> bool:
+    """Whether the last published lists are of all customers, so that who has none was in the last load no more."""
+    last = f"select max_by(settings['customers'], (finished_at, run_id)) = 'all' from {schema}.runs"
+    return bool(connection.execute(last).fetchone()[0])

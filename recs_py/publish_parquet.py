@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from recs_py.errors import RecsError, UsageError
+from recs_py.parquet_erasure import erase_absent_from_versions
 from recs_py.publish import FOR_OTHER_ENGINES
 from recs_py.published_file import published_dataset, refuse_other_dataset
 from recs_py.settings import connect, open_published, quoted
@@ -69,6 +70,7 @@ def publish_to_parquet(
                 rows = _write_version(connection, folder=folder, on_table=on_table)
                 for old in _before(folder)[: -keep or None]:
                     shutil.rmtree(old)
+                erase_absent_from_versions(connection, _before(folder))
                 return rows
     except (OSError, duckdb.IOException) as error:
         raise RecsError(f"{folder} cannot be written: {str(error).splitlines()[0]}; what was there stays.") from error

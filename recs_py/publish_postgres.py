@@ -6,7 +6,9 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.erasure import lists_are_of_all
 from recs_py.errors import UsageError
+from recs_py.postgres_erasure import erase_absent_from_postgres
 from recs_py.postgres_functions import functions, make_functions
 from recs_py.postgres_ownership import is_ours
 from recs_py.postgres_session import Server, session
@@ -87,6 +89,8 @@ def publish_to_postgres(
             raise
         for old in versions_before(server)[keep:]:
             drop_version(server, version=old.number)
+        if lists_are_of_all(source, schema="recs"):
+            erase_absent_from_postgres(server, version=version)
     return rows
 
 

@@ -12,11 +12,27 @@ from recs_py.forget import forget
 from recs_py.load import load
 from recs_py.publish import publish
 from recs_py.publish_parquet import publish_to_parquet, roll_back_parquet
+from recs_py.publish_postgres import publish_to_postgres, roll_back_postgres
 from recs_py.versions import kept_versions, roll_back
+from tests import postgres_server
 from tests.conftest import TOY_CUSTOMERS, TOY_LINES, Warehouse, write_toy_shop
 
 # Longer than what DuckDB and Parquet keep of a text beside it, and found nowhere else.
 ID = "customer-who-will-be-forgotten-7261"
+
+
+@pytest.fixture(scope="module")
+def one_server(tmp_path_factory):
+    pytest.importorskip("adbc_driver_postgresql")
+    yield from postgres_server.start(tmp_path_factory.mktemp("postgres"))
+
+
+@pytest.fixture
+def server(one_server, monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", postgres_server.PASSWORD)
+    outcome = one_server.psql("drop schema if exists recs, recs_versions cascade")
+    assert outcome.returncode == 0, outcome.stderr
+    return one_server
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +157,38 @@ def test_a_load_without_the_customer_erases_too(shop, tmp_path):
     assert files_with(shop.folder, ID) in ([], ["warehouse.duckdb"])
     keys = shop.rows("select customer_key from staging.customer_keys where starts_with(customer_id, 'forgotten ')")
     assert not shop.rows("select 1 from blend.rankings where customer_key = ?", keys[0][0])
+
+
+def test_a_load_without_the_customer_erases_from_parquet_and_postgres(shop, server, tmp_path):
+    parquet = tmp_path / "parquet"
+
+    def publish_everywhere() -> None:
+        publish_to_parquet(published=shop.published, folder=parquet, keep=4)
+        publish_to_postgres(published=shop.published, address=server.address, keep=4)
+
+    publish_everywhere()
+    load(name="hm", directory=without_id(tmp_path / "source"), database=shop.database)
+    shop.score()
+    publish_everywhere()
+    assert files_with(parquet, ID) == []
+    roll_back_parquet(folder=parquet)
+    roll_back_postgres(address=server.address)
+    assert server.rows(f"select count(*) from recs.recommendations where customer_id = '{ID}'") == ["0"]
+    assert server.rows("select count(distinct customer_id) from recs.recommendations") == ["5"]
+
+
+def test_postgres_forgets_in_every_version(shop, server):
+    for _ in range(2):
+        publish_to_postgres(published=shop.published, address=server.address, keep=4)
+    lists = "select count(distinct customer_id) from recs.recommendations"
+    assert server.rows(lists) == ["6"]
+    [*_, place] = forget(
+        customers=[ID, "it's"], database=shop.database, published=shop.published, addresses=[server.address]
+    )
+    assert place.rows
+    assert server.rows(lists) == ["5"]
+    roll_back_postgres(address=server.address)
+    assert server.rows(lists) == ["5"]
 
 
 def test_lists_of_some_customers_take_nobody_out_of_earlier_versions(shop):

@@ -1,0 +1,62 @@
+"""Removes customers from the Parquet files of a version: each file that has them is written anew."""
+
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from recs_py.erasure import lists_are_of_all
+from recs_py.settings import connect, quoted
+
+
+def erase_from_version(version: Path, customers: list[str]) -> int:
+    """Writes the files of a version anew without the rows of some customers.
+
+    Returns
+    -------
+    int
+        How many rows that were.
+    """
+    with connect(None) as connection:
+        connection.execute("set preserve_insertion_order = true")
+        connection.execute("create temp table ids as select unnest(?::varchar[]) as id", [customers])
+        return sum(_erase_from_file(connection, file) for file in sorted(version.rglob("*.parquet")))
+
+
+def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path]) -> None:
+    """Removes from earlier versions the customers who are in no published list any more.
+
+    Parameters
+    ----------
+    source
+        The published file, opened. Where its last lists are not of all customers, nothing is removed.
+    versions
+        The versions before.
+    """
+    if not lists_are_of_all(source, schema="recs"):
+        return
+    for version in versions:
+        lists = f"read_parquet('{quoted(version / 'recommendations_explained')}/**/*.parquet')"
+        absent = source.execute(
+            f"select customer_id from {lists} except select customer_id from recs.recommendation_buckets"
+        ).fetchall()
+        if absent:
+            erase_from_version(version, [customer for (customer,) in absent])
+
+
+def _erase_from_file(connection: DuckDBPyConnection, file: Path) -> int:
+    lines = f"read_parquet('{quoted(file)}', hive_partitioning = false)"
+    columns = {row[0] for row in connection.execute(f"describe from {lines}").fetchall()}
+    if "customer_id" not in columns:
+        return 0
+    rows = connection.execute(f"select count(*) from {lines} where customer_id in (from temp.ids)").fetchone()[0]
+    if rows:
+        fresh = file.with_name(f".{file.name}.new")
+        try:
+            connection.execute(
+                f"copy (from {lines} where customer_id not in (from temp.ids)) "
+                f"to '{quoted(fresh)}' (format parquet, compression zstd)"
+            )
+            fresh.replace(file)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return rows
