@@ -9,7 +9,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from recs_py import dbt_build
 from recs_py.cli import main
+from recs_py.publish import publish
 from recs_py.report import write_report
 from recs_py.report.page import _as_script
 
@@ -117,6 +119,37 @@ def test_what_was_bought_in_the_week_is_marked_and_nothing_else(fashion, page):
     }
     assert marked == listed & set(truly)
     assert marked
+
+
+def test_no_more_purchases_are_published_than_the_page_shows(fashion, page):
+    shown = {
+        (customer["id"], day, article)
+        for customer in embedded(page, "browser")["customers"]
+        for day, article, _ in customer["purchases"]
+    }
+    published = fashion.published_rows("select customer_id, day::varchar, article_id from recs.sample_purchases")
+    assert {row for row in published if row[1] < "2020-09-16"} == shown
+    assert {row for row in published if row[1] >= "2020-09-16"}
+    bought = fashion.rows(
+        """
+        select count(distinct (t_dat, article_id)) from raw.transactions
+        where t_dat < '2020-09-16' and customer_id in (select customer_id from recs.sample_customers)
+        group by customer_id order by 1 desc limit 1
+        """
+    )
+    assert bought > [(40,)]
+
+
+def test_purchases_are_published_only_as_far_as_a_setting_allows(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    purchases = "select count(*), count(distinct customer_id) from recs.sample_purchases"
+    for number, expected in ((1, (5, 5)), (0, (0, 0))):
+        dbt_build.build(
+            database=shop.database, select=["sample_purchases"], command="run", variables={"report_purchases": number}
+        )
+        assert shop.rows(purchases) == [expected]
+    publish(database=shop.database, published=shop.published)
+    write_report(published=shop.published, path=tmp_path / "toy.html")
 
 
 def test_the_numbers_are_those_of_the_views(fashion, page):

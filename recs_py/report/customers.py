@@ -25,7 +25,7 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
 
             select
                 target_week,
-                target_week + 6 <= (select max(day) from recs.sample_purchases) as is_past
+                target_week <= (select max(week) from recs.department_sales) as is_past
             from (select distinct target_week from recs.recommendations)
 
         )
