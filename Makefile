@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format docs screenshot bench clean
+.PHONY: help install demo test test-fast lint format docs screenshot bench clean clean-data
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -57,5 +57,12 @@ SCALE ?= hundredth
 bench: .venv/installed  ## Measure every step beside other tools; SCALE=full, tenth or hundredth, STEPS="load duckdb".
 	$(BIN)/python -m recs_py.bench run --scale $(SCALE) --steps "$(STEPS)"
 
-clean:  ## Remove what was built; loaded data and the environment too.
-	rm -rf .venv target logs report.html dbt-docs.html *.egg-info *.duckdb *.duckdb.wal *.duckdb.tmp *.versions
+clean:  ## Remove the environment and what dbt and the documentation leave; databases stay.
+	rm -rf .venv target logs dbt-docs.html *.egg-info
+
+DATA := warehouse.duckdb warehouse.duckdb.wal warehouse.duckdb.tmp recommendations.duckdb recommendations.versions
+clean-data:  ## Remove the work database and the published file with its versions, after asking.
+	@ls -d $(DATA) 2>/dev/null || true
+	@echo "The loaded data, the shop's rules, learned blends and published lists in these files will be gone."
+	@printf "Type yes to remove them: "; read answer; test "$$answer" = yes
+	rm -rf $(DATA)

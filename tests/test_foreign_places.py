@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -14,6 +15,8 @@ from recs_py.publish_parquet import CURRENT, publish_to_parquet, roll_back_parqu
 from recs_py.report import write_report
 from recs_py.score import score
 from recs_py.versions import kept_versions, roll_back, versions_folder
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture
@@ -188,3 +191,25 @@ def test_an_export_or_a_report_replaces_only_its_own(shop, tmp_path):
             export_kaggle(published=shop.published, file=tmp_path / name, week=None)
     for _ in range(2):
         write_report(published=shop.published, path=tmp_path / "report.html")
+
+
+def test_make_clean_keeps_databases_and_clean_data_asks(tmp_path):
+    ours = {"warehouse.duckdb", "recommendations.duckdb", "recommendations.versions"}
+    kept = ours | {"sales.duckdb", "sales.versions", "report.html"}
+
+    def make(target: str, answer: str = "") -> set[str]:
+        subprocess.run(
+            ["make", "-f", ROOT / "Makefile", target],
+            cwd=tmp_path,
+            input=answer,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        return {path.name for path in tmp_path.iterdir()}
+
+    for name in (*kept, "dbt-docs.html"):
+        (tmp_path / name).touch()
+    assert make("clean") == kept
+    assert make("clean-data", "\n") == kept
+    assert make("clean-data", "yes\n") == kept - ours

@@ -18,7 +18,7 @@ SECONDS = [pytest.param(10, id="short"), pytest.param(60, id="long", marks=pytes
 
 # One query over two views of which each version marks every row: what it joins must be of one version.
 LIST = """
-    select count(*), count(distinct lists.article_id), min(lists.main_signal), max(lists.main_signal), min(runs.dataset)
+    select count(*), count(distinct lists.article_id), min(lists.main_signal), max(lists.main_signal), min(runs.run_id)
     from recs.recommendations_explained as lists
     cross join recs.runs as runs
     where lists.customer_id = 'anna' and lists.target_week = date '2020-09-23'
@@ -29,7 +29,7 @@ def mark(database: Path, text: str) -> None:
     """Writes a version's mark into every list and into the run."""
     with duckdb.connect(str(database)) as connection:
         connection.execute("update blend.rankings set main_signal = ?", [text])
-        connection.execute("update recs.runs set dataset = ?", [text])
+        connection.execute("update recs.runs set run_id = ?", [text])
 
 
 def read_file(published: str, done, answers) -> None:
@@ -133,7 +133,7 @@ def test_readers_of_postgresql_are_never_in_the_way(shop, tmp_path, monkeypatch,
         def publish_one(text: str, address=server.address) -> None:
             with duckdb.connect(str(shop.published)) as connection:
                 connection.execute("update recs.recommendation_buckets set main_signal = ?", [text])
-                connection.execute("update recs.runs set dataset = ?", [text])
+                connection.execute("update recs.runs set run_id = ?", [text])
             publish_to_postgres(published=shop.published, address=address, keep=4)
 
         read_while(publish_one, read=read_postgres, place=server.address, seconds=seconds)
