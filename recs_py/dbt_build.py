@@ -16,6 +16,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
+from recs_py import settings, work_lock
 from recs_py.errors import RecsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,7 +76,9 @@ def build(
     selected = ["--select", *select] if select else []
     variables = variables or {}
     runner = dbtRunner(manifest=_read(_project(database, variables)), callbacks=[hear])
-    outcome = _invoke(runner, [command, *tests, *selected], database=database, variables=variables)
+    outcome = work_lock.patiently(
+        database, lambda: _invoke(runner, [command, *tests, *selected], database=database, variables=variables)
+    )
     if not outcome.success:
         raise RecsError(_failures(outcome.result.results))
     return {result.node.name: result.execution_time for result in outcome.result.results}
@@ -131,6 +134,10 @@ def _invoke(runner: dbtRunner, arguments: list[str], *, database: Path, variable
         finally:
             # dbt keeps the file open, and so locked, until it is told to let go
             DuckDBConnectionManager.close_all_connections()
+    messages = [str(outcome.exception), *(result.message or "" for result in getattr(outcome.result, "results", []))]
+    for message in messages:
+        if "IO Error: Could not set lock on file" in message:
+            raise settings.in_use(database, message)
     if outcome.exception is not None:
         raise RecsError(_sentence(str(outcome.exception)))
     return outcome

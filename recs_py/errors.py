@@ -7,6 +7,10 @@ class RecsError(Exception):
     exit_code = 1
 
 
+class DatabaseInUse(RecsError):
+    """Another process holds a database: to wait is the way out."""
+
+
 class UsageError(RecsError):
     """What the user typed, set or supplied must be changed first (exit code 2)."""
 

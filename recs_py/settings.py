@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from recs_py.errors import UsageError
+from recs_py import work_lock
+from recs_py.errors import DatabaseInUse, RecsError, UsageError
 
 # Files written by DuckDB 2 must open in today's 1.5 command line and Node clients.
 STORAGE_VERSION = "v1.0.0"
@@ -105,8 +106,10 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
 
     Raises
     ------
+    DatabaseInUse
+        If another process holds the file, for long where a command of this process is at work on it.
     UsageError
-        If a setting is invalid, or the file is missing, locked by another process, or no DuckDB database.
+        If a setting is invalid, or the file is missing or no DuckDB database.
     """
     config = {
         "threads": str(threads()),
@@ -125,10 +128,14 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
         raise UsageError(
             f"the folder {path.absolute().parent} of the database does not exist: make it, or name another"
         )
+    return work_lock.patiently(path, lambda: _without_progress_bar(_open(path, read_only=read_only, config=config)))
+
+
+def _open(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.DuckDBPyConnection:
     try:
-        return _without_progress_bar(duckdb.connect(str(path), read_only=read_only, config=config))
+        return duckdb.connect(str(path), read_only=read_only, config=config)
     except duckdb.Error as error:
-        raise UsageError(_why_not_open(path, str(error))) from error
+        raise _why_not_open(path, error) from error
 
 
 def _without_progress_bar(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -162,17 +169,37 @@ def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     return connection.execute(known, [schema, table]).fetchone() is not None
 
 
-def _why_not_open(path: Path, message: str) -> str:
-    first_line = message.splitlines()[0]
-    if "lock" in message:
-        holder = re.search(r"PID (\d+)", message)
-        by = f" (process {holder[1]})" if holder else ""
-        return f"{path} is in use by another program{by}: close it or wait until it has finished, then try again"
-    if "different configuration" in message:
-        return f"{path} is already open in this program with other settings: close that connection first"
-    if "not a valid DuckDB" in message:
-        return f"{path} is not a DuckDB database: move it away, or name another file"
-    return f"{path} cannot be opened: {first_line}"
+def _why_not_open(path: Path, error: duckdb.Error) -> RecsError:
+    # by how DuckDB's message begins: the rest holds the path, and a path may hold any word
+    message = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return UsageError(
+            f"{path} cannot be opened with {memory_limit()} of memory: set RECS_MEMORY to more, such as 1GB"
+        )
+    if message.startswith("IO Error: Could not set lock on file"):
+        return in_use(path, message)
+    if isinstance(error, duckdb.ConnectionException):
+        return RecsError(f"{path} is already open in this program with other settings: close that connection first")
+    if path.is_file() and not _is_database(path):
+        return UsageError(f"{path} is not a DuckDB database: move it away, or name another file")
+    return RecsError(f"{path} cannot be opened: {message.splitlines()[0]}")
+
+
+def in_use(path: Path, message: str) -> DatabaseInUse:
+    """Say who has a database open, by DuckDB's message: a command of recs that is at work on it, or another program."""
+    by = work_lock.holder(path)
+    if by is None:
+        process = re.search(r"\(PID (\d+)\)\. See also", message)
+        by = f"another program{f' (process {process[1]})' if process else ''}"
+    return DatabaseInUse(f"{path} is in use by {by}: close it or wait until it has finished, then try again.")
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(12)[8:] == b"DUCK"
+    except OSError:  # what cannot be read may be one
+        return True
 
 
 def _cores() -> int:

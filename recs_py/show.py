@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recs_py.errors import UsageError
+from recs_py.errors import RecsError, UsageError
 from recs_py.published_weeks import published_week
 from recs_py.rows import rows
 from recs_py.settings import connect, open_published
@@ -125,7 +125,7 @@ def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]
         return None
     try:
         connection = connect(database, read_only=True)
-    except UsageError:  # a build holds the file; the list can be shown without the history
+    except RecsError:  # a build holds the file; the list can be shown without the history
         return None
     with connection:
         return rows(

@@ -97,8 +97,8 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
     database
         The work database, loaded.
     weeks
-        Past target weeks, latest first; each sees only what lies before it. The first one is held out: the baselines are
-        judged on it too.
+        Past target weeks, latest first; each sees only what lies before it. The first one is held out: the baselines
+        are judged on it too.
     tell, steps
         Called as `tell(step, done, steps)` before each week.
     """
@@ -180,7 +180,7 @@ def drop_training_rows(connection: DuckDBPyConnection) -> None:
 
 
 def baseline_quality(connection: DuckDBPyConnection, held_out: dt.date) -> tuple[str, np.ndarray]:
-    """The best baseline of the held-out week, and the AP@k of its list of every customer, in the order of `read_week`."""
+    """The best baseline of the held-out week, and its AP@k of every customer in the order of `read_week`."""
     found = connection.execute(
         """
         with customers as (

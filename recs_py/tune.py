@@ -1,4 +1,4 @@
-"""`recs tune`: learns the blend from past weeks, judges it on one it has not seen, promotes it if it was better there."""
+"""`recs tune`: learns the blend from past weeks, judges it on one not seen, promotes it if it was better there."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from recs_py import dbt_build, loader_script, settings
-from recs_py.errors import UsageError
+from recs_py.errors import DatabaseInUse, UsageError
 from recs_py.load import SCHEMAS, load
 from recs_py.ownership import claim, relations
 from recs_py.raw_tables import TABLES, days_with_purchases, rejected_lines
@@ -751,7 +751,7 @@ def test_a_locked_database_is_one_sentence(hm, database):
     )
     assert holder.stdout.readline() == "open\n"
     try:
-        with pytest.raises(UsageError, match=rf"is in use by another program \(process {holder.pid}\): close it"):
+        with pytest.raises(DatabaseInUse, match=rf"is in use by another program \(process {holder.pid}\): close it"):
             load(name="hm", directory=hm, database=database)
     finally:
         holder.communicate("\n", timeout=30)

@@ -1,4 +1,4 @@
-"""Which learned blend is in use: promoted, taken back, put into use again, and never one for past weeks for the next one."""
+"""Which learned blend is in use: promoted, taken back, put into use again; one for past weeks scores no other."""
 
 import datetime as dt
 
@@ -35,7 +35,8 @@ def shop(fashion, tmp_path, monkeypatch):
             select unnest([1, 2]) as blend_id, 'popularity' as signal, 1 as bucket, 0.1::double as lower,
                 1.0::double as upper, unnest([1.0::double, 2.0]) as points;
             create table tuned.pair_shapes (
-                blend_id integer, signal varchar, bucket integer, other_signal varchar, other_bucket integer, points double
+                blend_id integer, signal varchar, bucket integer, other_signal varchar, other_bucket integer,
+                points double
             );
             """
         )

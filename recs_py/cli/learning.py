@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from recs_py import settings, terminal
+from recs_py import settings, terminal, work_lock
 from recs_py.terminal import Column, Table
 
 if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only looks does not wait for
@@ -47,9 +47,10 @@ def backtest(
 
     if weeks is not None and first is not None:
         raise click.UsageError("--weeks and --from both say where to begin: leave one out.")
-    with terminal.progress("backtest") as advance:
+    database = settings.work_database()
+    with work_lock.held(database, command="recs backtest"), terminal.progress("backtest") as advance:
         outcome = backtest_weeks(
-            database=settings.work_database(),
+            database=database,
             published=settings.published_database(),
             weeks=None if first else weeks or 4,
             first=first,
@@ -106,12 +107,12 @@ def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
 def tune(
     week: str | None, weeks: int, promote: bool, compare: bool, blend_id: int | None, go_back: bool, as_json: bool
 ) -> None:
-    """Learn the blend from past weeks, and use it if its MAP on a week it has not seen is higher than that of the blend in use.
+    """Learn the blend from past weeks; use it if its MAP on a week it has not seen is above that of the blend in use.
 
-    That holds if the interval of the gain includes 0 too: the output and recs.blends.reason say so. A week is only ever
-    scored with a blend whose training weeks lie before it. A blend that was learned for a past week (--week) scores past
-    weeks alone, as a backtest does, and never the next one. recs.blend_shapes and recs.blend_pairs hold the points,
-    recs.blends the weeks that they were learned from and how they did.
+    That holds too if the interval of the gain includes 0: the output and recs.blends.reason say so. A week is only
+    ever scored with a blend whose training weeks lie before it. A blend that was learned for a past week (--week)
+    scores past weeks alone, as a backtest does, and never the next one. recs.blend_shapes and recs.blend_pairs hold
+    the points, recs.blends the weeks that they were learned from and how they did.
 
     \b
     Example:
@@ -127,12 +128,16 @@ def tune(
         raise click.UsageError("--rollback and --use both change the blend in use: leave one out.")
     database = settings.work_database()
     if go_back:
-        _changed(promotion.rollback(database=database), as_json=as_json)
+        with work_lock.held(database, command="recs tune --rollback"):
+            change = promotion.rollback(database=database)
+        _changed(change, as_json=as_json)
         return
     if blend_id is not None:
-        _changed(promotion.use(database=database, blend_id=blend_id), as_json=as_json)
+        with work_lock.held(database, command="recs tune --use"):
+            change = promotion.use(database=database, blend_id=blend_id)
+        _changed(change, as_json=as_json)
         return
-    with terminal.progress("tune") as advance:
+    with work_lock.held(database, command="recs tune"), terminal.progress("tune") as advance:
         report = tune_blend(
             database=database, week=week, training_weeks=weeks, promote=promote, compare=compare, advance=advance
         )
@@ -155,8 +160,8 @@ def tune(
         )
     elif report.used_before is not None:
         terminal.notes.print(
-            f"Promoted for the weeks from {report.tuned_for} to before {report.used_before}, which are past, not for the "
-            f"next one: {report.reason}. Next: [bold]recs backtest[/bold]",
+            f"Promoted for the past weeks from {report.tuned_for} to before {report.used_before}, not for the next one: "
+            f"{report.reason}. Next: [bold]recs backtest[/bold]",
             soft_wrap=True,
         )
     else:
@@ -201,7 +206,7 @@ def note_rules_are_off(database: Path, what: str) -> None:
         (rules,) = connection.execute("select count(*) from shop.rules").fetchone()
     if rules:
         terminal.note(
-            f"The shop's rules ({rules} line{'s' * (rules > 1)}) do not act in a {what}: all lists are those without rules."
+            f"The shop's rules ({rules} line{'s' * (rules > 1)}) do not act in a {what}: its lists are without rules."
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from recs_py import settings, terminal
+from recs_py import settings, terminal, work_lock
 from recs_py.terminal import Column, Table
 
 
@@ -51,7 +51,11 @@ def load(
     if skip_known and not is_added:
         raise click.UsageError("--skip-known is for --add: a load without it replaces all lines.")
     database = settings.work_database()
-    with terminal.progress(f"load {name}") as advance, tempfile.TemporaryDirectory() as scratch:
+    with (
+        work_lock.held(database, command="recs load"),
+        terminal.progress(f"load {name}") as advance,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
         if name == "synthetic":
             if directory is not None:
                 raise click.UsageError("synthetic makes its own files: leave --from out.")

@@ -2,7 +2,7 @@
 
 import click
 
-from recs_py import settings, terminal
+from recs_py import settings, terminal, work_lock
 from recs_py.cli.serving import note_wrong_rules, published_rows
 
 
@@ -20,7 +20,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     from recs_py.score import lines_left_out, purchases_without_article
     from recs_py.score import score as score_week
 
-    with terminal.progress("score") as advance:
+    with work_lock.held(settings.work_database(), command="recs score"), terminal.progress("score") as advance:
         target_week, rows = score_week(
             database=settings.work_database(),
             published=settings.published_database(),

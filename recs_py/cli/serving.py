@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from recs_py import settings, terminal
+from recs_py import settings, terminal, work_lock
 from recs_py.terminal import Column, Table
 
 
@@ -64,7 +64,10 @@ def _publish(published: Path, place: str | None, replace: bool, advance: Callabl
     if place is None:
         from recs_py.publish import publish as publish_built
 
-        return publish_built(database=settings.work_database(), published=published, replace=replace, on_table=advance)
+        with work_lock.held(settings.work_database(), command="recs publish"):
+            return publish_built(
+                database=settings.work_database(), published=published, replace=replace, on_table=advance
+            )
     options = {"keep": settings.versions_to_keep(), "replace": replace, "on_table": advance}
     if is_postgres(place):
         from recs_py.publish_postgres import publish_to_postgres
@@ -151,7 +154,8 @@ def rules(file: Path | None, as_json: bool) -> None:
 
     database = settings.work_database()
     if file is not None:
-        load_rules(database=database, file=file)
+        with work_lock.held(database, command="recs rules"):
+            load_rules(database=database, file=file)
     found = checked_rules(database=database)
     terminal.show(
         Table(

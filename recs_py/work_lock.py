@@ -1,0 +1,133 @@
+"""One long command at a time on a work database, and patience with other programs that open it meanwhile.
+
+DuckDB's own lock is let go whenever a command closes the file, as one does between two builds: another program may then
+open it. So a command also holds a lock of its own, for as long as it works.
+"""
+
+import contextlib
+import datetime as dt
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from recs_py import terminal
+from recs_py.errors import DatabaseInUse
+
+Opened = TypeVar("Opened")
+
+# Seconds: how long a command waits for another one, and how long one that is at work waits for any other program.
+WAIT = 10
+PATIENCE = 600
+BETWEEN_TRIES = 0.2
+
+_held: set[Path] = set()
+
+
+@contextlib.contextmanager
+def held(database: Path, *, command: str) -> Iterator[None]:
+    """Keeps other commands from the work database; the system lets the lock go when the process ends, however it ends.
+
+    A command that is part of another one of this process takes no lock of its own.
+
+    Parameters
+    ----------
+    database
+        The work database; it may be missing yet.
+    command
+        What a person typed, such as `recs tune`.
+
+    Raises
+    ------
+    DatabaseInUse
+        If another command holds it, and does not end soon.
+    """
+    path = database.resolve()
+    # a folder that does not exist is named by who opens the database
+    if path in _held or not path.parent.is_dir():
+        yield
+        return
+    descriptor = _acquire(path)
+    try:
+        holder = {"command": command, "process": os.getpid(), "since": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"}
+        os.truncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
+        _held.add(path)
+        yield
+    finally:
+        _held.discard(path)
+        # before the lock is let go: whoever waits for this file sees that it is gone, and makes another
+        _file(path).unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def holder(database: Path) -> str | None:
+    """The command that holds the database, its process and since when; None if no command does."""
+    try:
+        descriptor = os.open(_file(database.resolve()), os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with contextlib.suppress(ValueError, KeyError):
+            found = json.loads(os.pread(descriptor, 1000, 0))
+            return f"`{found['command']}` (process {found['process']}, since {found['since']})"
+        return "another command of recs"
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def patiently(database: Path, attempt: Callable[[], Opened]) -> Opened:
+    """What `attempt` gives; where a command of this process holds the database, it is repeated while others have it open.
+
+    Raises
+    ------
+    DatabaseInUse
+        If the database stays in use, at once where no command of this process holds it.
+    """
+    deadline = time.monotonic() + PATIENCE
+    waits = False
+    while True:
+        try:
+            return attempt()
+        except DatabaseInUse as error:
+            if database.resolve() not in _held or time.monotonic() > deadline:
+                raise
+            if not waits:
+                terminal.note(f"{error} This command waits for it, up to {PATIENCE // 60} minutes.")
+                waits = True
+            time.sleep(BETWEEN_TRIES)
+
+
+def _acquire(path: Path) -> int:
+    """Opens and locks the file beside the database."""
+    deadline = time.monotonic() + WAIT
+    waits = False
+    while True:
+        descriptor = os.open(_file(path), os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # the command before may have removed the file after it was opened here
+            if os.path.samestat(os.fstat(descriptor), os.stat(_file(path))):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except BlockingIOError:
+            by = holder(path) or "another command of recs"
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                raise DatabaseInUse(f"{by} is at work on {path}: wait until it has finished, then try again.") from None
+            if not waits:
+                terminal.note(f"{by} is at work on {path}: this command waits a little.")
+                waits = True
+        os.close(descriptor)
+        time.sleep(BETWEEN_TRIES)
+
+
+def _file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
