@@ -6,7 +6,9 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.ended_week import ended_week
 from recs_py.errors import UsageError
+from recs_py.promotion import next_week_blend
 from recs_py.score import resolve_week
 from recs_py.settings import connect, has_table
 
@@ -32,10 +34,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Status:
-    """All steps, and the command that brings things further."""
+    """All steps, the command that brings things further, and an alarm if the last lists were worse than a baseline."""
 
     steps: list[Step]
     next_command: str
+    alarm: str | None = None
 
 
 def status(*, database: Path, published: Path) -> Status:
@@ -72,15 +75,11 @@ def status(*, database: Path, published: Path) -> Status:
         learned = _first(
             connection, "tuned", "blends",
             """
-            select
-                max_by(blend_id, (tuned_for, blend_id)) filter (where is_promoted),
-                max_by(held_out_week, (tuned_for, blend_id)) filter (where is_promoted),
-                max_by(map_learned - map_current, (tuned_for, blend_id)) filter (where is_promoted),
-                count(*)
-            from {}
-            having count(*) > 0
+            select count(*) from {} having count(*) > 0
             """,
         )  # fmt: skip
+        in_use = next_week_blend(connection)
+        ended = ended_week(connection)
         days = _first(connection, "raw", "transactions", "select min(t_dat), max(t_dat) from {} having count(*) > 0")
     if loaded is None:
         return Status([Step("loaded", "nothing"), _published(published)[0]], "recs load complete-journey")
@@ -106,12 +105,21 @@ def status(*, database: Path, published: Path) -> Status:
         if judged
         else Step("judged", "nothing yet")
     )
+    if ended:
+        steps.append(Step("last week", str(ended)))
     if learned is None:
         steps.append(Step("learned", "nothing yet: the default weights rule"))
-    elif learned[0] is None:
-        steps.append(Step("learned", f"{learned[3]} blend{'s' if learned[3] > 1 else ''}, none in use"))
+    elif in_use is None:
+        steps.append(
+            Step("learned", f"{learned[0]} blend{'s' if learned[0] > 1 else ''}, none in use for the next week")
+        )
     else:
-        steps.append(Step("learned", f"blend {learned[0]}: MAP {learned[2]:+.4f} on the week of {learned[1]}"))
+        steps.append(
+            Step(
+                "learned",
+                f"blend {in_use['blend_id']}: MAP {in_use['difference']:+.4f} on the week of {in_use['held_out_week']}",
+            )
+        )
     if last_run is None or is_unfinished or loaded_at > last_run[3] or last_run[0] < _week_to_score(database):
         following = "recs score"
     elif last_run[4] not in published_runs:
@@ -123,7 +131,7 @@ def status(*, database: Path, published: Path) -> Status:
         following = "recs tune"
     else:
         following = "recs report"
-    return Status(steps, following)
+    return Status(steps, following, alarm=ended.alarm if ended else None)
 
 
 def _first(connection: DuckDBPyConnection, schema: str, table: str, query: str) -> tuple | None:

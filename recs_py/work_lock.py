@@ -83,7 +83,7 @@ def holder(database: Path) -> str | None:
 
 
 def patiently(database: Path, attempt: Callable[[], Opened]) -> Opened:
-    """What `attempt` gives; where a command of this process holds the database, it is repeated while others have it open.
+    """What `attempt` gives; a command that holds the database repeats it while other programs have the file open.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def _acquire(path: Path) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # the command before may have removed the file after it was opened here
-            if os.path.samestat(os.fstat(descriptor), os.stat(_file(path))):
+            if os.path.samestat(os.fstat(descriptor), _file(path).stat()):
                 return descriptor
         except FileNotFoundError:
             pass

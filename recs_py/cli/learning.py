@@ -160,7 +160,7 @@ def tune(
         )
     elif report.used_before is not None:
         terminal.notes.print(
-            f"Promoted for the past weeks from {report.tuned_for} to before {report.used_before}, not for the next one: "
+            f"Promoted for the past weeks from {report.tuned_for} to before {report.used_before}, not for the next: "
             f"{report.reason}. Next: [bold]recs backtest[/bold]",
             soft_wrap=True,
         )

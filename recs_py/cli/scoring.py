@@ -17,6 +17,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     Example:
       recs score --week 2020-W39
     """
+    from recs_py.ended_week import ended_week
     from recs_py.score import lines_left_out, purchases_without_article
     from recs_py.score import score as score_week
 
@@ -41,4 +42,8 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
             "look whether both write ids in the same way."
         )
     note_wrong_rules(settings.work_database())
+    with settings.connect(settings.work_database(), read_only=True) as connection:
+        ended = ended_week(connection, target_week=target_week)
+    if ended and ended.alarm:
+        terminal.note(ended.alarm)
     terminal.next_command("recs show CUSTOMER")

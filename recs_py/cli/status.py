@@ -12,14 +12,16 @@ from recs_py.terminal import Column, Table
 
 
 @click.command(short_help="Show what there is, how fresh, and what to type next.")
+@click.option("--check", is_flag=True, help="Exit with 1 if the last lists were worse than a baseline beyond chance.")
 @terminal.json_option
-def status(as_json: bool) -> None:
+def status(check: bool, as_json: bool) -> None:
     """Show what is loaded, built, published, judged and learned, how fresh it is, and what to type next.
 
     \b
     Example:
       recs status
       recs status --json
+      recs status --check || mail -s "look at the lists" merchandising < /dev/null
     """
     from recs_py.status import status as look
 
@@ -37,7 +39,11 @@ def status(as_json: bool) -> None:
         columns=(),
     )
     terminal.show(*([steps, following] if as_json else [steps]), as_json=as_json)
+    if found.alarm:
+        terminal.note(found.alarm)
     terminal.next_command(found.next_command)
+    if check and found.alarm:
+        click.get_current_context().exit(1)
 
 
 def _age(row: dict[str, Any]) -> Text:

@@ -1,0 +1,316 @@
+{{ config(enabled=var('customers') == 'all', materialized='kept_target_weeks') }}
+{%- set k = evaluated_ranks() | max %}
+{%- set baselines = ['popularity_7_days', 'popularity_28_days', 'repurchase_count'] %}
+{%- set last_week = target_week() ~ ' - 7' %}
+
+-- The lists that were made for the week before the target week against what was bought in it: they are there already,
+-- and so are the baselines, from what was bought before that week.
+with lists as (
+
+    select
+        customer_key,
+        article_key,
+        rank
+    from {{ ref('rankings') }}
+    where target_week = {{ last_week }} and rank <= {{ k }}
+
+),
+
+purchases as (
+
+    select
+        transactions.customer_key,
+        transactions.article_key,
+        count(*) filter (where transactions.t_dat < {{ last_week }}) as purchases_before,
+        max(transactions.t_dat) filter (where transactions.t_dat < {{ last_week }}) as last_day_before,
+        bool_or(transactions.t_dat >= {{ last_week }}) as is_bought
+    from {{ ref('transactions') }} as transactions
+    semi join lists on transactions.customer_key = lists.customer_key
+    where
+        {{ before_target_week('transactions.t_dat') }}
+        and transactions.customer_key in (
+            select last_purchases.customer_key
+            from {{ ref('transactions') }} as last_purchases
+            where
+                {{ before_target_week('last_purchases.t_dat') }}
+                and last_purchases.t_dat >= {{ last_week }}
+        )
+    group by transactions.customer_key, transactions.article_key
+
+),
+
+-- what may not be shown to a customer again is in no list, and is no ground truth
+hidden as (
+
+    select
+        customer_key,
+        article_key
+    from purchases
+    where {{ last_week }} - last_day_before <= {{ var('hide_bought_days') }}
+
+),
+
+hidden_articles as (
+
+    select
+        customer_key,
+        count(*) as articles
+    from hidden
+    group by customer_key
+
+),
+
+bought as (
+
+    select
+        purchases.customer_key,
+        purchases.article_key
+    from purchases
+    anti join hidden
+        on
+            purchases.customer_key = hidden.customer_key
+            and purchases.article_key = hidden.article_key
+    where purchases.is_bought
+
+),
+
+buyers as (
+
+    select
+        bought.customer_key,
+        {{ bootstrap_number('customers.customer_id', 'lower') }} as bootstrap_first,
+        {{ bootstrap_number('customers.customer_id', 'upper') }} as bootstrap_second,
+        count(*) as articles
+    from bought
+    inner join {{ ref('customers') }} as customers on bought.customer_key = customers.customer_key
+    group by bought.customer_key, customers.customer_id
+
+),
+
+alive as (
+
+    select distinct
+        articles.article_key,
+        articles.article_order
+    from {{ ref('transactions') }} as transactions
+    inner join {{ ref('articles') }} as articles on transactions.article_key = articles.article_key
+    where
+        transactions.t_dat < {{ last_week }}
+        and {{ last_week }} - transactions.t_dat <= {{ var('alive_days') }}
+
+),
+
+sales as (
+
+    select
+        alive.article_key,
+        alive.article_order,
+        coalesce(sum(weekly_sales.buyers) filter (where weekly_sales.week = {{ last_week }} - 7), 0) as buyers_1_week,
+        coalesce(sum(weekly_sales.buyers) filter (where weekly_sales.week >= {{ last_week }} - 28), 0) as buyers_4_weeks
+    from alive
+    left join {{ ref('weekly_sales') }} as weekly_sales
+        on
+            alive.article_key = weekly_sales.article_key
+            and weekly_sales.week < {{ last_week }}
+    group by alive.article_key, alive.article_order
+
+),
+
+popular as (
+
+    {% for system in baselines %}
+    select
+        '{{ system }}' as system,
+        article_key,
+        row_number() over (
+            order by
+                {{ 'buyers_1_week desc, buyers_4_weeks' if system == 'popularity_7_days' else 'buyers_4_weeks desc, buyers_1_week' }} desc,
+                article_order
+        ) as popular_rank
+    from sales
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+own_lists as (
+
+    select
+        'repurchase_count' as system,
+        purchases.customer_key,
+        purchases.article_key,
+        row_number() over (
+            partition by purchases.customer_key
+            order by purchases.purchases_before desc, purchases.last_day_before desc, alive.article_order
+        ) as rank
+    from purchases
+    inner join alive on purchases.article_key = alive.article_key
+    anti join hidden
+        on
+            purchases.customer_key = hidden.customer_key
+            and purchases.article_key = hidden.article_key
+    where purchases.purchases_before > 0
+    qualify rank <= {{ k }}
+
+),
+
+list_lengths as (
+
+    select
+        system,
+        customer_key,
+        count(*) as articles
+    from own_lists
+    group by system, customer_key
+
+),
+
+fills as (
+
+    select
+        popular.system,
+        buyers.customer_key,
+        popular.article_key,
+        coalesce(list_lengths.articles, 0) + row_number() over (
+            partition by popular.system, buyers.customer_key
+            order by popular.popular_rank
+        ) as rank
+    from buyers
+    left join hidden_articles on buyers.customer_key = hidden_articles.customer_key
+    -- a list of n articles covers at most n popular ones, and so does what is hidden
+    inner join popular on popular.popular_rank <= {{ k }} + coalesce(hidden_articles.articles, 0)
+    left join list_lengths
+        on
+            popular.system = list_lengths.system
+            and buyers.customer_key = list_lengths.customer_key
+    anti join own_lists
+        on
+            popular.system = own_lists.system
+            and buyers.customer_key = own_lists.customer_key
+            and popular.article_key = own_lists.article_key
+    anti join hidden
+        on
+            buyers.customer_key = hidden.customer_key
+            and popular.article_key = hidden.article_key
+    qualify rank <= {{ k }}
+
+),
+
+all_lists as (
+
+    select
+        'blend' as system,
+        customer_key,
+        article_key,
+        rank
+    from lists
+    union all
+    select * from own_lists
+    union all
+    select * from fills
+
+),
+
+hits as (
+
+    select
+        all_lists.system,
+        all_lists.customer_key,
+        all_lists.rank,
+        row_number() over (
+            partition by all_lists.system, all_lists.customer_key
+            order by all_lists.rank
+        ) as hit_number
+    from all_lists
+    semi join bought
+        on
+            all_lists.customer_key = bought.customer_key
+            and all_lists.article_key = bought.article_key
+
+),
+
+precisions as (
+
+    select
+        customer_key,
+        {%- for system in ['blend'] + baselines %}
+        {{ fine_sum("case when system = '" ~ system ~ "' then hit_number / rank else 0 end") }}
+            as {{ system }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from hits
+    group by customer_key
+
+),
+
+-- MAP (Kaggle) of each customer, rounded to 2^-30, whose sums are the same in any order
+accuracy as (
+
+    select
+        buyers.customer_key,
+        buyers.bootstrap_first,
+        buyers.bootstrap_second,
+        {%- for system in ['blend'] + baselines %}
+        round(coalesce(precisions.{{ system }}, 0) / least(buyers.articles, {{ k }}) * 1073741824)
+            as {{ system }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from buyers
+    left join precisions on buyers.customer_key = precisions.customer_key
+
+),
+
+drawn as (
+
+    select
+        numbers.replicate,
+        {{ poisson_weight(bootstrap_uniform()) }} as weight,
+        {%- for system in baselines %}
+        accuracy.blend - accuracy.{{ system }} as {{ system }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from accuracy
+    cross join range(1, {{ var('bootstrap_replicates') }} + 1) as numbers (replicate)
+
+),
+
+replicates as (
+
+    select
+        replicate,
+        {%- for system in baselines %}
+        sum(weight * {{ system }}) / nullif(sum(weight), 0) / 1073741824 as {{ system }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from drawn
+    group by replicate
+
+),
+
+judged as (
+
+    {% for system in baselines %}
+    select
+        '{{ system }}' as other_system,
+        avg(blend) / 1073741824 as value,
+        avg({{ system }}) / 1073741824 as other_value,
+        (
+            select quantile_cont({{ system }}, {{ interval_ends() }})
+            from replicates
+        ) as interval_of_difference,
+        count(*) as customers
+    from accuracy
+    having count(*) > 0
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+)
+
+select
+    {{ target_week() }} as target_week,
+    {{ last_week }} as judged_week,
+    other_system,
+    {{ k }} as k,
+    value,
+    other_value,
+    value - other_value as difference,
+    interval_of_difference[1] as ci_low,
+    interval_of_difference[2] as ci_high,
+    customers
+from judged

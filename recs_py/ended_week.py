@@ -1,0 +1,72 @@
+"""How the lists of the week that has just ended did, beside the best baseline: the alarm after a bad week."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+
+from recs_py.rows import rows
+from recs_py.settings import has_table
+
+
+@dataclass(frozen=True)
+class EndedWeek:
+    """MAP@k of the lists of a week and of its best baseline, and their difference with its interval."""
+
+    judged_week: dt.date
+    other_system: str
+    k: int
+    value: float
+    other_value: float
+    difference: float
+    ci_low: float
+    ci_high: float
+    customers: int
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the lists were worse than the baseline by more than chance."""
+        return self.ci_high < 0
+
+    @property
+    def alarm(self) -> str | None:
+        """One sentence if the lists were worse than the baseline by more than chance."""
+        if not self.is_worse:
+            return None
+        return (
+            f"The {self}. `recs backtest --weeks 4` compares more weeks, `recs tune` learns the blend again; see also "
+            "whether that week was special, by a promotion or by missing data."
+        )
+
+    def __str__(self) -> str:
+        chance = "worse" if self.is_worse else "better" if self.ci_low > 0 else "no worse beyond chance"
+        return (
+            f"lists of {self.judged_week}: MAP@{self.k} {self.value:.4f}, {self.other_system} {self.other_value:.4f}: "
+            f"{chance} ({self.difference:+.4f}, {self.ci_low:+.4f} to {self.ci_high:+.4f}; "
+            f"{self.customers:,} customers)"
+        )
+
+
+def ended_week(connection: DuckDBPyConnection, *, target_week: dt.date | None = None) -> EndedWeek | None:
+    """The week that was judged with the score of a target week; None where that week had no lists.
+
+    Parameters
+    ----------
+    connection
+        To the work database.
+    target_week
+        The week that was scored; default: the latest one.
+    """
+    if not has_table(connection, "evaluation.ended_week"):
+        return None
+    found = rows(
+        connection,
+        """
+        select * exclude (target_week) from evaluation.ended_week
+        where target_week = coalesce(?, (select max(target_week) from evaluation.ended_week)) and ci_low is not null
+        order by other_value desc, other_system
+        limit 1
+        """,
+        [target_week],
+    )
+    return EndedWeek(**found[0]) if found else None
