@@ -9,22 +9,30 @@ from recs_py import dbt_build
 from recs_py.backtest_summary import Summary, check_segment, evaluated_with, summary
 from recs_py.errors import UsageError
 from recs_py.fingerprint import fingerprint
+from recs_py.promotion import may_score, next_week_blend, promoted
 from recs_py.publish import publish
 from recs_py.score import loaded_days
+from recs_py.segments import check_segment_kind
+from recs_py.settings import connect
 from recs_py.used_signals import used_signals
 from recs_py.weeks import parse_week, whole_weeks
 
 EVALUATION = "+path:dbt_project/models/evaluation"
+DEFAULT_WEEKS = 4
 PUBLIC = ("evaluation", "comparisons", "candidate_recall")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a backtest did: the weeks evaluated now, those that were done before, and what came of all of them."""
+    """What a backtest did: the weeks evaluated now, those that were done before, and what came of all of them.
+
+    `judged_none` is a sentence where the learned blend of the next week judged none of them.
+    """
 
     evaluated: list[dt.date]
     kept: list[dt.date]
     summary: Summary
+    judged_none: str | None
 
 
 def backtest(
@@ -50,7 +58,7 @@ def backtest(
     published
         The published file; where there is one, its evaluation tables are replaced.
     weeks
-        How many weeks, up to `last`; None if `first` is given.
+        How many weeks, up to `last`; None if `first` is given, or for the last four that a learned blend may judge.
     first, last
         The first and the last week, each an ISO week or a date; without `last`, the last whole week that has purchases.
     segment
@@ -69,6 +77,7 @@ def backtest(
     """
     settings = dbt_build.project_variables()
     _check_signals(without, known=[signal["name"] for signal in settings["signals"]])
+    check_segment_kind(segment)
     chosen = choose_weeks(database=database, weeks=weeks, first=first, last=last)
     made_with = fingerprint(database=database, asked=sorted(without))
     done = set() if again else evaluated_with(database=database, fingerprint=made_with)
@@ -103,16 +112,21 @@ def backtest(
             check_segment(database=database, segment=segment, weeks=[week])
     if published.exists():
         publish(database=database, published=published, only=PUBLIC)
+    found = summary(
+        database=database,
+        weeks=chosen,
+        segment=segment,
+        k=dbt_build.judged_rank(),
+        level=settings["interval_level"],
+    )
+    with connect(database, read_only=True) as connection:
+        blend = next_week_blend(connection)
+    scored_with = {row.blend_id for row in found.weeks}
     return Outcome(
         evaluated=missing,
         kept=kept,
-        summary=summary(
-            database=database,
-            weeks=chosen,
-            segment=segment,
-            k=dbt_build.judged_rank(),
-            level=settings["interval_level"],
-        ),
+        summary=found,
+        judged_none=judges_none(blend, chosen[0]) if blend and blend["blend_id"] not in scored_with else None,
     )
 
 
@@ -135,8 +149,10 @@ def choose_weeks(*, database: Path, weeks: int | None, first: str | None, last: 
     there_are = f"whole weeks with purchases are {possible[0]} to {possible[-1]}"
     end = _week_asked_for(last, week_starts_on=week_starts_on, possible=possible, last_day=days[-1])
     until = [week for week in possible if week <= end]
+    if first is None and weeks is None:
+        return _judged_by_blends(database, until)
     if first is None:
-        if weeks is None or weeks > len(until):
+        if weeks > len(until):
             raise UsageError(
                 f"The history has {len(until)} weeks that can be backtested, not {weeks}: {there_are}, each with at "
                 "least one week before it."
@@ -146,6 +162,28 @@ def choose_weeks(*, database: Path, weeks: int | None, first: str | None, last: 
     if begin > end:
         raise UsageError(f"The week {begin} (--from) lies after the week {end} (--to): swap them.")
     return [week for week in until if week >= begin]
+
+
+def _judged_by_blends(database: Path, weeks: list[dt.date]) -> list[dt.date]:
+    """The last weeks that a learned blend in use may judge; the last of all where none is in use."""
+    with connect(database, read_only=True) as connection:
+        in_use = promoted(connection)
+    judged = [week for week in weeks if not in_use or any(may_score(blend, week) for blend in in_use)]
+    if not judged:
+        last = weeks[-DEFAULT_WEEKS:]
+        raise UsageError(
+            f"{judges_none(in_use[0], last[0])} "
+            f"`recs backtest --weeks {len(last)}` judges them with the default weights."
+        )
+    return judged[-DEFAULT_WEEKS:]
+
+
+def judges_none(blend: dict, week: dt.date) -> str:
+    """One sentence on a blend that judges no week from `week` on, and on how to get one that does."""
+    return (
+        f"Blend {blend['blend_id']} learned from weeks before {blend['tuned_for']}, so it judges none of these weeks: "
+        f"`recs tune --week {week}`, then `recs backtest`, judges a blend by weeks that it has not seen."
+    )
 
 
 def _week_asked_for(text: str | None, *, week_starts_on: str, possible: list[dt.date], last_day: dt.date) -> dt.date:

@@ -14,7 +14,10 @@ BASELINES = ("popularity_7_days", "popularity_28_days", "repurchase_count", "rep
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: figures of the blend and of the best baseline, and their difference with its interval."""
+    """One line of the table: figures of the blend and of the best baseline, and their difference with its interval.
+
+    `blend_id` is the learned blend that scored the week, None for the default weights.
+    """
 
     week: dt.date | None
     customers: int
@@ -23,6 +26,7 @@ class Row:
     difference: float
     ci_low: float | None
     ci_high: float | None
+    blend_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,10 @@ def summary(*, database: Path, weeks: list[dt.date], segment: str, k: int, level
             [weeks, segment, k, best, best],
         ).fetchall()
         intervals = {system: (low, high) for system, low, high in _mean_intervals(connection, found, segment, level)}
-    rows = [Row(*row) for row in weekly]
+        scored_with = dict(
+            connection.execute("select target_week, blend_id from evaluation.evaluated_weeks").fetchall()
+        )
+    rows = [Row(*row, blend_id=scored_with.get(row[0])) for row in weekly]
     mean = Row(
         week=None,
         customers=sum(row.customers for row in rows),

@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import re
 import string
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -146,11 +147,21 @@ class TimeLeft(ProgressColumn):
 
 
 @contextlib.contextmanager
-def progress(task: str) -> Iterator[Callable[..., None]]:
-    """Shows a bar on a terminal while something long runs; a log gets none.
+def progress(task: str, *, seconds_between_lines: float = 5) -> Iterator[Callable[..., None]]:
+    """Shows a bar on a terminal while something long runs; elsewhere, such as in a log, a line for a step.
 
     Yields a function `advance(what, done, total)`: what is being done now, and how many of how many steps are behind.
+
+    Parameters
+    ----------
+    task
+        What runs.
+    seconds_between_lines
+        Steps that begin earlier after the start, or after the last line, get no line; 0 where each takes long.
     """
+    if not notes.is_terminal:
+        yield _lines(task, seconds_between_lines)
+        return
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -161,7 +172,6 @@ def progress(task: str) -> Iterator[Callable[..., None]]:
         TextColumn("[dim]{task.fields[what]}"),
         console=notes,
         transient=True,
-        disable=not notes.is_terminal,
     ) as bar:
         running = bar.add_task(task, total=None, what="", seconds=0.0)
 
@@ -171,3 +181,17 @@ def progress(task: str) -> Iterator[Callable[..., None]]:
             bar.update(running, what=what, completed=done, total=total, **seconds)
 
         yield advance
+
+
+def _lines(task: str, seconds_between: float) -> Callable[..., None]:
+    last_line, last_step = time.monotonic(), ""
+
+    def advance(what: str, done: int | None = None, total: int | None = None) -> None:
+        nonlocal last_line, last_step
+        if what == last_step or time.monotonic() - last_line < seconds_between:
+            return
+        last_line, last_step = time.monotonic(), what
+        place = "" if done is None or total is None else f" (step {int(done) + 1:,} of {int(total):,})"
+        notes.print(escape(printable(f"{task}: {what}{place}")), soft_wrap=True)
+
+    return advance

@@ -191,6 +191,67 @@ def test_the_last_weeks_are_whole_weeks_with_purchases(fashion, tmp_path):
         choose_weeks(weeks=None, database=shop.database, first="2020-09-02", last=None)
 
 
+def put_into_use(shop, *blends: tuple[int, str, str | None]) -> None:
+    """Blends that were learned: number, the week they were trained for, and where they may not be used any more."""
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("create schema tuned")
+        connection.execute(
+            "create table tuned.blends (blend_id integer, tuned_for date, used_before date, is_promoted boolean)"
+        )
+        connection.executemany("insert into tuned.blends values (?, ?, ?, true)", blends)
+        connection.execute("create table tuned.shapes (blend_id integer, signal varchar, points double)")
+        connection.execute(
+            "create table tuned.pair_shapes (blend_id integer, signal varchar, other_signal varchar, points double)"
+        )
+
+
+def test_by_default_weeks_are_judged_that_the_learned_blend_has_not_seen(fashion, tmp_path, monkeypatch):
+    arguments = {"weeks": None, "first": None, "last": None}
+    shop = fashion.copy(tmp_path / "shop")
+    monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
+    last_four = choose_weeks(database=shop.database, **arguments)
+    assert [str(week) for week in last_four] == ["2020-08-26", "2020-09-02", "2020-09-09", "2020-09-16"]
+    put_into_use(shop, (1, "2020-09-23", None))
+    outcome = run()
+    assert outcome.exit_code == 2
+    said = " ".join(outcome.output.split())
+    assert "Blend 1 learned from weeks before 2020-09-23, so it judges none of these weeks" in said
+    assert "`recs tune --week 2020-08-26`, then `recs backtest`" in said
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("insert into tuned.blends values (2, '2020-09-09', '2020-09-23', true)")
+    assert [str(week) for week in choose_weeks(database=shop.database, **arguments)] == ["2020-09-09", "2020-09-16"]
+
+
+def test_it_names_the_blend_that_scored_each_week_and_the_one_that_scored_none(shop, tmp_path, monkeypatch):
+    copy = shop.copy(tmp_path / "copy")
+    monkeypatch.setenv("RECS_DUCKDB", str(copy.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(copy.published))
+    monkeypatch.setattr(backtest_module.dbt_build, "build", lambda **_: None)
+    asked = ("--from", "2020-09-02", "--to", "2020-09-09")
+    assert "default weights" in run(*asked).output
+    put_into_use(copy, (1, "2020-09-23", None), (2, "2020-09-09", "2020-09-23"))
+    with duckdb.connect(str(copy.database)) as connection:
+        connection.execute("update evaluation.evaluated_weeks set blend_id = 2 where target_week = '2020-09-09'")
+        connection.execute(
+            """
+            create or replace table shop.rules (rule varchar);
+            insert into shop.rules values ('stock');
+            """
+        )
+    outcome = run(*asked)
+    said = " ".join(outcome.output.split())
+    assert "blend 2" in said
+    assert "Blend 1 learned from weeks before 2020-09-23, so it judges none of these weeks" in said
+    assert "The shop's rules (1 line) do not act in a backtest" in said
+
+
+def test_an_unknown_kind_of_segment_is_refused_before_anything_is_built(shop, monkeypatch):
+    monkeypatch.setattr(backtest_module.dbt_build, "build", lambda **_: pytest.fail("built"))
+    outcome = run("--weeks", "2", "--again", "--segment", "nope")
+    assert outcome.exit_code == 2
+    assert "There is no segment 'nope': choose 'all' or one of 'recency: ...'" in outcome.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

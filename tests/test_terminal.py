@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from rich.progress import Progress
 
+from recs_py import terminal
 from recs_py.cli import main
 from recs_py.load import load
 from recs_py.terminal import TimeLeft, printable
@@ -181,3 +182,22 @@ def test_a_database_of_an_earlier_version_says_what_to_do(shop, tmp_path, monkey
 
 def test_a_terminal_obeys_nothing_that_stands_in_a_name():
     assert printable("red\x1b[31m\x07 tab\t") == "red [31m  tab "
+
+
+def test_a_log_gets_a_line_for_every_step_of_a_long_command(capsys, monkeypatch):
+    with terminal.progress("tune", seconds_between_lines=0) as advance:
+        advance("training rows of 2020-09-09", 0, 9)
+        advance("training rows of 2020-09-09", 0, 9)
+        advance("training rows of 2020-09-02", 1, 9)
+    assert capsys.readouterr() == (
+        "",
+        "tune: training rows of 2020-09-09 (step 1 of 9)\ntune: training rows of 2020-09-02 (step 2 of 9)\n",
+    )
+    seconds = [0.0]
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: seconds[0])
+    # hundreds of short steps: not a line for each
+    with terminal.progress("score") as advance:
+        for number in range(40):
+            seconds[0] += 0.25
+            advance(f"model {number}", number, 40)
+    assert capsys.readouterr().err == "score: model 19 (step 20 of 40)\nscore: model 39 (step 40 of 40)\n"

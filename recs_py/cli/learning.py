@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only lo
 
 
 @click.command(short_help="Score past weeks, and compare with what was bought in them.")
-@click.option("--weeks", type=click.IntRange(min=1), help="How many past weeks; default 4 without --from.")
+@click.option("--weeks", type=click.IntRange(min=1), help="How many past weeks.")
 @click.option("--from", "first", help="First week, an ISO week or a date in it.")
 @click.option("--to", "last", help="Last week; default: the last whole week that has purchases.")
 @click.option("--segment", default="all", show_default=True, help="Customers to sum up, such as 'recency: 1-7 days'.")
@@ -35,8 +35,10 @@ def backtest(
 ) -> None:
     """Score past weeks and compare with what was bought in them, beside simple baselines.
 
-    A week that was evaluated with the same models, settings and data is not done again, so a backtest that was stopped
-    goes on where it was. All figures are rows of recs.evaluation and recs.comparisons.
+    A week is only judged with a blend that learned from weeks before it, or else with the default weights. Without
+    --weeks and --from these are the last 4 weeks that a learned blend may judge, where one is in use. A week that was
+    evaluated with the same models, settings and data is not done again, so a backtest that was stopped goes on where
+    it was. All figures are rows of recs.evaluation and recs.comparisons.
 
     \b
     Example:
@@ -52,7 +54,7 @@ def backtest(
         outcome = backtest_weeks(
             database=database,
             published=settings.published_database(),
-            weeks=None if first else weeks or 4,
+            weeks=weeks,
             first=first,
             last=last,
             segment=segment,
@@ -61,6 +63,9 @@ def backtest(
             on_step=advance,
         )
     terminal.show(*_backtest_tables(outcome.summary), as_json=as_json)
+    if outcome.judged_none:
+        terminal.note(outcome.judged_none)
+    note_rules_are_off(database, "backtest")
     if outcome.kept:
         terminal.notes.print(f"{len(outcome.kept)} weeks were evaluated before: --again does them anew.")
 
@@ -79,6 +84,7 @@ def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
             Column("baseline", "{baseline:.4f}", number=True),
             Column("difference", "{difference:+.4f}", number=True),
             interval,
+            Column("scored with", _scored_with),
         ),
         emphasised=lambda row: row["week"] is None,
     )
@@ -94,6 +100,12 @@ def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
         ),
     )
     return weeks, systems
+
+
+def _scored_with(row: dict[str, Any]) -> Text:
+    if row["week"] is None:
+        return Text("")
+    return Text(f"blend {row['blend_id']}" if row["blend_id"] else "default weights")
 
 
 @click.command(short_help="Learn the blend from past weeks; use it if its lists were better.")
@@ -137,7 +149,7 @@ def tune(
             change = promotion.use(database=database, blend_id=blend_id)
         _changed(change, as_json=as_json)
         return
-    with work_lock.held(database, command="recs tune"), terminal.progress("tune") as advance:
+    with work_lock.held(database, command="recs tune"), terminal.progress("tune", seconds_between_lines=0) as advance:
         report = tune_blend(
             database=database, week=week, training_weeks=weeks, promote=promote, compare=compare, advance=advance
         )

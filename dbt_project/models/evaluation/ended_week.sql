@@ -124,7 +124,11 @@ popular as (
         article_key,
         row_number() over (
             order by
-                {{ 'buyers_1_week desc, buyers_4_weeks' if system == 'popularity_7_days' else 'buyers_4_weeks desc, buyers_1_week' }} desc,
+                {%- if system == 'popularity_7_days' %}
+                buyers_1_week desc,
+                {%- endif %}
+                buyers_4_weeks desc,
+                buyers_1_week desc,
                 article_order
         ) as popular_rank
     from sales
