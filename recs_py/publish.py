@@ -10,7 +10,7 @@ from recs_py.erasure import erase_absent
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish_lists import LISTS, add_weeks, check_weeks, keep_weeks, unchanged_weeks
 from recs_py.published_file import check_replaceable
-from recs_py.settings import STORAGE_VERSION, connect, has_table, quoted, versions_to_keep
+from recs_py.settings import STORAGE_VERSION, attach, connect, has_table, quoted, versions_to_keep
 from recs_py.versions import kept_versions, publishing
 from recs_py.versions import replace as put_in_place
 
@@ -140,7 +140,7 @@ def _fill(
     everything = only >= set(TABLES)
     # names of our own for the databases: the name of a file may be anything
     with connect(None) as connection:
-        connection.execute(f"attach '{quoted(database)}' as built (read_only)")
+        attach(connection, database, name="built")
         unchanged = unchanged_weeks(connection, published) if everything else []
         if unchanged or not everything:
             shutil.copyfile(published, fresh)

@@ -138,6 +138,18 @@ def _open(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.Duck
         raise _why_not_open(path, error) from error
 
 
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, name: str) -> None:
+    """Attach a database read-only under a name, as patiently as `connect` opens one."""
+
+    def attempt() -> None:
+        try:
+            connection.execute(f"attach '{quoted(path)}' as {name} (read_only)")
+        except duckdb.Error as error:
+            raise _why_not_open(path, error) from error
+
+    work_lock.patiently(path, attempt)
+
+
 def _without_progress_bar(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     # it would go to standard output, where `--json` writes, and cannot be part of the `config`
     connection.execute("set enable_progress_bar = false").fetchall()

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from recs_py import dbt_build, training_weeks, work_lock
 from recs_py.cli import main
 from recs_py.errors import DatabaseInUse
-from recs_py.settings import connect
+from recs_py.settings import attach, connect
 from recs_py.training_weeks import build_training_rows
 from tests.conftest import write_toy_shop
 
@@ -130,6 +130,12 @@ def test_a_command_at_work_waits_until_another_program_closes_the_file(shop):
     threading.Timer(3, other.let_go).start()
     with work_lock.held(shop.database, command="recs tune"):
         connect(shop.database).close()
+    # as a publish reads it
+    other = Other(HOLD_FILE, shop.database)
+    threading.Timer(1, other.let_go).start()
+    with work_lock.held(shop.database, command="recs publish"), connect(None) as connection:
+        attach(connection, shop.database, name="built")
+        assert connection.execute("select count(*) > 0 from built.raw.transactions").fetchone() == (True,)
     other = Other(HOLD_FILE, shop.database)
     with pytest.raises(DatabaseInUse, match="another program"):
         dbt_build.build(database=shop.database, select=["target_week"], command="run")

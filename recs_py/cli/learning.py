@@ -50,7 +50,8 @@ def backtest(
     if weeks is not None and first is not None:
         raise click.UsageError("--weeks and --from both say where to begin: leave one out.")
     database = settings.work_database()
-    with work_lock.held(database, command="recs backtest"), terminal.progress("backtest") as advance:
+    click.get_current_context().with_resource(work_lock.held(database, command="recs backtest"))
+    with terminal.progress("backtest") as advance:
         outcome = backtest_weeks(
             database=database,
             published=settings.published_database(),
@@ -139,17 +140,14 @@ def tune(
     if go_back and blend_id is not None:
         raise click.UsageError("--rollback and --use both change the blend in use: leave one out.")
     database = settings.work_database()
+    click.get_current_context().with_resource(work_lock.held(database, command="recs tune"))
     if go_back:
-        with work_lock.held(database, command="recs tune --rollback"):
-            change = promotion.rollback(database=database)
-        _changed(change, as_json=as_json)
+        _changed(promotion.rollback(database=database), as_json=as_json)
         return
     if blend_id is not None:
-        with work_lock.held(database, command="recs tune --use"):
-            change = promotion.use(database=database, blend_id=blend_id)
-        _changed(change, as_json=as_json)
+        _changed(promotion.use(database=database, blend_id=blend_id), as_json=as_json)
         return
-    with work_lock.held(database, command="recs tune"), terminal.progress("tune", seconds_between_lines=0) as advance:
+    with terminal.progress("tune", seconds_between_lines=0) as advance:
         report = tune_blend(
             database=database, week=week, training_weeks=weeks, promote=promote, compare=compare, advance=advance
         )

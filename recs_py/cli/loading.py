@@ -51,11 +51,8 @@ def load(
     if skip_known and not is_added:
         raise click.UsageError("--skip-known is for --add: a load without it replaces all lines.")
     database = settings.work_database()
-    with (
-        work_lock.held(database, command="recs load"),
-        terminal.progress(f"load {name}") as advance,
-        tempfile.TemporaryDirectory() as scratch,
-    ):
+    click.get_current_context().with_resource(work_lock.held(database, command="recs load"))
+    with terminal.progress(f"load {name}") as advance, tempfile.TemporaryDirectory() as scratch:
         if name == "synthetic":
             if directory is not None:
                 raise click.UsageError("synthetic makes its own files: leave --from out.")

@@ -21,7 +21,8 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     from recs_py.score import lines_left_out, purchases_without_article
     from recs_py.score import score as score_week
 
-    with work_lock.held(settings.work_database(), command="recs score"), terminal.progress("score") as advance:
+    click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs score"))
+    with terminal.progress("score") as advance:
         target_week, rows = score_week(
             database=settings.work_database(),
             published=settings.published_database(),

@@ -57,8 +57,8 @@ def _weeks(connection: DuckDBPyConnection, systems: list[str]) -> Figure:
     return Figure(
         key="weeks",
         title=f"MAP@{k} week by week",
-        says="Mean average precision of the lists against what was bought in the week, from 0 to 1, with 95% "
-        "intervals. Higher is better; the baselines are what anybody could write.",
+        says="Mean average precision of the lists against what was bought in the week, from 0 to 1, with "
+        "intervals (`interval_level`). Higher is better; the baselines are what anybody could write.",
         chart=(intervals + points).properties(width="container", height=260),
         columns={
             "target_week": ("week", ""), "system": ("system", ""), "value": (f"MAP@{k}", ".4f"),
@@ -88,7 +88,7 @@ def _differences(connection: DuckDBPyConnection, baseline: str) -> Figure:
     return Figure(
         key="differences",
         title=f"How far the blend is ahead of {baseline}",
-        says="Difference in MAP on the same customers, with 95% intervals. Above the dashed line the blend is "
+        says="Difference in MAP on the same customers, with intervals (`interval_level`). Above the dashed line the blend is "
         "better; an interval that does not touch it is no accident of who shopped.",
         chart=chart.properties(width="container", height=200),
         columns={
@@ -127,7 +127,7 @@ def _segments(connection: DuckDBPyConnection, baseline: str) -> Figure:
         key="segments",
         title=f"MAP@{k} by customer segment, week of {found[0]['target_week']}",
         says="For whom the lists are good: each customer is in one segment of every kind, as it was at the start of "
-        "the week. Lines are 95% intervals; few customers make long ones.",
+        "the week. Lines are intervals (`interval_level`); few customers make long ones.",
         chart=chart.properties(width="container", height=26 * len(segments)),
         columns={
             "segment": ("segment", ""), "system": ("system", ""), "value": (f"MAP@{k}", ".4f"),
