@@ -1,23 +1,26 @@
 """Runs the dbt project in this process and tells what it does."""
 
+import atexit
 import contextlib
 import functools
 import gc
 import json
 import os
-import re
+import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner, dbtRunnerResult
-from dbt.contracts.graph.manifest import Manifest
 
-from recs_py import settings, work_lock
+from recs_py import dbt_faults, settings, work_lock
 from recs_py.errors import RecsError
+
+if TYPE_CHECKING:  # dbt takes two seconds to import, for which a command that builds nothing does not wait
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,12 +78,14 @@ def build(
     tests = ["--exclude-resource-type", "unit_test"] if command == "build" else []
     selected = ["--select", *select] if select else []
     variables = variables or {}
+    from dbt.cli.main import dbtRunner
+
     runner = dbtRunner(manifest=_read(_project(database, variables)), callbacks=[hear])
     outcome = work_lock.patiently(
         database, lambda: _invoke(runner, [command, *tests, *selected], database=database, variables=variables)
     )
     if not outcome.success:
-        raise RecsError(_failures(outcome.result.results))
+        raise RecsError(dbt_faults.failures(outcome.result.results, root=ROOT, signals=_signals(variables)))
     return {result.node.name: result.execution_time for result in outcome.result.results}
 
 
@@ -113,7 +118,9 @@ def _project(database: Path, variables: dict) -> _Project:
 
 # dbt itself reads the files anew whenever a variable is another, the week too, which takes five seconds
 @functools.lru_cache(maxsize=8)
-def _read(project: _Project) -> Manifest:
+def _read(project: _Project) -> "Manifest":
+    from dbt.cli.main import dbtRunner
+
     variables = json.loads(project.variables)
     # nearly all that dbt makes of the files stays: to look for garbage in it takes a sixth of the time
     gc.disable()
@@ -123,11 +130,13 @@ def _read(project: _Project) -> Manifest:
         gc.enable()
 
 
-def _invoke(runner: dbtRunner, arguments: list[str], *, database: Path, variables: dict) -> dbtRunnerResult:
+def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variables: dict) -> "dbtRunnerResult":
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
     command, *options = arguments
     project = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--vars", json.dumps(variables)]
     # dbt changes the directory to the project's and does not come back
-    with _environment(RECS_DUCKDB=str(database.resolve())), contextlib.chdir(Path.cwd()):
+    with _environment(RECS_DUCKDB=str(database.resolve()), **_folders()), contextlib.chdir(Path.cwd()):
         try:
             # nobody reads what dbt writes of a run into its folder; what failed is said once, by us
             outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *project, *options])
@@ -138,35 +147,40 @@ def _invoke(runner: dbtRunner, arguments: list[str], *, database: Path, variable
     for message in messages:
         if "IO Error: Could not set lock on file" in message:
             raise settings.in_use(database, message)
+    # dbt hands over what stopped it, Ctrl-C too
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
     if outcome.exception is not None:
-        raise RecsError(_sentence(str(outcome.exception)))
+        raise RecsError(dbt_faults.sentence(str(outcome.exception), root=ROOT, signals=_signals(variables)))
     return outcome
 
 
-def _failures(results) -> str:
-    failed = [result for result in results if result.status in ("error", "fail")]
-    first = failed[0]
-    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-    if first.status == "fail":
-        return (
-            f"The data test {first.node.name} found {first.failures} row{'s' * (first.failures != 1)} that break its "
-            f"promise{more}: `dbt show --select {first.node.name}` lists them; nothing was published."
-        )
-    return f"The step {first.node.name} failed{more}: {_sentence(first.message or '')}"
+def _signals(variables: dict) -> list:
+    return {**project_variables(), **variables}["signals"]
 
 
-def _sentence(message: str) -> str:
-    missing = re.search(r"'model\.recs\.\w+'.* depends on a node named '(\w+)' which was not found", message)
-    if missing:
-        return (
-            f"The signal {missing[1]} is listed in dbt_project.yml but has no model: "
-            f"add dbt_project/models/candidates/{missing[1]}.sql, or remove it from `signals`."
-        )
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    # what dbt says around a sentence of ours, and where in the project it was raised, tells its reader nothing
-    around = ("Compilation Error", "Runtime Error", "Encountered an", "> in macro", "> called by")
-    told = [line for line in lines if not line.startswith(around)]
-    return " ".join(told[:2]) or "dbt gave no reason."
+def _folders() -> dict[str, str]:
+    """Where dbt writes its log and what it compiles, if not into the project, which may be installed read-only."""
+    return {
+        variable: str(_scratch() / folder)
+        for variable, folder in (("DBT_LOG_PATH", "logs"), ("DBT_TARGET_PATH", "target"))
+        if variable not in os.environ and not _is_writable(ROOT / folder)
+    }
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+@functools.cache
+def _scratch() -> Path:
+    folder = tempfile.mkdtemp(prefix="recs-dbt-", dir=settings.scratch_folder())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 @contextlib.contextmanager

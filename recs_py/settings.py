@@ -80,6 +80,11 @@ def temp_directory(path: Path | None = None) -> Path:
     return folder
 
 
+def scratch_folder() -> Path | None:
+    """Return where files go that only this process needs: `RECS_TEMP`, or None for the machine's own place."""
+    return temp_directory() if os.environ.get("RECS_TEMP") else None
+
+
 def versions_to_keep() -> int:
     """Return how many versions before the published one are kept: `RECS_VERSIONS`, default 4.
 

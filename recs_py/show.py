@@ -1,8 +1,11 @@
 """What a person wants to see of one customer or one article."""
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from duckdb import DuckDBPyConnection
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.published_weeks import published_week
@@ -58,10 +61,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
             [customer_id, week],
         )
         if not recommendations:
-            raise UsageError(
-                f"There is no customer {customer_id!r}: "
-                "ids are written as the source writes them, leading zeros included."
-            )
+            raise UsageError(_no_list(connection, customer_id, week))
     return CustomerPage(
         customer_id=customer_id,
         target_week=str(week),
@@ -95,29 +95,65 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[di
         if neighbours:
             return neighbours
         known = connection.execute("select 1 from recs.article_details where article_id = ?", [article_id]).fetchone()
-    if known:
-        raise UsageError(f"Nothing is known to be like article {article_id!r} yet: it has no buyers and no text.")
-    raise UsageError(
-        f"There is no article {article_id!r}: ids are written as the source writes them, leading zeros included."
-    )
+        if known:
+            raise UsageError(f"Nothing is known to be like article {article_id!r} yet: it has no buyers and no text.")
+        near = _near_ids(connection, article_id, column="article_id", view="recs.article_details")
+    raise UsageError(f"There is no article {article_id!r}: {near}.")
 
 
-def some_customer(*, published: Path) -> str:
-    """A customer worth showing: the one whose list draws on most signals, the first id among equals."""
+def some_customer(*, published: Path, week: str | None = None) -> str:
+    """A customer worth showing: the one whose list of a week draws on most signals, the first id among equals."""
     with open_published(published) as connection:
         row = connection.execute(
             """
             select customer_id
             from recs.recommendations_explained
-            where target_week = (select max(target_week) from recs.recommendations_explained)
+            where target_week = ?
             group by customer_id
             order by count(distinct main_signal) desc, count(distinct because_of_article_id) desc, customer_id
             limit 1
-            """
+            """,
+            [published_week(connection, week)],
         ).fetchone()
     if not row:
         raise UsageError("No list is published yet: type `recs score`.")
     return row[0]
+
+
+def _no_list(connection: DuckDBPyConnection, customer_id: str, week: dt.date) -> str:
+    weeks = connection.execute(
+        "select distinct target_week from recs.recommendations where customer_id = ? order by target_week",
+        [customer_id],
+    ).fetchall()
+    if weeks:
+        others = ", ".join(str(other) for (other,) in weeks)
+        return f"Customer {customer_id!r} has no list for the week of {week}: there are lists for {others}."
+    near = _near_ids(connection, customer_id, column="customer_id", view="recs.recommendations")
+    return f"There is no customer {customer_id!r}: {near}."
+
+
+def _near_ids(connection: DuckDBPyConnection, wrong: str, *, column: str, view: str) -> str:
+    """Which ids may have been meant: first those that differ in case, spaces or zeros in front alone."""
+    found = connection.execute(
+        f"""
+        with ids as (select distinct {column} as id from {view})
+
+        select id
+        from ids
+        where
+            ltrim(lower(trim(id)), '0') = ltrim(lower(trim($wrong)), '0')
+            or jaro_winkler_similarity(id, $wrong) > 0.9
+        order by
+            ltrim(lower(trim(id)), '0') = ltrim(lower(trim($wrong)), '0') desc,
+            jaro_winkler_similarity(id, $wrong) desc,
+            id
+        limit 3
+        """,
+        {"wrong": wrong},
+    ).fetchall()
+    if found:
+        return f"did you mean {' or '.join(id for (id,) in found)}"
+    return "ids are written as the source writes them, leading zeros included"
 
 
 def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]] | None:
@@ -125,7 +161,7 @@ def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]
         return None
     try:
         connection = connect(database, read_only=True)
-    except RecsError:  # a build holds the file; the list can be shown without the history
+    except RecsError:  # a build holds the file, say; the list can be shown without the history
         return None
     with connection:
         return rows(

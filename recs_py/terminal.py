@@ -30,9 +30,10 @@ from rich.table import Column as GridColumn
 from rich.table import Table as Grid
 from rich.text import Text
 
-console = Console(highlight=False)
+# no emoji: a name such as `:cat:` stays as it is
+console = Console(highlight=False, emoji=False)
 # what is no result (progress, notes, errors) goes to standard error, so that output can be piped
-notes = Console(stderr=True, highlight=False)
+notes = Console(stderr=True, highlight=False, emoji=False)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables, for scripts.")
 
@@ -100,7 +101,7 @@ def show(*tables: Table, as_json: bool) -> None:
         if number:
             console.print()
         # above the grid, not in it, where it would be as narrow as the columns
-        console.print(escape(table.title), style="bold", soft_wrap=True)
+        console.print(escape(printable(table.title)), style="bold", soft_wrap=True)
         console.print(_grid(table))
 
 
@@ -118,7 +119,7 @@ def _grid(table: Table) -> Grid:
 
 def note(text: str) -> None:
     """A remark beside the result, on standard error."""
-    notes.print("[yellow]Note:[/yellow]", escape(text), soft_wrap=True)
+    notes.print("[yellow]Note:[/yellow]", escape(printable(text)), soft_wrap=True)
 
 
 def next_command(command: str) -> None:
@@ -127,8 +128,9 @@ def next_command(command: str) -> None:
 
 
 def printable(text: str) -> str:
-    """A text of which a terminal obeys nothing: control characters are replaced by a space."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", text)
+    """A text of which a terminal obeys nothing: without marks of direction, a space for each control character."""
+    text = re.sub(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text)
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text)
 
 
 class TimeLeft(ProgressColumn):

@@ -15,6 +15,7 @@ from dbt.cli.main import dbtRunner
 
 from recs_py import dbt_build
 from recs_py.errors import RecsError
+from recs_py.publish import publish
 
 ROOT = Path(__file__).parent.parent
 ORDER = ["staging", "features", "similarities", "candidates", "blend", "recs", "evaluation"]
@@ -183,34 +184,106 @@ def test_a_registered_signal_without_a_model_is_named(project_copy, toy_shop, tm
         dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
 
 
+def test_a_misspelt_reference_is_no_missing_signal(project_copy, toy_shop, tmp_path):
+    model = project_copy / "dbt_project/models/staging/checked_rules.sql"
+    model.write_text(model.read_text().replace("ref('customers')", "ref('custmers')"))
+    with pytest.raises(RecsError) as error:
+        dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
+    assert str(error.value) == (
+        "dbt_project/models/staging/checked_rules.sql refers to a model custmers, which does not exist: "
+        "did you mean customers?"
+    )
+
+
+def test_a_signal_that_is_no_column_of_its_model_is_named(project_copy, toy_shop, tmp_path):
+    change_settings(project_copy, {"{name: repurchase_recent, ": "{name: repurchase_recnt, "})
+    with pytest.raises(
+        RecsError, match=r"signal repurchase_recnt is listed .* but is no column of its model repurchase:"
+    ):
+        dbt_build.build(
+            database=toy_shop.copy(tmp_path / "shop").database,
+            variables={"used_signals": ["repurchase_recnt", "popularity"]},
+            select=["candidates"],
+            command="run",
+        )
+
+
+def test_a_project_that_cannot_be_written_to_is_built_all_the_same(project_copy, toy_shop, tmp_path):
+    for folder in ("logs", "target"):  # where a file is, nobody makes a folder, root neither
+        (project_copy / folder).write_text("")
+    database = toy_shop.copy(tmp_path / "shop").database
+    assert dbt_build.build(database=database, select=["checked_rules"], command="run")
+
+
 def test_a_model_that_no_signal_uses_is_named(project_copy, toy_shop, tmp_path):
     (project_copy / "dbt_project/models/candidates/moonshine.sql").write_text("select 1 as customer_key")
     with pytest.raises(RecsError, match="model candidates/moonshine belongs to no signal"):
         dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "sentence"),
-    [
-        ("  buckets: 64", "  buckets: 256", "buckets is 256: choose a whole number from 1 to 255"),
-        (
-            "{name: price, model: article_sales, keys: [article_key]}",
-            "{name: price, model: article_sales}",
-            "buyers_12_weeks and price are of one model, article_sales, but say other keys or proposes",
-        ),
-        (
-            "source: bestsellers",
-            "source: bestseller",
-            "source of the signal buyers_1_week is bestseller: choose own_history or bestsellers",
-        ),
-    ],
-)
-def test_a_setting_that_would_be_ignored_in_silence_is_named(project_copy, toy_shop, tmp_path, before, after, sentence):
-    settings = project_copy / "dbt_project.yml"
-    assert before in settings.read_text()
-    settings.write_text(settings.read_text().replace(before, after))
-    with pytest.raises(RecsError, match=sentence):
-        dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
+def change_settings(project: Path, changes: dict[str, str]) -> None:
+    settings = project / "dbt_project.yml"
+    text = settings.read_text()
+    for before, after in changes.items():
+        assert before in text, before
+        text = text.replace(before, after, 1)
+    settings.write_text(text)
+
+
+def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(project_copy, toy_shop, tmp_path):
+    change_settings(
+        project_copy,
+        {
+            "  alive_days: 28": "  alive_days: 0\n  alive_dayz: 56",
+            "  buckets: 64": "  buckets: 256",
+            "usual: 56": "usualy: 56",
+            "  neighbours: 30": "  neighbours: 30.5",
+            "  interval_level: 0.95": "  interval_level: 95",
+            "  most_common_share: 0.1": "  most_common_share: 0",
+            "  evaluated_ranks: [1, 5, 12]": "  evaluated_ranks: [0, 12]",
+            "  item_cf_method: cosine": "  item_cf_method: cosin'e",
+            "  without: []": "  without: [tfdif]",
+            "{name: price, model: article_sales, keys: [article_key]}": "{name: price, model: article_sales}",
+            "{name: copurchase, weight: 0.05": "{name: copurchase, wieght: 0.05",
+            "source: bestsellers": "source: bestseller",
+            "{name: trips, model: customer_habits": "{name: 'my trips', model: customer_habits",
+            "{name: repeat_rate, model": "{name: repeat_share, model",
+            "keys: [customer_key, brand_key]": "keys: [customer_key, brand_kye]",
+        },
+    )
+    database = toy_shop.copy(tmp_path / "shop").database
+    with pytest.raises(RecsError) as error:
+        dbt_build.build(database=database, variables={"hide_bougth_days": 7, "hide_bought_days": -1})
+    for sentence in (
+        "settings are wrong: ",
+        "there is no setting alive_dayz, did you mean alive_days? (in vars of dbt_project.yml)",
+        "there is no setting hide_bougth_days, did you mean hide_bought_days? (in --vars)",
+        "hide_bought_days is -1: choose a whole number from 0 (in --vars)",
+        "alive_days is 0: choose a whole number from 1 (in vars of dbt_project.yml)",
+        "buckets is 256: choose a whole number from 1 to 255",
+        "choose a number above 0 for each of recent, usual, lasting",
+        "neighbours is 30.5: choose a whole number from 1",
+        "interval_level is 95: choose a number above 0 below 1",
+        "most_common_share is 0: choose a number above 0 to 1",
+        "evaluated_ranks is [0, 12]: choose a list, each of it a whole number from 1",
+        "item_cf_method is cosin'e: choose cosine or rp3beta",
+        'without is ["tfdif"]: there is no signal tfdif, did you mean tfidf?',
+        "buyers_12_weeks and price are of one model, article_sales, but say other keys or proposes",
+        "the signal copurchase has a key wieght, which no signal has, did you mean weight?",
+        "the source of the signal buyers_1_week is bestseller: choose own_history or bestsellers",
+        "the name of the signal my trips is my trips: choose a name of letters, digits and _",
+        "the signal repeat_share stands twice in the list",
+        "there is no key brand_kye, did you mean brand_key?",
+    ):
+        assert sentence in str(error.value)
+    # nothing was begun, so that what is built can still be published
+    publish(database=database, published=tmp_path / "recommendations.duckdb")
+
+
+def test_every_setting_has_a_type():
+    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+    listed = re.findall(r"^ {8}'(\w+)': \{'type'", (ROOT / "dbt_project/macros/settings.sql").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(settings)
 
 
 def test_an_item_item_signal_that_does_not_say_how_much_it_proposes_is_named(project_copy, toy_shop, tmp_path):

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
 import pytest
 from click.testing import CliRunner
 from rich.progress import Progress
@@ -164,24 +163,10 @@ def test_time_left_is_at_the_pace_of_all_steps_even_if_each_takes_minutes():
     assert TimeLeft().render(task).plain == "0:04:20 left"
 
 
-def test_a_database_of_an_earlier_version_says_what_to_do(shop, tmp_path, monkeypatch):
-    old = shop.copy(tmp_path / "old")
-    for file, change in (
-        (old.database, "alter table recs.runs drop column seconds_per_step"),
-        (old.published, "alter table recs.recommendation_buckets drop column rules"),
-    ):
-        with duckdb.connect(str(file)) as connection:
-            connection.execute(change)
-    monkeypatch.setenv("RECS_DUCKDB", str(old.database))
-    monkeypatch.setenv("RECS_PUBLISHED", str(old.published))
-    for arguments in (["score"], ["report", "--to", str(tmp_path / "report.html")]):
-        outcome = run(*arguments)
-        assert outcome.exit_code == 1
-        assert "If an earlier version of recs made" in outcome.output.replace("\n", " ")
-
-
 def test_a_terminal_obeys_nothing_that_stands_in_a_name():
-    assert printable("red\x1b[31m\x07 tab\t") == "red [31m  tab "
+    assert printable("red\x1b[31m\x07 tab\t\u2028") == "red [31m  tab  "
+    # letters of any direction stay; marks that turn the rest of the line around do not
+    assert printable("\u202egnp.\u2066קפה\u200f") == "gnp.קפה"
 
 
 def test_a_log_gets_a_line_for_every_step_of_a_long_command(capsys, monkeypatch):

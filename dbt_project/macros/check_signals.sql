@@ -1,50 +1,85 @@
 {#-
-    Names a model in candidates/ that no signal of the list uses, which would be built and then ignored in silence, a model to which its
-    signals give two meanings, a list of signals none of which fills lists, an item-item signal that does not say how much it proposes, a
-    source that nothing measures, and more buckets than a byte tells apart.
+    What is wrong with the list of signals, as sentences: keys that no signal has, names that are no column or stand twice, a model in
+    candidates/ that no signal of the list uses, which would be built and then ignored in silence, a model to which its signals give two
+    meanings, values that mean nothing, a list of signals none of which fills lists, and an item-item signal that does not say how much it
+    proposes.
 -#}
-{% macro check_signals() -%}
-    {%- if execute -%}
-        {%- set listed = signals() | map(attribute='model') | list + ['candidates', 'neighbour_candidates'] -%}
-        {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[-2] == 'candidates' -%}
-            {%- if node.name not in listed -%}
-                {{ exceptions.raise_compiler_error(
-                    "The model candidates/" ~ node.name ~ " belongs to no signal: add {name: " ~ node.name
-                    ~ ", weight: ...} to `signals` in dbt_project.yml, or remove the model."
-                ) }}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- for signal in signals() -%}
-            {%- set first = signals() | selectattr('model', 'equalto', signal.model) | first -%}
-            {%- if (signal['keys'], signal.proposes) != (first['keys'], first.proposes) -%}
-                {{ exceptions.raise_compiler_error(
-                    "The signals " ~ first.name ~ " and " ~ signal.name ~ " are of one model, " ~ signal.model
-                    ~ ", but say other keys or proposes: give both the same in `signals` in dbt_project.yml."
-                ) }}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- for signal in signals() if signal.source not in ['', 'own_history', 'bestsellers'] -%}
-            {{ exceptions.raise_compiler_error(
-                "The source of the signal " ~ signal.name ~ " is " ~ signal.source ~ ": choose own_history or bestsellers, or leave it out, "
-                ~ "in `signals` in dbt_project.yml."
-            ) }}
-        {%- endfor -%}
-        {%- if var('buckets') is not integer or not 1 <= var('buckets') <= 255 -%}
-            {{ exceptions.raise_compiler_error(
-                "buckets is " ~ var('buckets') ~ ": choose a whole number from 1 to 255 in dbt_project.yml."
-            ) }}
-        {%- endif -%}
-        {%- if not used_signals() | selectattr('proposes') | selectattr('keys', 'equalto', ['article_key']) | list -%}
-            {{ exceptions.raise_compiler_error(
-                "No signal that is used fills lists: give popularity, or another one with keys: [article_key], a number of articles "
-                ~ "that it proposes in `signals` in dbt_project.yml."
-            ) }}
-        {%- endif -%}
-        {%- for signal in signals() if signal.neighbours and not signal.per_customer -%}
-            {{ exceptions.raise_compiler_error(
-                "The item-item signal " ~ signal.name ~ " does not say how many articles it proposes to a customer: "
-                ~ "add per_customer: 12 to its line in `signals` in dbt_project.yml."
-            ) }}
-        {%- endfor -%}
+{% macro signal_faults() -%}
+    {%- set faults, names = [], [] -%}
+    {%- for signal in var('signals') if signal is not mapping or 'name' not in signal -%}
+        {%- do faults.append("signal " ~ loop.index ~ " of the list is " ~ (signal | tojson) ~ ": give it a name, as in {name: popularity}") -%}
+    {%- endfor -%}
+    {%- if faults -%}
+        {{ return(faults) }}
     {%- endif -%}
+    {%- for signal in var('signals') -%}
+        {%- for key, value in signal.items() -%}
+            {%- do faults.extend(key_faults(signal.name, key, value)) -%}
+        {%- endfor -%}
+        {%- if signal.name in names -%}
+            {%- do faults.append("the signal " ~ signal.name ~ " stands twice in the list: remove one") -%}
+        {%- endif -%}
+        {%- do names.append(signal.name) -%}
+    {%- endfor -%}
+    {%- set listed = signals() | map(attribute='model') | list + ['candidates', 'neighbour_candidates'] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[-2] == 'candidates' and node.name not in listed -%}
+        {%- do faults.append(
+            "the model candidates/" ~ node.name ~ " belongs to no signal: add {name: " ~ node.name
+            ~ ", weight: ...} to the list, or remove the model"
+        ) -%}
+    {%- endfor -%}
+    {%- for signal in signals() -%}
+        {%- set first = signals() | selectattr('model', 'equalto', signal.model) | first -%}
+        {%- if (signal['keys'], signal.proposes) != (first['keys'], first.proposes) -%}
+            {%- do faults.append(
+                "the signals " ~ first.name ~ " and " ~ signal.name ~ " are of one model, " ~ signal.model
+                ~ ", but say other keys or proposes: give both the same"
+            ) -%}
+        {%- endif -%}
+        {%- if signal.neighbours and not signal.per_customer -%}
+            {%- do faults.append(
+                "the item-item signal " ~ signal.name ~ " does not say how many articles it proposes to a customer: "
+                ~ "add per_customer: 12 to its line"
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not used_signals() | selectattr('proposes') | selectattr('keys', 'equalto', ['article_key']) | list -%}
+        {%- do faults.append(
+            "no signal that is used fills lists: give popularity, or another one with keys: [article_key], a number of articles "
+            ~ "that it proposes"
+        ) -%}
+    {%- endif -%}
+    {{ return(faults) }}
+{%- endmacro %}
+
+{#- What is wrong with one key of a line of the list. -#}
+{% macro key_faults(signal, key, value) -%}
+    {%- set known = keys_of_signals() -%}
+    {%- if key not in known -%}
+        {{ return(["the signal " ~ signal ~ " has a key " ~ key ~ ", which no signal has" ~ did_you_mean(key, known | list)]) }}
+    {%- endif -%}
+    {%- set faults = [] -%}
+    {%- for fault in value_faults(value, known[key]) if not (key == 'proposes' and value == 'all') -%}
+        {%- do faults.append("the " ~ key ~ " of the signal " ~ signal ~ " is " ~ shown(value) ~ ": " ~ fault) -%}
+    {%- endfor -%}
+    {{ return(faults) }}
+{%- endmacro %}
+
+{#- What a line of the list may have, with its type as in `settings`. -#}
+{% macro keys_of_signals() -%}
+    {%- set grains = ['customer_key', 'segment_key', 'article_key', 'price_level_key'] -%}
+    {%- for group in rule_groups() -%}
+        {%- do grains.append(group ~ '_key') -%}
+    {%- endfor -%}
+    {{ return({
+        'name': {'type': 'word'},
+        'weight': {'type': 'number'},
+        'model': {'type': 'word'},
+        'keys': {'type': 'names', 'words': grains, 'what': 'key'},
+        'proposes': {'type': 'whole', 'least': 0},
+        'neighbours': {'type': 'word'},
+        'per_customer': {'type': 'whole', 'least': 1},
+        'monotone': {'type': 'whole', 'least': -1, 'most': 1},
+        'source': {'type': 'choices', 'choices': ['own_history', 'bestsellers']},
+    }) }}
 {%- endmacro %}

@@ -9,3 +9,8 @@
         else {{ column }}
     end
 {%- endmacro %}
+
+{#- A value of a setting or a name as a text in SQL, whatever quotes it has. -#}
+{% macro literal(value) -%}
+    '{{ value | string | replace("'", "''") }}'
+{%- endmacro %}

@@ -1,14 +1,20 @@
 """The group that all commands belong to: their order, their errors, their exit codes."""
 
-import re
-from typing import Any
+import errno
+import os
+import sys
+from typing import Any, NoReturn
 
 import click
 import duckdb
 from rich.markup import escape
 
 from recs_py import settings, terminal
+from recs_py.distribution import NAME
 from recs_py.errors import RecsError
+
+# what a shell says of a program that Ctrl-C ended
+INTERRUPTED = 130
 
 
 class Commands(click.Group):
@@ -18,37 +24,84 @@ class Commands(click.Group):
         """The commands in the order in which they were added."""
         return list(self.commands)
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Runs the program."""
+        try:
+            return super().main(*args, **extra)
+        except RecsError as error:
+            _fail(str(error), error.exit_code)
+        except duckdb.Error as error:
+            _fail(_sentence(error), RecsError.exit_code)
+        except OSError as error:
+            _fail(_of_the_system(error), RecsError.exit_code)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command."""
         try:
-            return super().invoke(ctx)
-        except (RecsError, duckdb.Error) as error:
-            terminal.notes.print("[red]Error:[/red]", escape(_sentence(str(error))), soft_wrap=True)
-            ctx.exit(getattr(error, "exit_code", RecsError.exit_code))
-        except PermissionError as error:
-            terminal.notes.print(
-                "[red]Error:[/red]", escape(f"{error.filename} cannot be written: {error.strerror}."), soft_wrap=True
-            )
-            ctx.exit(RecsError.exit_code)
+            outcome = super().invoke(ctx)
+            # what is still to be written fails here, if it does, and not when Python ends
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except click.NoSuchOption as error:
+            if any(isinstance(parameter, click.Argument) for parameter in error.ctx.command.params):
+                error.message += f" An id that begins with a dash comes after --: `{error.ctx.command_path} -- -7`."
+            raise
+        except (KeyboardInterrupt, RuntimeError) as error:
+            # DuckDB makes of Ctrl-C a RuntimeError
+            if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
+                raise
+            _fail("Interrupted; nothing is half-published.", INTERRUPTED)
+        return outcome
 
 
-def _sentence(message: str) -> str:
-    if re.search("Out of Memory Error", message):
-        return f"{message.splitlines()[0]}. Set RECS_MEMORY to more, such as 8GB, where the machine has it."
-    if not re.search("(Binder|Catalog) Error", message):
-        return message
+def _fail(sentence: str, exit_code: int) -> NoReturn:
+    terminal.notes.print("[red]Error:[/red]", escape(terminal.printable(sentence)), soft_wrap=True)
+    sys.exit(exit_code)
+
+
+def _of_the_system(error: OSError) -> str:
+    if error.filename is not None:
+        return f"{error.filename} cannot be read or written: {error.strerror}."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        # the rest of what standard output would not take is not tried again
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), 1)
+        return f"the output cannot be written: {error.strerror}."
+    return f"the machine refused: {error.strerror or error}."
+
+
+def _sentence(error: duckdb.Error) -> str:
+    first_line = str(error).splitlines()[0]
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return f"{first_line}. Set RECS_MEMORY to more, such as 8GB, where the machine has it."
+    if not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+        return str(error)
     # a table or column is not what this version expects
-    database = settings.work_database()
+    work, published = settings.work_database(), settings.published_database()
+    found = [str(path) for path in (work, published) if path.exists()]
+    if not found:
+        return first_line
+    advice = (
+        f"{first_line} An earlier version of recs made {' or '.join(found)}, or a build was interrupted: "
+        "type `recs score`."
+    )
+    if not work.exists():
+        return advice
     return (
-        f"{message.splitlines()[0]} If an earlier version of recs made {database}, delete it, "
-        "then `recs load` and `recs score` again."
+        f"{advice} If that ends here too, load into a new file (RECS_DUCKDB=new.duckdb) and keep {work}, which alone "
+        "has the learned blends, the history of runs and the shop's rules; those "
+        f"`duckdb -readonly {work} \"copy shop.rules to 'rules.csv'\"` writes for `recs rules --from rules.csv`."
     )
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
-@click.version_option(package_name="recs")
+@click.version_option(package_name=NAME)
 def main() -> None:
     """Recommendations inside the warehouse: load, score, look.
 
-    Exit codes: 0 fine, 1 failed, 2 used wrongly.
+    Exit codes: 0 fine, 1 failed, 2 used wrongly, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # names have letters that a terminal's encoding may lack
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")

@@ -12,8 +12,17 @@ from recs_py.terminal import Column, Table
 LEFT_OF_REASON = 26
 
 
+def _filled(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    # an empty variable of a script is not the same as no argument
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty: give an id as the source writes it.")
+    if value is not None and any("\ud800" <= character <= "\udfff" for character in value):
+        raise click.BadParameter("it is not UTF-8: give an id as the source writes it.")
+    return value
+
+
 @click.command(short_help="Show a customer's last purchases, list and reasons.")
-@click.argument("customer", required=False)
+@click.argument("customer", required=False, callback=_filled)
 @click.option("--week", help="ISO week or date; default: the latest one published.")
 @terminal.json_option
 def show(customer: str | None, week: str | None, as_json: bool) -> None:
@@ -32,7 +41,7 @@ def show(customer: str | None, week: str | None, as_json: bool) -> None:
     page = customer_page(
         published=published,
         database=settings.work_database(),
-        customer_id=customer or some_customer(published=published),
+        customer_id=some_customer(published=published, week=week) if customer is None else customer,
         week=week,
     )
     history = Table(
@@ -82,7 +91,7 @@ def _name_and_reason(row: dict[str, Any]) -> Text:
 
 
 @click.command()
-@click.argument("article")
+@click.argument("article", callback=_filled)
 @click.option("--limit", type=click.IntRange(1, 50), default=10, show_default=True, help="Articles per method.")
 @terminal.json_option
 def similar(article: str, limit: int, as_json: bool) -> None:

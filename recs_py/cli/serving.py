@@ -182,12 +182,12 @@ def _what_it_does(row: dict[str, Any]) -> Text:
     days = [f"{word} {row[day]}" for word, day in (("from", "valid_from"), ("to", "valid_to")) if row[day]]
     segment = f"in {row['segment']}" if row["segment"] else ""
     words = (row["action"], number, row["attribute"], row["value"], segment, *days)
-    return Text(" ".join(word for word in words if word))
+    return Text(terminal.printable(" ".join(word for word in words if word)))
 
 
 def _state(row: dict[str, Any]) -> Text:
     if row["problem"]:
-        return Text(row["problem"], style="red")
+        return Text(terminal.printable(row["problem"]), style="red")
     return Text("" if row["acts"] else f"not in the week of {row['target_week']}")
 
 

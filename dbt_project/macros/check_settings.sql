@@ -1,0 +1,125 @@
+{#-
+    Stops a run before it builds anything if a setting would be ignored or misunderstood: all faults at once, each with its place.
+    dbt lists only the variables of `--vars`; those of the project's file are read from it.
+-#}
+{% macro check_settings() -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
+        {%- set places, faults = places_of_settings(), [] -%}
+        {%- for name, place in places.items() -%}
+            {%- if name not in settings() -%}
+                {%- do faults.append("there is no setting " ~ name ~ did_you_mean(name, settings() | list) ~ " (in " ~ place ~ ")") -%}
+            {%- else -%}
+                {%- for fault in value_faults(var(name), settings()[name]) -%}
+                    {%- do faults.append(name ~ " is " ~ shown(var(name)) ~ ": " ~ fault ~ " (in " ~ place ~ ")") -%}
+                {%- endfor -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- for fault in signal_faults() if is_list(var('signals')) -%}
+            {%- do faults.append(fault ~ " (in signals, in " ~ places.signals ~ ")") -%}
+        {%- endfor -%}
+        {%- if faults -%}
+            {{ exceptions.raise_compiler_error(
+                (faults | length ~ " settings are wrong: " if faults | length > 1 else "A setting is wrong: ") ~ faults | join("; ") ~ "."
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Where each variable that is given stands, by its name. -#}
+{% macro places_of_settings() -%}
+    {#- a query that begins no transaction, since dbt would roll back what the next hook does in it -#}
+    {%- call statement('project_file', fetch_result=True, auto_begin=False) -%}
+        select content from read_text({{ literal(invocation_args_dict.project_dir ~ '/dbt_project.yml') }})
+    {%- endcall -%}
+    {%- set content = load_result('project_file').table.columns[0].values() -%}
+    {%- set of_file = dict(fromyaml(content[0]).get('vars') or {}) if content else {} -%}
+    {#- dbt also reads variables that are nested under the project's name -#}
+    {%- do of_file.update(of_file.pop(project_name, {})) -%}
+    {%- set places = dict.fromkeys(of_file, 'vars of dbt_project.yml') -%}
+    {%- do places.update(dict.fromkeys(invocation_args_dict.vars or {}, '--vars')) -%}
+    {{ return(places) }}
+{%- endmacro %}
+
+{#- What is wrong with a value, each with what to choose; nothing if it is as its line in `settings` says. -#}
+{% macro value_faults(value, setting) -%}
+    {%- set type, faults = setting.type, [] -%}
+    {%- if type == 'choices' and value not in setting.choices -%}
+        {%- do faults.append("choose " ~ setting.choices | join(" or ")) -%}
+    {%- elif type == 'truth' and value is not boolean -%}
+        {%- do faults.append("choose true or false") -%}
+    {%- elif type == 'word' and not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', value | string) -%}
+        {%- do faults.append("choose a name of letters, digits and _") -%}
+    {%- elif type in ('whole', 'number') and not is_within(value, setting) -%}
+        {%- do faults.append("choose a " ~ number_within(setting)) -%}
+    {%- elif type == 'text' and (value is mapping or value is number or is_list(value)) -%}
+        {%- do faults.append("choose a text") -%}
+    {%- elif type == 'signals' and not is_list(value) -%}
+        {%- do faults.append("choose a list of signals") -%}
+    {%- elif type == 'wholes' and (not is_list(value) or not value or not are_within(value, setting)) -%}
+        {%- do faults.append("choose a list, each of it a " ~ number_within(setting)) -%}
+    {%- elif type == 'half_lives' and (value is not mapping or value | list | sort != setting['keys'] | sort or not are_within(value.values(), setting)) -%}
+        {%- do faults.append("choose a " ~ number_within(setting) ~ " for each of " ~ setting['keys'] | join(", ")) -%}
+    {%- elif type == 'names' and value not in setting.get('instead', []) -%}
+        {%- if not is_list(value) -%}
+            {%- do faults.append("choose " ~ (setting.get('instead', []) + ["a list of names"]) | join(" or ")) -%}
+        {%- endif -%}
+        {%- for name in value if is_list(value) and name not in setting.words -%}
+            {%- do faults.append("there is no " ~ setting.what ~ " " ~ name ~ did_you_mean(name, setting.words)) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(faults) }}
+{%- endmacro %}
+
+{% macro is_list(value) -%}
+    {{ return(value is iterable and value is not string and value is not mapping) }}
+{%- endmacro %}
+
+{#- A value as it would be written in `--vars`. -#}
+{% macro shown(value) -%}
+    {{ return(value if value is string and value else value | tojson) }}
+{%- endmacro %}
+
+{#- Whether a value is a number as the setting's line says. -#}
+{% macro is_within(value, setting) -%}
+    {{ return(
+        value is number and value is not boolean and (value is integer or setting.type not in ('whole', 'wholes'))
+        and value >= setting.get('least', value) and value <= setting.get('most', value)
+        and not ('above' in setting and value <= setting.above) and not ('below' in setting and value >= setting.below)
+    ) }}
+{%- endmacro %}
+
+{% macro are_within(values, setting) -%}
+    {%- for value in values if not is_within(value, setting) -%}
+        {{ return(false) }}
+    {%- endfor -%}
+    {{ return(true) }}
+{%- endmacro %}
+
+{#- Which numbers `is_within` lets pass, in words. -#}
+{% macro number_within(setting) -%}
+    {%- set words = ["whole number" if setting.type in ('whole', 'wholes') else "number"] -%}
+    {%- for end, word in {'least': 'from', 'above': 'above', 'most': 'to', 'below': 'below'}.items() if end in setting -%}
+        {%- do words.append(word ~ " " ~ setting[end]) -%}
+    {%- endfor -%}
+    {{ return(words | join(" ")) }}
+{%- endmacro %}
+
+{#- The nearest of some names as a question; nothing if none is near. -#}
+{% macro did_you_mean(name, known) -%}
+    {%- call statement('nearest', fetch_result=True, auto_begin=False) -%}
+        select
+            known.name,
+            jaro_winkler_similarity(known.name, {{ literal(name) }}) as similarity
+        from (
+            values
+            {%- for word in known %}
+            ({{ literal(word) }}){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as known (name)
+        where similarity > 0.85
+        order by similarity desc, known.name
+        limit 1
+    {%- endcall -%}
+    {%- set nearest = load_result('nearest').table.columns[0].values() -%}
+    {{ return(", did you mean " ~ nearest[0] ~ "?" if nearest else "") }}
+{%- endmacro %}

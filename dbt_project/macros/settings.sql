@@ -1,0 +1,48 @@
+{#-
+    Every variable of dbt_project.yml by its name, with its type and, of numbers, their ends: `least` and `most` are allowed, `above` and
+    `below` are not. `check_settings` refuses a variable that is not listed here.
+-#}
+{% macro settings() -%}
+    {%- set signal_names = [] -%}
+    {%- for signal in var('signals') if signal is mapping -%}
+        {%- do signal_names.append(signal.name) -%}
+    {%- endfor -%}
+    {%- set system_names = ['blend', 'baselines', 'pair_signals', 'signals'] + baselines() | map(attribute='name') | list + signal_names -%}
+    {{ return({
+        'target_week': {'type': 'text'},
+        'customers': {'type': 'choices', 'choices': ['all', 'buyers']},
+        'customers_per_block': {'type': 'whole', 'least': 1},
+        'lines_per_block': {'type': 'whole', 'least': 1},
+        'used_signals': {'type': 'names', 'words': signal_names, 'what': 'signal', 'instead': ['all']},
+        'list_length': {'type': 'whole', 'least': 1},
+        'alive_days': {'type': 'whole', 'least': 1},
+        'recommend_unsold': {'type': 'truth'},
+        'half_lives': {'type': 'half_lives', 'above': 0, 'keys': ['recent', 'usual', 'lasting']},
+        'copurchase_weeks': {'type': 'whole', 'least': 1},
+        'copurchase_minimum': {'type': 'whole', 'least': 1},
+        'largest_basket': {'type': 'whole', 'least': 2},
+        'neighbours': {'type': 'whole', 'least': 1},
+        'factors': {'type': 'whole', 'least': 1},
+        'most_common_share': {'type': 'number', 'above': 0, 'most': 1},
+        'largest_history': {'type': 'whole', 'least': 1},
+        'item_cf_method': {'type': 'choices', 'choices': ['cosine', 'rp3beta']},
+        'apply_rules': {'type': 'truth'},
+        'hide_bought_days': {'type': 'whole', 'least': 0},
+        'learned': {'type': 'truth'},
+        'training': {'type': 'truth'},
+        'training_customers': {'type': 'whole', 'least': 1},
+        'buckets': {'type': 'whole', 'least': 1, 'most': 255},
+        'evaluated_systems': {'type': 'names', 'words': system_names, 'what': 'system'},
+        'without': {'type': 'names', 'words': signal_names, 'what': 'signal'},
+        'evaluated_ranks': {'type': 'wholes', 'least': 1},
+        'bootstrap_replicates': {'type': 'whole', 'least': 1},
+        'bootstrap_seed': {'type': 'whole'},
+        'interval_level': {'type': 'number', 'above': 0, 'below': 1},
+        'diversity_customers': {'type': 'whole', 'least': 1},
+        'recall_customers': {'type': 'whole', 'least': 1},
+        'report_customers': {'type': 'whole', 'least': 1},
+        'evaluation_fingerprint': {'type': 'text'},
+        'signals_version': {'type': 'whole'},
+        'signals': {'type': 'signals'},
+    }) }}
+{%- endmacro %}

@@ -1,0 +1,71 @@
+"""What dbt says of a failure, as a sentence for the user."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.results import NodeResult
+
+
+def failures(results: Sequence["NodeResult"], *, root: Path, signals: list[dict[str, Any]]) -> str:
+    """What a run that failed failed at: the first model or test, and how many more there are.
+
+    Parameters
+    ----------
+    results
+        Of all nodes that ran.
+    root
+        The project's folder.
+    signals
+        The setting `signals`.
+    """
+    failed = [result for result in results if result.status in ("error", "fail")]
+    first = failed[0]
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    if first.status == "fail":
+        return (
+            f"The data test {first.node.name} found {first.failures} row{'s' * (first.failures != 1)} that break its "
+            f"promise{more}: `dbt show --select {first.node.name}` lists them; nothing was published."
+        )
+    return f"The step {first.node.name} failed{more}: {sentence(first.message or '', root=root, signals=signals)}"
+
+
+def sentence(message: str, *, root: Path, signals: list[dict[str, Any]]) -> str:
+    """A message of dbt's as one sentence: of what is wrong with a signal or a reference, what to do about it.
+
+    Parameters
+    ----------
+    message
+        What dbt said.
+    root
+        The project's folder.
+    signals
+        The setting `signals`.
+    """
+    models = {signal["name"]: signal.get("model", signal["name"]) for signal in signals if "name" in signal}
+    missing = re.search(r"'[\w.]+' \((.+)\) depends on a node named '(\w+)' which was not found", message)
+    if missing and missing[2] in models.values():
+        signal = next(name for name, model in models.items() if model == missing[2])
+        return (
+            f"The signal {signal} is listed in dbt_project.yml but has no model: "
+            f"add dbt_project/models/candidates/{missing[2]}.sql, or remove it from `signals`."
+        )
+    if missing:
+        known = [path.stem for path in (root / "dbt_project" / "models").rglob("*") if path.suffix in (".sql", ".py")]
+        near = difflib.get_close_matches(missing[2], known, n=1)
+        guess = f": did you mean {near[0]}?" if near else ": correct the name, or add the model."
+        return f"{missing[1]} refers to a model {missing[2]}, which does not exist{guess}"
+    unknown = re.search(r'models/candidates/.*\n *Binder Error: .*"(\w+)"', message)
+    if unknown and unknown[1] in models:
+        return (
+            f"The signal {unknown[1]} is listed in dbt_project.yml but is no column of its model {models[unknown[1]]}: "
+            "correct the name in `signals`, or add the column."
+        )
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    # what dbt says around a sentence of ours, and where in the project it was raised, tells its reader nothing
+    around = ("Compilation Error", "Runtime Error", "Encountered an", "> in macro", "> called by")
+    told = [line for line in lines if not line.startswith(around)]
+    return " ".join(told[:2]) or "dbt gave no reason: see logs/dbt.log in the project."

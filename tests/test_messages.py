@@ -1,0 +1,189 @@
+"""What a command says when something is wrong: what is so, where, and a way out that loses nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from recs_py import settings
+from recs_py.cli import main
+from recs_py.errors import DatabaseInUse, RecsError, UsageError
+
+RECS = str(Path(sys.executable).parent / "recs")
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(main, arguments, prog_name="recs")
+
+
+@pytest.fixture
+def shop(toy_shop, monkeypatch):
+    monkeypatch.setenv("RECS_DUCKDB", str(toy_shop.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(toy_shop.published))
+    return toy_shop
+
+
+@pytest.fixture
+def blocked(tmp_path) -> Path:
+    """A folder whose name has the word that DuckDB's message on a lock has."""
+    folder = tmp_path / "blocks not a valid DuckDB different configuration"
+    folder.mkdir()
+    return folder
+
+
+def opened(path: Path) -> RecsError:
+    with pytest.raises(RecsError) as caught:
+        settings.connect(path, read_only=True)
+    return caught.value
+
+
+def test_a_path_that_says_lock_is_not_in_use(blocked):
+    (blocked / "folder.duckdb").mkdir()
+    error = opened(blocked / "folder.duckdb")
+    assert "cannot be opened: IO Error: Could not read" in str(error)
+    assert error.exit_code == 1
+
+
+def test_a_file_that_is_no_database_is_told_by_its_contents(blocked):
+    (blocked / "text.duckdb").write_text("day,article")
+    error = opened(blocked / "text.duckdb")
+    assert isinstance(error, UsageError)
+    assert "is not a DuckDB database" in str(error)
+    with duckdb.connect(str(blocked / "cut.duckdb")) as connection:
+        connection.execute("create table numbers as from range(100000)")
+    os.truncate(blocked / "cut.duckdb", 20_000)
+    assert "is not a DuckDB database" not in str(opened(blocked / "cut.duckdb"))
+
+
+def test_too_little_memory_is_no_lock(blocked, monkeypatch):
+    with duckdb.connect(str(blocked / "numbers.duckdb")) as connection:
+        connection.execute("create table numbers as from range(100000)")
+    monkeypatch.setenv("RECS_MEMORY", "1kb")
+    error = opened(blocked / "numbers.duckdb")
+    assert isinstance(error, UsageError)
+    assert "set RECS_MEMORY to more" in str(error)
+
+
+def test_a_database_in_use_is_a_failure_not_wrong_use(blocked):
+    path = blocked / "held.duckdb"
+    hold = "import duckdb, sys; connection = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hold, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdout.readline()
+        error = opened(path)
+        holder.communicate()
+    assert isinstance(error, DatabaseInUse)
+    assert error.exit_code == 1
+    assert f"is in use by another program (process {holder.pid})" in str(error)
+
+
+def test_no_message_advises_to_delete_what_holds_rules_and_blends(shop, tmp_path, monkeypatch):
+    old = shop.copy(tmp_path / "old")
+    with duckdb.connect(str(old.database)) as connection:
+        connection.execute("insert into shop.rules values ('a,\"b\"', 'boost', 'colour', 'Red', 1.5, null, null, null)")
+    with duckdb.connect(str(old.published)) as connection:
+        connection.execute("alter table recs.recommendation_buckets drop column rules")
+    monkeypatch.setenv("RECS_DUCKDB", str(old.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(old.published))
+    outcome = run("report", "--to", str(tmp_path / "report.html"))
+    assert outcome.exit_code == 1
+    said = " ".join(outcome.stderr.split())
+    assert 'does not have a column named "rules"' in said
+    assert "delete" not in said
+    assert "type `recs score`" in said
+    assert "the learned blends, the history of runs and the shop's rules" in said
+    # what it says about the rules works
+    copied = tmp_path / "rules.csv"
+    with duckdb.connect(str(old.database)) as connection:
+        connection.execute(f"copy shop.rules to '{copied}'")
+        rules = connection.execute("from shop.rules").fetchall()
+        connection.execute("delete from shop.rules")
+    assert run("rules", "--from", str(copied)).exit_code == 0
+    assert old.rows("from shop.rules") == rules
+
+
+def test_a_published_file_that_is_not_understood_is_made_again_by_a_score(shop, tmp_path, monkeypatch):
+    old = shop.copy(tmp_path / "old")
+    with duckdb.connect(str(old.published)) as connection:
+        connection.execute("alter table recs.recommendation_buckets drop column rules")
+    monkeypatch.setenv("RECS_DUCKDB", str(tmp_path / "none.duckdb"))
+    monkeypatch.setenv("RECS_PUBLISHED", str(old.published))
+    outcome = run("report", "--to", str(tmp_path / "report.html"))
+    assert outcome.exit_code == 1
+    assert "type `recs score`" in outcome.stderr
+    assert "none.duckdb" not in outcome.stderr
+
+
+@pytest.mark.parametrize("arguments", [["show"], ["show", "--json"], ["similar", "0000000101"], ["status"], ["--help"]])
+def test_a_full_disk_is_a_sentence(shop, arguments):
+    with Path("/dev/full").open("w") as full:
+        outcome = subprocess.run([RECS, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert outcome.returncode == 1
+    assert "the output cannot be written: No space left on device" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert "Exception ignored" not in outcome.stderr
+
+
+@pytest.mark.parametrize("arguments", ["show", "show --json", "status"])
+def test_a_pipe_that_closes_early_is_silent(shop, arguments):
+    outcome = subprocess.run(f"{RECS} {arguments} | head -1", shell=True, capture_output=True, text=True, check=False)
+    assert "Error" not in outcome.stderr
+    assert "Broken" not in outcome.stderr
+
+
+def test_a_terminal_that_lacks_a_letter_gets_its_number(tmp_path):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "RECS_DUCKDB": str(tmp_path / "жук.duckdb")}
+    outcome = subprocess.run([RECS, "status"], env=environment, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "\\u0436" in outcome.stdout
+
+
+def test_ctrl_c_says_so_and_leaves_what_is_published(shop, tmp_path, monkeypatch):
+    copy = shop.copy(tmp_path / "copy")
+    monkeypatch.setenv("RECS_DUCKDB", str(copy.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(copy.published))
+    before = copy.published_rows("from recs.recommendations order by all")
+    with subprocess.Popen([RECS, "score"], stderr=subprocess.PIPE, text=True) as score:
+        while not is_held(copy.database):
+            assert score.poll() is None, score.stderr.read()
+            time.sleep(0.01)
+        score.send_signal(signal.SIGINT)
+        said = score.stderr.read()
+    assert score.returncode == 130, said
+    assert "Interrupted" in said
+    assert "Traceback" not in said
+    assert copy.published_rows("from recs.recommendations order by all") == before
+
+
+def is_held(database: Path) -> bool:
+    try:
+        settings.connect(database, read_only=True).close()
+    except DatabaseInUse:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["show", ""], "it is empty"),
+        (["show", "  "], "it is empty"),
+        (["similar", ""], "it is empty"),
+        (["show", "-7"], "comes after --: `recs show -- -7`"),
+        (["similar", "-7"], "comes after --: `recs similar -- -7`"),
+        (["show", " anna"], "did you mean anna"),
+        (["show", "ANNA"], "did you mean anna"),
+        (["show", "anne"], "There is no customer 'anne'"),
+        (["similar", "101"], "did you mean 0000000101"),
+        (["similar", "0000000101", "--limit", "0"], "--limit"),
+    ],
+)
+def test_an_id_that_is_none_is_named_with_what_was_meant(shop, arguments, sentence):
+    outcome = run(*arguments)
+    assert outcome.exit_code == 2
+    assert sentence in " ".join(outcome.output.split())
