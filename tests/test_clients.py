@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from recs_py.distribution import install_command
 from recs_py.publish_postgres import publish_to_postgres
 from tests import postgres_server
 from tests.postgres_server import PASSWORD, PUBLISHER
@@ -127,7 +128,7 @@ class TestPostgres:
         assert server.rows(LIST) == expected
 
     def test_adbc(self, server, expected, monkeypatch):
-        dbapi = pytest.importorskip("adbc_driver_postgresql.dbapi", reason="`pip install recs[postgres]` brings it")
+        dbapi = pytest.importorskip("adbc_driver_postgresql.dbapi", reason=f"`{install_command('postgres')}` brings it")
         monkeypatch.setenv("PGPASSWORD", PASSWORD)
         with dbapi.connect(server.address) as connection, connection.cursor() as cursor:
             cursor.execute(LIST)

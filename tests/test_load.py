@@ -731,10 +731,10 @@ def test_wrong_folders(database, folder):
 
 
 def test_a_package_that_is_not_installed(database, loaders):
-    loaders("shop", '-- from-package: no_such_package/data (pip install "recs[demo]")\nselect 1')
+    loaders("shop", "-- from-package: no_such_package/data (pip install -e '.[demo]')\nselect 1")
     sentence = refused(database=database, name="shop")
     assert "no_such_package, which is not installed" in sentence
-    assert 'pip install "recs[demo]"' in sentence
+    assert "pip install -e '.[demo]'" in sentence
 
 
 def test_a_locked_database_is_one_sentence(hm, database):

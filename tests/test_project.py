@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import yaml
 from dbt.cli.main import dbtRunner
 
 from recs_py import dbt_build
+from recs_py.distribution import NAME
 from recs_py.errors import RecsError
 from recs_py.publish import publish
 
@@ -315,3 +317,11 @@ def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
     signals = shop.rows("select distinct signal from recs.contributions where target_week = '2020-09-16'")
     assert ("same_colour",) in signals
     assert shop.rows("select max(same_colour) > 0 from blend.blended") == [(True,)]
+
+
+def test_nothing_advises_to_install_what_others_published_under_the_command_s_name():
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"] == NAME != "recs"
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in tracked.splitlines():
+        if Path(name).suffix in (".md", ".py", ".sql", ".toml", ".txt", ".yml") or name == "Makefile":
+            assert not re.search(r"pip install[^\n`]*['\" ]recs\b|['\" ]recs\[[a-z]", (ROOT / name).read_text()), name

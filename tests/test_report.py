@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from recs_py import dbt_build
 from recs_py.cli import main
+from recs_py.distribution import install_command
 from recs_py.publish import publish
 from recs_py.report import write_report
 from recs_py.report.page import _as_script
@@ -187,7 +188,7 @@ def test_a_rule_that_acted_stands_beside_the_reason(toy_shop, tmp_path):
 
 @pytest.fixture(scope="module")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright comes with `pip install 'recs[dev]'`")
+    sync_api = pytest.importorskip("playwright.sync_api", reason=f"playwright comes with `{install_command('dev')}`")
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield chromium

@@ -9,6 +9,7 @@ import click
 from recs_py import terminal
 from recs_py.bench.scales import SCALES
 from recs_py.cli.group import Commands
+from recs_py.distribution import install_command
 from recs_py.errors import RecsError, UsageError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -40,7 +41,7 @@ def run(scale: str, steps: str | None, page: Path, as_json: bool) -> None:
         from recs_py.bench.workplace import Workplace
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"The benchmark needs {error.name}: type `pip install 'recs[bench]'` (or `make install`)."
+            f"The benchmark needs {error.name}: type `{install_command('bench')}` in the project (or `make install`)."
         ) from error
 
     [size] = [size for size in SCALES if size.name == scale]

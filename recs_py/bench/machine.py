@@ -8,9 +8,10 @@ from pathlib import Path
 
 import psutil
 
+from recs_py.distribution import NAME
 from recs_py.settings import memory_limit, threads
 
-PACKAGES = ("duckdb", "dbt-core", "implicit", "pandas", "recs")
+PACKAGES = ("duckdb", "dbt-core", "implicit", "pandas", NAME)
 
 
 def machine() -> str:

