@@ -255,12 +255,15 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
     )
     database = toy_shop.copy(tmp_path / "shop").database
     with pytest.raises(RecsError) as error:
-        dbt_build.build(database=database, variables={"hide_bougth_days": 7, "hide_bought_days": -1})
+        dbt_build.build(
+            database=database, variables={"hide_bougth_days": 7, "hide_bought_days": -1, "target_week": "2020-W39"}
+        )
     for sentence in (
         "settings are wrong: ",
         "there is no setting alive_dayz, did you mean alive_days? (in vars of dbt_project.yml)",
         "there is no setting hide_bougth_days, did you mean hide_bought_days? (in --vars)",
         "hide_bought_days is -1: choose a whole number from 0 (in --vars)",
+        "target_week is 2020-W39: choose a day such as 2020-09-23 (in --vars)",
         "alive_days is 0: choose a whole number from 1 (in vars of dbt_project.yml)",
         "buckets is 256: choose a whole number from 1 to 255",
         "choose a number above 0 for each of recent, usual, lasting",
@@ -280,6 +283,12 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
         assert sentence in str(error.value)
     # nothing was begun, so that what is built can still be published
     publish(database=database, published=tmp_path / "recommendations.duckdb")
+
+
+def test_a_setting_with_a_quote_breaks_no_model(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    variables = {**shop.variables("2020-09-23"), "evaluation_fingerprint": "what's new"}
+    assert dbt_build.build(database=shop.database, variables=variables, select=["evaluated_weeks"], command="run")
 
 
 def test_every_setting_has_a_type():

@@ -49,6 +49,8 @@
         {%- do faults.append("choose true or false") -%}
     {%- elif type == 'word' and not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', value | string) -%}
         {%- do faults.append("choose a name of letters, digits and _") -%}
+    {%- elif type == 'day' and not modules.re.fullmatch('([0-9]{4}-[0-9]{2}-[0-9]{2})?', value | string) -%}
+        {%- do faults.append("choose a day such as 2020-09-23") -%}
     {%- elif type in ('whole', 'number') and not is_within(value, setting) -%}
         {%- do faults.append("choose a " ~ number_within(setting)) -%}
     {%- elif type == 'text' and (value is mapping or value is number or is_list(value)) -%}

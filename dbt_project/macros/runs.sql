@@ -14,7 +14,7 @@
     );
     comment on table recs.runs is 'What was built when, from what, in how many seconds. One row per run that made lists.';
     {%- for column in columns_of_runs() %}
-    comment on column recs.runs.{{ column.name }} is '{{ column.description }}';
+    comment on column recs.runs.{{ column.name }} is {{ literal(column.description) }};
     {%- endfor %}
     insert into recs.runs
     select
@@ -29,17 +29,17 @@
         (select count(*) from {{ transactions }}),
         map {'dbt': '{{ dbt_version }}', 'duckdb': version()},
         map {
-            'customers': '{{ var("customers") }}',
-            'list_length': '{{ var("list_length") }}',
-            'alive_days': '{{ var("alive_days") }}',
-            'half_lives': '{{ var("half_lives").values() | join(", ") }}',
-            'hide_bought_days': '{{ var("hide_bought_days") }}',
-            'item_cf_method': '{{ var("item_cf_method") }}',
-            'blend': '{{ blend_id or "default weights" }}'
+            'customers': {{ literal(var("customers")) }},
+            'list_length': {{ literal(var("list_length")) }},
+            'alive_days': {{ literal(var("alive_days")) }},
+            'half_lives': {{ literal(var("half_lives").values() | join(", ")) }},
+            'hide_bought_days': {{ literal(var("hide_bought_days")) }},
+            'item_cf_method': {{ literal(var("item_cf_method")) }},
+            'blend': {{ literal(blend_id or "default weights") }}
         },
         map {
             {%- for step in steps %}
-            '{{ step.node.name }}': {{ step.execution_time | round(3) }}{{ ',' if not loop.last }}
+            {{ literal(step.node.name) }}: {{ step.execution_time | round(3) }}{{ ',' if not loop.last }}
             {%- endfor %}
         }
     from {{ target_week }} as target_week;

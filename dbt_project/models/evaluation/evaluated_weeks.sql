@@ -3,7 +3,7 @@
 select
     {{ target_week() }} as target_week,
     count(*) as customers,
-    '{{ var("evaluation_fingerprint") }}' as fingerprint,
+    {{ literal(var('evaluation_fingerprint')) }} as fingerprint,
     cast({{ learned_blend() or 'null' }} as integer) as blend_id,
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as evaluated_at
 from {{ ref('evaluated_customers') }}
