@@ -160,7 +160,7 @@ def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[st
                     loaded_on = (select loaded_on from recs_addition.raw.dataset),
                     transactions = (select count(*) from raw.transactions),
                     articles = (select count(*) from raw.articles),
-                    customers = (select count(*) from raw.customers)"""
+                    customers = (select count(distinct customer_id) from raw.transactions)"""
             )
             connection.execute("commit")
             warnings = [*map(str, unknown_ids(connection, lines_in="recs_addition.raw")), *warnings]

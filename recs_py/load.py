@@ -339,6 +339,8 @@ def _describe_dataset(
     if earliest is None:
         raise UsageError(f"{script.path.name} sets earliest_date to {earliest_text!r}: write a date such as 1990-01-01")
     rows = {table: connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0] for table in TABLES}
+    # those who bought something: a catalogue may hold every customer twice, and others' too
+    [(customers,)] = connection.execute("select count(distinct customer_id) from raw.transactions").fetchall()
     connection.execute(
         """create table raw.dataset (
             name varchar, week_starts_on varchar, time_zone varchar, earliest_date date, source varchar,
@@ -356,7 +358,7 @@ def _describe_dataset(
             str(folder.resolve()),
             rows["transactions"],
             rows["articles"],
-            rows["customers"],
+            customers,
         ],
     ).fetchall()
     return rows

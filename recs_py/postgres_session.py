@@ -73,9 +73,9 @@ def session(address: str) -> Iterator[Server]:
     Raises
     ------
     UsageError
-        If the address holds a password or is none, the driver is not installed, or another program is publishing.
+        If the address holds a password or is none, or the driver is not installed.
     RecsError
-        If PostgreSQL cannot be reached, or refuses a statement within.
+        If PostgreSQL cannot be reached, refuses a statement within, or another program is publishing.
     """
     try:
         from adbc_driver_postgresql import dbapi
@@ -92,7 +92,7 @@ def session(address: str) -> Iterator[Server]:
     try:
         server = Server(connection, where=where)
         if not server.value("select pg_try_advisory_lock(hashtext('recs publish'))"):
-            raise UsageError(f"Another program is publishing to {where}: wait until it is done.")
+            raise RecsError(f"Another program is publishing to {where}: wait until it is done.")
         yield server
     except dbapi.Error as error:
         raise RecsError(f"PostgreSQL at {where} refuses: {_reason(error)}; readers see what they saw.") from error

@@ -1,14 +1,16 @@
 """Where things stand: what is loaded, built, published, judged and learned, how fresh it is, and what to type next."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 
 from recs_py.ended_week import ended_week
 from recs_py.errors import UsageError
 from recs_py.promotion import next_week_blend
+from recs_py.rows import rows
 from recs_py.score import resolve_week
 from recs_py.settings import connect, has_table
 
@@ -25,11 +27,14 @@ class Step:
         What there is, in a few words; what is missing, if so.
     at
         When it was done (UTC); None where it was not, or where nobody knows.
+    figures
+        The figures and names in `state`, each by itself, for scripts.
     """
 
     step: str
     state: str
     at: dt.datetime | None = None
+    figures: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,15 @@ class Status:
     steps: list[Step]
     next_command: str
     alarm: str | None = None
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The last run that made lists."""
+
+    run_id: str
+    target_week: dt.date
+    finished_at: dt.datetime
 
 
 def status(*, database: Path, published: Path) -> Status:
@@ -52,92 +66,137 @@ def status(*, database: Path, published: Path) -> Status:
     Raises
     ------
     UsageError
-        If a file is no DuckDB database, or is held by a build.
+        If a file is no DuckDB database.
+    DatabaseInUse
+        If a build holds the work database.
     """
-    if not database.exists():
-        steps = [Step("loaded", f"nothing: there is no {database}")]
-        return Status([*steps, _published(published)[0]], "recs load complete-journey")
-    with connect(database, read_only=True) as connection:
-        loaded = _first(connection, "raw", "dataset", "select name, transactions, customers, loaded_at from {}")
-        last_run = _first(
-            connection, "recs", "runs",
-            """
-            select target_week, customers, versions['dbt'], finished_at, run_id from {}
-            order by finished_at desc, run_id desc limit 1
-            """,
-        )  # fmt: skip
-        is_unfinished = has_table(connection, "staging.unfinished_build")
-        stands_at = _first(connection, "staging", "target_week", "select target_week from {}")
-        judged = _first(
-            connection, "evaluation", "metrics",
-            "select count(distinct target_week), min(target_week), max(target_week), null from {} having count(*) > 0",
-        )  # fmt: skip
-        learned = _first(
-            connection, "tuned", "blends",
-            """
-            select count(*) from {} having count(*) > 0
-            """,
-        )  # fmt: skip
-        in_use = next_week_blend(connection)
-        ended = ended_week(connection)
-        days = _first(connection, "raw", "transactions", "select min(t_dat), max(t_dat) from {} having count(*) > 0")
-    if loaded is None:
-        return Status([Step("loaded", "nothing"), _published(published)[0]], "recs load complete-journey")
-    name, transactions, customers, loaded_at = loaded
-    steps = [
-        Step(
-            "loaded",
-            f"{name}: {transactions:,} transactions from {days[0]} to {days[1]}, {customers:,} customers",
-            loaded_at,
-        )
-        if days
-        else Step("loaded", f"{name}: no transaction", loaded_at)
-    ]
-    steps.append(
-        Step("built", f"week of {last_run[0]}, {last_run[1]:,} customers, dbt {last_run[2]}", last_run[3])
-        if last_run
-        else Step("built", "nothing yet")
-    )
     publication, published_runs = _published(published)
-    steps.append(publication)
-    steps.append(
-        Step("judged", f"{judged[0]} past week{'s' if judged[0] > 1 else ''}, {judged[1]} to {judged[2]}")
-        if judged
-        else Step("judged", "nothing yet")
+    nothing = f"nothing: there is no {database}"
+    if database.exists():
+        with connect(database, read_only=True) as connection:
+            if has_table(connection, "raw.dataset"):
+                loaded = _loaded(connection)
+                built, run = _built(connection)
+                judged, learned, ended = _judged(connection), _learned(connection), ended_week(connection)
+                following = _next(
+                    connection, database, loaded, run, published_runs, bool(judged.figures), bool(learned.figures)
+                )
+                last_week = [Step("last week", str(ended), figures=asdict(ended))] if ended else []
+                steps = [loaded, built, publication, judged, *last_week, learned]
+                return Status(steps, following, alarm=ended.alarm if ended else None)
+        nothing = "nothing"
+    return Status([Step("loaded", nothing), publication], "recs load complete-journey")
+
+
+def _loaded(connection: DuckDBPyConnection) -> Step:
+    figures = _row(
+        connection, "raw.dataset",
+        """
+        select
+            name as dataset, transactions, customers,
+            (select min(t_dat) from raw.transactions) as first_day,
+            (select max(t_dat) from raw.transactions) as last_day,
+            loaded_at
+        from raw.dataset
+        """,
+    )  # fmt: skip
+    at = figures.pop("loaded_at")
+    if figures["first_day"] is None:
+        return Step("loaded", f"{figures['dataset']}: no transaction", at, figures)
+    state = "{dataset}: {transactions:,} transactions from {first_day} to {last_day} by {customers:,} customers"
+    return Step("loaded", state.format(**figures), at, figures)
+
+
+def _built(connection: DuckDBPyConnection) -> tuple[Step, _Run | None]:
+    figures = _row(
+        connection, "recs.runs",
+        """
+        select target_week, recommendations, customers, versions['dbt'] as dbt, finished_at, run_id
+        from recs.runs
+        order by finished_at desc, run_id desc
+        limit 1
+        """,
+    )  # fmt: skip
+    if not figures:
+        return Step("built", "nothing yet"), None
+    at = figures.pop("finished_at")
+    state = "week of {target_week}, {customers:,} customers, dbt {dbt}".format(**figures)
+    return Step("built", state, at, figures), _Run(figures["run_id"], figures["target_week"], at)
+
+
+def _judged(connection: DuckDBPyConnection) -> Step:
+    figures = _row(
+        connection, "evaluation.metrics",
+        """
+        select count(distinct target_week) as weeks, min(target_week) as first_week, max(target_week) as last_week
+        from evaluation.metrics
+        having count(*) > 0
+        """,
+    )  # fmt: skip
+    if not figures:
+        return Step("judged", "nothing yet")
+    return Step(
+        "judged",
+        f"{_counted(figures['weeks'], 'past week')}, {figures['first_week']} to {figures['last_week']}",
+        figures=figures,
     )
-    if ended:
-        steps.append(Step("last week", str(ended)))
-    if learned is None:
-        steps.append(Step("learned", "nothing yet: the default weights rule"))
-    elif in_use is None:
-        steps.append(
-            Step("learned", f"{learned[0]} blend{'s' if learned[0] > 1 else ''}, none in use for the next week")
-        )
-    else:
-        steps.append(
-            Step(
-                "learned",
-                f"blend {in_use['blend_id']}: MAP {in_use['difference']:+.4f} on the week of {in_use['held_out_week']}",
-            )
-        )
-    if last_run is None or is_unfinished or loaded_at > last_run[3] or last_run[0] < _week_to_score(database):
-        following = "recs score"
-    elif last_run[4] not in published_runs:
+
+
+def _learned(connection: DuckDBPyConnection) -> Step:
+    figures = _row(connection, "tuned.blends", "select count(*) as blends from tuned.blends having count(*) > 0")
+    if not figures:
+        return Step("learned", "nothing yet: the default weights score")
+    blend = next_week_blend(connection)
+    if blend is None:
+        state = f"{_counted(figures['blends'], 'blend')}, none in use for the next week"
+        return Step("learned", state, figures=figures)
+    figures |= {name: blend[name] for name in ("blend_id", "held_out_week", "difference")}
+    state = "blend {blend_id}: MAP {difference:+.4f} on the week of {held_out_week}"
+    return Step("learned", state.format(**figures), figures=figures)
+
+
+def _next(
+    connection: DuckDBPyConnection,
+    database: Path,
+    loaded: Step,
+    run: _Run | None,
+    published_runs: set[str],
+    is_judged: bool,
+    is_learned: bool,
+) -> str:
+    if (
+        run is None
+        or has_table(connection, "staging.unfinished_build")
+        or loaded.at > run.finished_at
+        or _is_past(run.target_week, database=database, last_day=loaded.figures["last_day"])
+    ):
+        return "recs score"
+    if run.run_id not in published_runs:
         # a backtest or a tuning leaves the models of a past week, which are not published as if they were of this one
-        following = "recs publish" if stands_at == last_run[:1] else f"recs score --week {last_run[0]}"
-    elif judged is None:
-        following = "recs backtest --weeks 4"
-    elif learned is None:
-        following = "recs tune"
-    else:
-        following = "recs report"
-    return Status(steps, following, alarm=ended.alarm if ended else None)
+        stands_at = _row(connection, "staging.target_week", "select target_week from staging.target_week")
+        return (
+            "recs publish"
+            if stands_at.get("target_week") == run.target_week
+            else f"recs score --week {run.target_week}"
+        )
+    if not is_judged:
+        return "recs backtest --weeks 4"
+    return "recs report" if is_learned else "recs tune"
 
 
-def _first(connection: DuckDBPyConnection, schema: str, table: str, query: str) -> tuple | None:
-    if not has_table(connection, f"{schema}.{table}"):
-        return None
-    return connection.execute(query.format(f"{schema}.{table}")).fetchone()
+def _is_past(week: dt.date, *, database: Path, last_day: dt.date | None) -> bool:
+    # after the last day there is no later week to score: only for an earlier one are all lines looked at
+    return last_day is not None and week <= last_day and week < _week_to_score(database)
+
+
+def _row(connection: DuckDBPyConnection, table: str, query: str) -> dict[str, Any]:
+    """The first row of a query by column name, empty where there is none or its table does not exist."""
+    found = rows(connection, query) if has_table(connection, table) else []
+    return found[0] if found else {}
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def _week_to_score(database: Path) -> dt.date:
@@ -153,13 +212,17 @@ def _published(published: Path) -> tuple[Step, set[str]]:
         return Step("published", f"nothing yet: there is no {published}"), set()
     with connect(published, read_only=True) as connection:
         runs = {run for (run,) in connection.execute("select run_id from recs.runs").fetchall()}
-        weeks, latest, customers = connection.execute(
+        [figures] = rows(
+            connection,
             """
-            select count(distinct target_week), max(target_week),
-                count(*) filter (where target_week = (select max(target_week) from recs.recommendations))
-            from recs.recommendations where rank = 1
-            """
-        ).fetchone()
+            select
+                count(distinct target_week) as weeks,
+                max(target_week) as target_week,
+                count(*) filter (where target_week = (select max(target_week) from recs.recommendations)) as customers
+            from recs.recommendations
+            where rank = 1
+            """,
+        )
     at = dt.datetime.fromtimestamp(published.stat().st_mtime, tz=dt.UTC).replace(tzinfo=None)
-    lists = f"{weeks} week{'s' if weeks != 1 else ''}, the latest of {latest} with {customers:,} lists"
-    return Step("published", f"{published.name}: {lists if weeks else 'no list'}", at), runs
+    lists = "the latest of {target_week} with {customers:,} lists".format(**figures) if figures["weeks"] else "no list"
+    return Step("published", f"{published.name}: {_counted(figures['weeks'], 'week')}, {lists}", at, figures), runs

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from recs_py.errors import UsageError
+from recs_py.errors import RecsError, UsageError
 from recs_py.published_file import published_dataset
 
 # As `_name` writes it: whatever else lies in the folder is left alone.
@@ -82,7 +82,7 @@ def alone_in(folder: Path, *, name: Path) -> Iterator[None]:
 
     Raises
     ------
-    UsageError
+    RecsError
         If another program holds it.
     """
     descriptor = os.open(folder, os.O_RDONLY)
@@ -90,7 +90,7 @@ def alone_in(folder: Path, *, name: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UsageError(f"{name} is being published by another program: wait until it is done") from error
+            raise RecsError(f"{name} is being published by another program: wait until it is done") from error
         yield
     finally:
         os.close(descriptor)

@@ -80,9 +80,9 @@ def test_two_publishes_into_one_folder_are_refused(toy_shop, tmp_path):
     publish_to_parquet(published=toy_shop.published, folder=tmp_path, keep=2)
     before = sorted(tmp_path.rglob("*"))
     with alone_in(tmp_path, name=tmp_path):
-        with pytest.raises(UsageError, match="is being published by another program"):
+        with pytest.raises(RecsError, match="is being published by another program"):
             publish_to_parquet(published=toy_shop.published, folder=tmp_path, keep=2)
-        with pytest.raises(UsageError, match="is being published by another program"):
+        with pytest.raises(RecsError, match="is being published by another program"):
             roll_back_parquet(folder=tmp_path)
     assert sorted(tmp_path.rglob("*")) == before
 

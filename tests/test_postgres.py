@@ -269,8 +269,9 @@ def test_two_publishes_at_once_are_refused(publish, server, monkeypatch):
     with dbapi.connect(server.address, autocommit=True) as other, other.cursor() as cursor:
         cursor.execute("select pg_advisory_lock(hashtext('recs publish'))")
         cursor.fetchall()
-        with pytest.raises(UsageError, match="Another program is publishing"):
+        with pytest.raises(RecsError, match="Another program is publishing") as caught:
             publish()
+        assert caught.value.exit_code == 1
 
 
 def test_a_reader_in_a_long_transaction_sees_one_version_and_publishing_waits(

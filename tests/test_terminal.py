@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from rich.progress import Progress
@@ -97,6 +98,16 @@ def test_no_rules_is_a_sentence(shop):
     assert json.loads(run("rules", "--json").stdout) == {"rules": []}
 
 
+def test_rules_are_checked_as_they_stand_and_act_as_they_stood_at_the_build(shop, tmp_path, monkeypatch):
+    copy = shop.copy(tmp_path / "copy")
+    monkeypatch.setenv("RECS_DUCKDB", str(copy.database))
+    with duckdb.connect(str(copy.database)) as connection:
+        connection.execute("insert into shop.rules (action, attribute, value) values ('boost', 'colour', 'Rde')")
+    [rule] = json.loads(run("rules", "--json").stdout)["rules"]
+    assert rule["problem"] == "unknown colour"
+    assert copy.rows("from recs.rules") == []
+
+
 def test_colours_are_for_terminals_and_not_for_who_wants_none(shop):
     assert "\x1b[31m" in what_a_terminal_gets("show", "nobody", NO_COLOR="")
     assert "\x1b[31m" not in what_a_terminal_gets("show", "nobody", NO_COLOR="1")
@@ -120,7 +131,8 @@ def test_status_of_nothing(empty):
 def test_status_of_what_is_loaded_only(empty):
     load(name="hm", directory=write_toy_shop(empty / "source"), database=empty / "warehouse.duckdb")
     steps, following = status()
-    assert steps["loaded"] == "hm: 30 transactions from 2020-08-25 to 2020-09-22, 6 customers"
+    # a catalogue knows customers who bought nothing
+    assert steps["loaded"] == "hm: 30 transactions from 2020-08-25 to 2020-09-22 by 5 customers"
     assert steps["built"] == "nothing yet"
     assert following == "recs score"
 
@@ -134,6 +146,29 @@ def test_status_of_what_is_scored_and_of_what_is_not_published(shop, tmp_path, m
     steps, following = status()
     assert steps["published"].startswith("nothing yet")
     assert following == "recs publish"
+
+
+def test_status_has_every_figure_by_itself_for_scripts(shop):
+    steps = {step["step"]: step for step in json.loads(run("status", "--json").stdout)["steps"]}
+    loaded = {"dataset": "hm", "transactions": 30, "customers": 5, "first_day": "2020-08-25", "last_day": "2020-09-22"}
+    assert loaded.items() <= steps["loaded"].items()
+    assert {"target_week": "2020-09-23", "customers": 6, "recommendations": 72}.items() <= steps["built"].items()
+    assert {"target_week": "2020-09-23", "customers": 6, "weeks": 1}.items() <= steps["published"].items()
+
+
+@pytest.mark.parametrize("command", ["status", "show", "similar 0000000101", "rules", "publish", "--help"])
+def test_a_command_that_builds_nothing_does_not_wait_for_dbt(shop, tmp_path, command):
+    copy = shop.copy(tmp_path / "copy")
+    look = (
+        "import sys; from recs_py.cli import main; main(sys.argv[1:], standalone_mode=False)\n"
+        "print(*{'dbt', 'lightgbm', 'scipy', 'altair'} & set(sys.modules), file=sys.stderr)"
+    )
+    environment = {**os.environ, "RECS_DUCKDB": str(copy.database), "RECS_PUBLISHED": str(copy.published)}
+    outcome = subprocess.run(
+        [sys.executable, "-c", look, *command.split()], env=environment, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stderr.splitlines()[-1] == ""
 
 
 def test_status_of_a_past_week_asks_for_the_next_one(fashion, monkeypatch):

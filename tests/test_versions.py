@@ -134,8 +134,9 @@ def test_two_publishes_at_once_are_refused(shop):
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with pytest.raises(UsageError, match="being published by another program"):
+        with pytest.raises(RecsError, match="being published by another program") as caught:
             publish(database=shop.database, published=shop.published)
+        assert caught.value.exit_code == 1
     finally:
         os.close(descriptor)
     publish(database=shop.database, published=shop.published)

@@ -23,7 +23,7 @@
 
 {#- Whether any rule acts in the target week: without one, no model joins anything for their sake. -#}
 {% macro rules_act() -%}
-    {%- set rules = ref('checked_rules') -%}
+    {%- set rules = ref('rules_in_force') -%}
     {%- if not execute or not var('apply_rules') or not adapter.get_relation(target.database, rules.schema, rules.identifier) -%}
         {{ return(false) }}
     {%- endif -%}
@@ -32,7 +32,7 @@
 
 {#- The groups of which a list may hold only so many articles. -#}
 {% macro limited_groups() -%}
-    {%- set rules = ref('checked_rules') -%}
+    {%- set rules = ref('rules_in_force') -%}
     {%- if not rules_act() -%}
         {{ return([]) }}
     {%- endif -%}

@@ -1,7 +1,6 @@
 """Where things stand, and what to type next."""
 
 import datetime as dt
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -29,7 +28,7 @@ def status(check: bool, as_json: bool) -> None:
     steps = Table(
         name="steps",
         title=f"{settings.work_database()} and {settings.published_database()}",
-        rows=[asdict(step) for step in found.steps],
+        rows=[{"step": step.step, "state": step.state, "at": step.at, **step.figures} for step in found.steps],
         columns=(Column("step", "{step}"), Column("when", _age), Column("what", "{state}")),
     )
     following = Table(

@@ -15,7 +15,7 @@ named as (
         rules.line,
         rules.segment,
         articles.article_key
-    from {{ ref('checked_rules') }} as rules
+    from {{ ref('rules_in_force') }} as rules
     inner join {{ ref('articles') }} as articles on rules.value = articles.{{ attribute }}
     where
         rules.acts
@@ -29,7 +29,7 @@ named as (
         rules.line,
         rules.segment,
         articles.article_key
-    from {{ ref('checked_rules') }} as rules
+    from {{ ref('rules_in_force') }} as rules
     cross join {{ ref('articles') }} as articles
     where
         rules.acts
@@ -46,5 +46,5 @@ select
     rules.attribute,
     rules.number
 from named
-inner join {{ ref('checked_rules') }} as rules on named.line = rules.line
+inner join {{ ref('rules_in_force') }} as rules on named.line = rules.line
 inner join segments on coalesce(named.segment, segments.segment) = segments.segment

@@ -11,4 +11,4 @@ select
     articles,
     acts,
     problem
-from {{ ref('checked_rules') }}
+from {{ ref('rules_in_force') }}

@@ -14,7 +14,7 @@ with lines as (
         {{ trimmed('segment') }} as segment,
         valid_from,
         valid_to
-    from {{ source('shop', 'rules') }}
+    from {{ source('shop', 'rules').include(database=false) }}
 
 ),
 

@@ -178,7 +178,7 @@ rule_lines as (
         case when problem is null then 'used' else 'rejected' end as outcome,
         coalesce(problem, 'as it is') as reason,
         count(*) as lines
-    from {{ ref('checked_rules') }}
+    from {{ ref('rules_in_force') }}
     group by all
 
 ),
