@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
 from recs_py import dbt_faults, settings, work_lock
-from recs_py.errors import RecsError
+from recs_py.errors import RecsError, UsageError
 
 if TYPE_CHECKING:  # dbt takes two seconds to import, for which a command that builds nothing does not wait
     from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -32,6 +32,11 @@ class Step:
     name: str
     number: int
     total: int
+
+
+class _Settings(dict):
+    def __missing__(self, name: str) -> NoReturn:
+        raise UsageError(f"dbt_project.yml has no setting {name}: add it to `vars`.")
 
 
 def build(
@@ -69,6 +74,7 @@ def build(
     RecsError
         If dbt could not start, or a model or a data test failed; the sentence names it.
     """
+    from dbt.cli.main import dbtRunner
 
     def hear(event) -> None:
         if on_step and event.info.name == "LogStartLine":
@@ -78,20 +84,31 @@ def build(
     tests = ["--exclude-resource-type", "unit_test"] if command == "build" else []
     selected = ["--select", *select] if select else []
     variables = variables or {}
-    from dbt.cli.main import dbtRunner
-
     runner = dbtRunner(manifest=_read(_project(database, variables)), callbacks=[hear])
     outcome = work_lock.patiently(
         database, lambda: _invoke(runner, [command, *tests, *selected], database=database, variables=variables)
     )
     if not outcome.success:
-        raise RecsError(dbt_faults.failures(outcome.result.results, root=ROOT, signals=_signals(variables)))
+        raise RecsError(
+            dbt_faults.failures(outcome.result.results, root=ROOT, variables={**project_variables(), **variables})
+        )
     return {result.node.name: result.execution_time for result in outcome.result.results}
 
 
 def project_variables() -> dict[str, Any]:
-    """The variables of dbt_project.yml, as they are when no build says otherwise."""
-    return yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    """The variables of dbt_project.yml, as they are when no build says otherwise.
+
+    Raises
+    ------
+    UsageError
+        If the file is no YAML; also later, if a variable that it lacks is asked for.
+    """
+    file = ROOT / "dbt_project.yml"
+    try:
+        project = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return _Settings(project["vars"])
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{file} cannot be read: {' '.join(str(error).split()) or 'it is no YAML'}") from error
 
 
 def judged_rank() -> int:
@@ -151,12 +168,10 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if outcome.exception is not None:
-        raise RecsError(dbt_faults.sentence(str(outcome.exception), root=ROOT, signals=_signals(variables)))
+        raise RecsError(
+            dbt_faults.sentence(str(outcome.exception), root=ROOT, variables={**project_variables(), **variables})
+        )
     return outcome
-
-
-def _signals(variables: dict) -> list:
-    return {**project_variables(), **variables}["signals"]
 
 
 def _folders() -> dict[str, str]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from dbt.artifacts.schemas.results import NodeResult
 
 
-def failures(results: Sequence["NodeResult"], *, root: Path, signals: list[dict[str, Any]]) -> str:
+def failures(results: Sequence["NodeResult"], *, root: Path, variables: dict[str, Any]) -> str:
     """What a run that failed failed at: the first model or test, and how many more there are.
 
     Parameters
@@ -19,8 +19,8 @@ def failures(results: Sequence["NodeResult"], *, root: Path, signals: list[dict[
         Of all nodes that ran.
     root
         The project's folder.
-    signals
-        The setting `signals`.
+    variables
+        The settings of the run.
     """
     failed = [result for result in results if result.status in ("error", "fail")]
     first = failed[0]
@@ -30,10 +30,10 @@ def failures(results: Sequence["NodeResult"], *, root: Path, signals: list[dict[
             f"The data test {first.node.name} found {first.failures} row{'s' * (first.failures != 1)} that break its "
             f"promise{more}: `dbt show --select {first.node.name}` lists them; nothing was published."
         )
-    return f"The step {first.node.name} failed{more}: {sentence(first.message or '', root=root, signals=signals)}"
+    return f"The step {first.node.name} failed{more}: {sentence(first.message or '', root=root, variables=variables)}"
 
 
-def sentence(message: str, *, root: Path, signals: list[dict[str, Any]]) -> str:
+def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     """A message of dbt's as one sentence: of what is wrong with a signal or a reference, what to do about it.
 
     Parameters
@@ -42,10 +42,15 @@ def sentence(message: str, *, root: Path, signals: list[dict[str, Any]]) -> str:
         What dbt said.
     root
         The project's folder.
-    signals
-        The setting `signals`.
+    variables
+        The settings of the run.
     """
-    models = {signal["name"]: signal.get("model", signal["name"]) for signal in signals if "name" in signal}
+    signals = variables.get("signals")
+    models = {
+        signal["name"]: signal.get("model", signal["name"])
+        for signal in (signals if isinstance(signals, list) else [])
+        if isinstance(signal, dict) and "name" in signal
+    }
     missing = re.search(r"'[\w.]+' \((.+)\) depends on a node named '(\w+)' which was not found", message)
     if missing and missing[2] in models.values():
         signal = next(name for name, model in models.items() if model == missing[2])
@@ -56,8 +61,19 @@ def sentence(message: str, *, root: Path, signals: list[dict[str, Any]]) -> str:
     if missing:
         known = [path.stem for path in (root / "dbt_project" / "models").rglob("*") if path.suffix in (".sql", ".py")]
         near = difflib.get_close_matches(missing[2], known, n=1)
-        guess = f": did you mean {near[0]}?" if near else ": correct the name, or add the model."
-        return f"{missing[1]} refers to a model {missing[2]}, which does not exist{guess}"
+        guess = f"did you mean {near[0]}?" if near else "correct the name, or add the model."
+        return f"{missing[1]} refers to a model {missing[2]}, which does not exist: {guess}"
+    absent = re.search(r"Required var '(\w+)' not found in config", message)
+    if absent:
+        near = difflib.get_close_matches(absent[1], list(variables), n=1, cutoff=0.85)
+        guess = f"is {near[0]} meant to be it?" if near else "add it."
+        return f"dbt_project.yml has no setting {absent[1]} under `vars`: {guess}"
+    # models are compiled before `check_settings` runs: a text for a number fails there, in the words of Python
+    mistyped = re.search(
+        r"Compilation Error in \w+ \w+ \((.+)\)\n\s*(.*'(?:str|int|float|bool|list|dict|NoneType)'.*)", message
+    )
+    if mistyped:
+        return f"{mistyped[1]} cannot be compiled ({mistyped[2]}): a setting in `vars` or --vars has the wrong type."
     unknown = re.search(r'models/candidates/.*\n *Binder Error: .*"(\w+)"', message)
     if unknown and unknown[1] in models:
         return (

@@ -16,8 +16,9 @@ from dbt.cli.main import dbtRunner
 
 from recs_py import dbt_build
 from recs_py.distribution import NAME
-from recs_py.errors import RecsError
+from recs_py.errors import RecsError, UsageError
 from recs_py.publish import publish
+from recs_py.used_signals import used_signals
 
 ROOT = Path(__file__).parent.parent
 ORDER = ["staging", "features", "similarities", "candidates", "blend", "recs", "evaluation"]
@@ -289,6 +290,19 @@ def test_a_setting_with_a_quote_breaks_no_model(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     variables = {**shop.variables("2020-09-23"), "evaluation_fingerprint": "what's new"}
     assert dbt_build.build(database=shop.database, variables=variables, select=["evaluated_weeks"], command="run")
+
+
+def test_a_setting_that_dbt_cannot_use_is_a_sentence(project_copy, tmp_path):
+    with pytest.raises(RecsError, match=r"cannot be compiled .* a setting in `vars` or --vars has the wrong type"):
+        dbt_build.build(database=tmp_path / "shop.duckdb", variables={"list_length": "twelve"})
+    change_settings(project_copy, {"  alive_days: 28": "  alive_dayz: 28", "  evaluated_systems:": "  evaluated:"})
+    with pytest.raises(RecsError, match=r"dbt_project.yml has no setting alive_days under `vars`: is alive_dayz meant"):
+        dbt_build.build(database=tmp_path / "shop.duckdb")
+    with pytest.raises(UsageError, match=r"dbt_project.yml has no setting evaluated_systems: add it to `vars`"):
+        used_signals(database=tmp_path / "shop.duckdb")
+    (project_copy / "dbt_project.yml").write_text("vars: [}")
+    with pytest.raises(UsageError, match=r"dbt_project.yml cannot be read: .* line 1, column 8"):
+        dbt_build.project_variables()
 
 
 def test_every_setting_has_a_type():
