@@ -67,39 +67,6 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
     return week_to_score(week, days=days, week_starts_on=history.week_starts_on)
 
 
-def purchases_without_article(database: Path) -> tuple[int, int]:
-    """How many purchases there are, and how many of them are of articles that the catalogue lacks, if there is one."""
-    with connect(database, read_only=True) as connection:
-        return connection.execute(
-            """
-            select
-                (select count(*) from staging.transactions),
-                (
-                    select count(*)
-                    from staging.transactions
-                    where
-                        article_key in (select article_key from staging.articles where not in_catalogue)
-                        and exists (select 1 from staging.articles where in_catalogue)
-                )
-            """
-        ).fetchone()
-
-
-def lines_left_out(database: Path) -> tuple[int, dict[str, int]]:
-    """How many lines of transactions there are, and how many of them a build left out, by reason, the most first."""
-    with connect(database, read_only=True) as connection:
-        counts = connection.execute(
-            """
-            select reason, lines, outcome
-            from staging.row_counts
-            where source_table = 'transactions' and outcome in ('used', 'rejected')
-            order by lines desc, reason
-            """
-        ).fetchall()
-    left_out = {reason: lines for reason, lines, outcome in counts if outcome == "rejected"}
-    return sum(lines for _, lines, _ in counts), left_out
-
-
 def score(
     *,
     database: Path,

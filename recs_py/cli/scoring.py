@@ -18,8 +18,8 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
       recs score --week 2020-W39
     """
     from recs_py.ended_week import ended_week
-    from recs_py.score import lines_left_out, purchases_without_article
     from recs_py.score import score as score_week
+    from recs_py.staging_notes import staging_notes
 
     click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs score"))
     with terminal.progress("score") as advance:
@@ -32,16 +32,9 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
         )
     title = f"Published the week of {target_week}"
     terminal.show(published_rows(rows, title=title, where=str(settings.published_database())), as_json=as_json)
-    lines, left_out = lines_left_out(settings.work_database())
-    if left_out:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
-        terminal.note(f"{sum(left_out.values()):,} of {lines:,} transactions are left out: {reasons}.")
-    purchases, unknown = purchases_without_article(settings.work_database())
-    if unknown > purchases / 2:
-        terminal.note(
-            f"{unknown:,} of {purchases:,} purchases are of articles that the catalogue does not have: "
-            "look whether both write ids in the same way."
-        )
+    for sentence in staging_notes(settings.work_database()):
+        # an id may hold anything
+        terminal.note(terminal.printable(sentence))
     note_wrong_rules(settings.work_database())
     with settings.connect(settings.work_database(), read_only=True) as connection:
         ended = ended_week(connection, target_week=target_week)

@@ -15,12 +15,7 @@ with catalogue as (
 
 one_line_each as (
 
-    select *
-    from catalogue
-    qualify row_number() over (
-        partition by article_id
-        order by name, {{ attributes | join(', ') }}, text
-    ) = 1
+    {{ one_line_each('catalogue', 'article_id', ['name', 'text'] + attributes) | indent(4) }}
 
 )
 

@@ -15,12 +15,9 @@ with catalogue as (
 
 one_line_each as (
 
-    select *
-    from catalogue
-    qualify row_number() over (
-        partition by customer_id
-        order by age, age_band, income, membership, newsletter, active, region
-    ) = 1
+    {{ one_line_each(
+        'catalogue', 'customer_id', ['age', 'age_band', 'income', 'membership', 'newsletter', 'active', 'region']
+    ) | indent(4) }}
 
 ),
 

@@ -1,0 +1,168 @@
+"""What the owner of the loaded data should know of it after a build, in sentences."""
+
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from recs_py.rows import rows
+from recs_py.settings import connect
+from recs_py.weeks import next_week
+
+# Every catalogue lacks some ids. Where it lacks those of more purchases than this, ids are written in two ways.
+USUAL_UNKNOWN_SHARE = 0.1
+# An id of a tenth of all purchases, and of more than the next three ids together, stands for many or for nobody.
+ABSURD_SHARE = 0.1
+NEXT_IDS = 3
+EXAMPLES = 3
+
+
+def staging_notes(database: Path) -> list[str]:
+    """Sentences about the transactions and catalogues that the last build read.
+
+    Parameters
+    ----------
+    database
+        The work database, built.
+    """
+    with connect(database, read_only=True) as connection:
+        sentences = _stray_transactions(connection) + _transactions_left_out(connection) + _repeated_ids(connection)
+        for entity in ("customer", "article"):
+            sentences += _unknown_ids(connection, entity) + _absurd_shares(connection, entity)
+    return sentences
+
+
+def _stray_transactions(connection: DuckDBPyConnection) -> list[str]:
+    [found] = rows(connection, "from staging.target_week")
+    if not found["stray_lines"]:
+        return []
+    few = f"{found['stray_lines']:,} transactions lie" if found["stray_lines"] > 1 else "1 transaction lies"
+    sentence = (
+        f"{few} far after all others, which end on {found['last_day']}; the last one is of {found['last_stray_day']}"
+    )
+    after = next_week(found["last_stray_day"], week_starts_on=found["week_starts_on"])
+    if found["target_week"] > found["week_after_last_day"]:
+        return [f"{sentence}. They lead the lists, since the week of {found['target_week']} was asked for."]
+    return [
+        f"{sentence}. The default week is the one after the others: correct the dates, or type "
+        f"`recs score --week {after}` if they are right."
+    ]
+
+
+def _transactions_left_out(connection: DuckDBPyConnection) -> list[str]:
+    counts = rows(
+        connection,
+        """
+        select reason, lines, outcome = 'rejected' as is_rejected
+        from staging.row_counts
+        where source_table = 'transactions' and outcome in ('used', 'rejected')
+        order by lines desc, reason
+        """,
+    )
+    rejected = [row for row in counts if row["is_rejected"]]
+    if not rejected:
+        return []
+    reasons = ", ".join(f"{row['lines']:,} {row['reason']}" for row in rejected)
+    left_out, all_lines = (sum(row["lines"] for row in some) for some in (rejected, counts))
+    return [f"{left_out:,} of {all_lines:,} transactions are left out: {reasons}."]
+
+
+def _repeated_ids(connection: DuckDBPyConnection) -> list[str]:
+    return [
+        f"{row['repeated']:,} of {row['lines']:,} lines of raw.{row['source_table']} repeat an id: "
+        "of several values of a column the most frequent one counts."
+        for row in rows(
+            connection,
+            """
+            select
+                source_table,
+                sum(lines) filter (where outcome in ('used', 'rejected')) as lines,
+                coalesce(sum(lines) filter (where reason = 'repeats the id of another line'), 0) as repeated
+            from staging.row_counts
+            where source_table in ('articles', 'customers')
+            group by source_table
+            having repeated > 0
+            order by source_table
+            """,
+        )
+    ]
+
+
+def _unknown_ids(connection: DuckDBPyConnection, entity: str) -> list[str]:
+    [found] = rows(
+        connection,
+        f"""
+        with bought as (
+            select
+                entities.{entity}_id as id,
+                entities.in_catalogue,
+                count(*) as purchases
+            from staging.transactions
+            inner join staging.{entity}s as entities using ({entity}_key)
+            group by all
+        )
+
+        select
+            count(*) as ids,
+            sum(purchases) as purchases,
+            count(*) filter (where not in_catalogue) as unknown_ids,
+            coalesce(sum(purchases) filter (where not in_catalogue), 0) as unknown_purchases,
+            min(id, {EXAMPLES}) filter (where not in_catalogue) as unknown_examples,
+            (select min({entity}_id, {EXAMPLES}) from staging.{entity}s where in_catalogue) as known_examples
+        from bought
+        """,
+    )
+    # without a catalogue none is missing in it
+    if not found["unknown_ids"] or not found["known_examples"]:
+        return []
+    sentence = (
+        f"The catalogue lacks {found['unknown_ids']:,} of {found['ids']:,} {entity}s of the transactions "
+        f"({found['unknown_purchases']:,} of {found['purchases']:,} purchases)"
+    )
+    if found["unknown_purchases"] <= USUAL_UNKNOWN_SHARE * found["purchases"]:
+        return [f"{sentence}: they are kept without attributes."]
+    unknown, known = (", ".join(found[f"{side}_examples"]) for side in ("unknown", "known"))
+    return [
+        f"{sentence}. Are ids written in two ways? In the transactions: {unknown}. In the catalogue: {known}. "
+        "Write them alike in the loader, and load again."
+    ]
+
+
+def _absurd_shares(connection: DuckDBPyConnection, entity: str) -> list[str]:
+    return [
+        f"{row['share']:.0%} of all purchases are of {entity} {row['id']}, more than of the next {NEXT_IDS} together: "
+        f"if the id stands for many {entity}s or for none, leave its lines out in the loader."
+        for row in rows(
+            connection,
+            f"""
+            -- no more ids than these can have such a share, and be compared
+            with most_bought as (
+                select
+                    {entity}_key,
+                    count(*) as purchases
+                from staging.transactions
+                group by {entity}_key
+                order by purchases desc, {entity}_key
+                limit {round(1 / ABSURD_SHARE) + NEXT_IDS}
+            ),
+
+            compared as (
+                select
+                    {entity}_key,
+                    purchases / (select count(*) from staging.transactions) as share,
+                    purchases > sum(purchases) over next_ids and count(*) over next_ids = {NEXT_IDS} as stands_out
+                from most_bought
+                window next_ids as (
+                    order by purchases desc, {entity}_key rows between 1 following and {NEXT_IDS} following
+                )
+            )
+
+            select
+                {entity}_id as id,
+                share
+            from compared
+            inner join staging.{entity}s using ({entity}_key)
+            where stands_out and share >= {ABSURD_SHARE}
+            order by share desc, id
+            """,
+        )
+    ]
