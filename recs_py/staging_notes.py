@@ -14,6 +14,7 @@ USUAL_UNKNOWN_SHARE = 0.1
 ABSURD_SHARE = 0.1
 NEXT_IDS = 3
 EXAMPLES = 3
+REPEATED = "repeats the id of another line"
 
 
 def staging_notes(database: Path) -> list[str]:
@@ -25,7 +26,7 @@ def staging_notes(database: Path) -> list[str]:
         The work database, built.
     """
     with connect(database, read_only=True) as connection:
-        sentences = _stray_transactions(connection) + _transactions_left_out(connection) + _repeated_ids(connection)
+        sentences = _stray_transactions(connection) + _lines_left_out(connection) + _repeated_ids(connection)
         for entity in ("customer", "article"):
             sentences += _unknown_ids(connection, entity) + _absurd_shares(connection, entity)
     return sentences
@@ -48,22 +49,29 @@ def _stray_transactions(connection: DuckDBPyConnection) -> list[str]:
     ]
 
 
-def _transactions_left_out(connection: DuckDBPyConnection) -> list[str]:
-    counts = rows(
-        connection,
-        """
-        select reason, lines, outcome = 'rejected' as is_rejected
-        from staging.row_counts
-        where source_table = 'transactions' and outcome in ('used', 'rejected')
-        order by lines desc, reason
-        """,
-    )
-    rejected = [row for row in counts if row["is_rejected"]]
-    if not rejected:
-        return []
-    reasons = ", ".join(f"{row['lines']:,} {row['reason']}" for row in rejected)
-    left_out, all_lines = (sum(row["lines"] for row in some) for some in (rejected, counts))
-    return [f"{left_out:,} of {all_lines:,} transactions are left out: {reasons}."]
+def _lines_left_out(connection: DuckDBPyConnection) -> list[str]:
+    return [
+        f"{row['left_out']:,} of {row['lines']:,} {row['source_table']} are left out: {row['reasons']}."
+        for row in rows(
+            connection,
+            f"""
+            select
+                source_table,
+                sum(lines) as lines,
+                sum(lines) filter (where is_left_out) as left_out,
+                string_agg(format('{{:,}} {{}}', lines, reason), ', ' order by lines desc, reason)
+                    filter (where is_left_out) as reasons
+            from (
+                select *, outcome = 'rejected' and reason != '{REPEATED}' as is_left_out
+                from staging.row_counts
+                where source_table != 'rules' and outcome in ('used', 'rejected')
+            )
+            group by source_table
+            having left_out > 0
+            order by source_table = 'transactions' desc, source_table
+            """,
+        )
+    ]
 
 
 def _repeated_ids(connection: DuckDBPyConnection) -> list[str]:
@@ -72,11 +80,11 @@ def _repeated_ids(connection: DuckDBPyConnection) -> list[str]:
         "of several values of a column the most frequent one counts."
         for row in rows(
             connection,
-            """
+            f"""
             select
                 source_table,
                 sum(lines) filter (where outcome in ('used', 'rejected')) as lines,
-                coalesce(sum(lines) filter (where reason = 'repeats the id of another line'), 0) as repeated
+                coalesce(sum(lines) filter (where reason = '{REPEATED}'), 0) as repeated
             from staging.row_counts
             where source_table in ('articles', 'customers')
             group by source_table

@@ -459,6 +459,19 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
         sources[signal] = fashion.rows(
             f"select customer_key, article_key, {signal} from candidates.candidates where {signal} > 0"
         )
+    # of all that has a popularity the best few are proposed, to everybody or to everybody in a segment
+    segments = dict(fashion.rows("select customer_key, segment_key from staging.customers"))
+    for signal, proposed, segment_key in (("popularity", 24, "0"), ("segment_popularity", 12, "segment_key")):
+        best = {}
+        for segment, article, value in fashion.rows(
+            f"select {segment_key}, article_key, {signal} from candidates.{signal} "
+            "semi join features.alive_articles using (article_key)"
+        ):
+            best.setdefault(segment, []).append((-value, order[article], article))
+        offered = {segment: {row[-1] for row in sorted(articles)[:proposed]} for segment, articles in best.items()}
+        sources[signal] = [
+            row for row in sources[signal] if row[1] in offered[0 if segment_key == "0" else segments[row[0]]]
+        ]
     sources["union"] = fashion.rows("select customer_key, article_key, score from blend.blended")
     for source, rows in sources.items():
         candidates = {}

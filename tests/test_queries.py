@@ -63,3 +63,9 @@ def test_it_says_the_same_on_postgresql(path, shop, server):
     compared = f"select {', '.join(names)} from ({query}) as answer"
     rows = [["" if value is None else str(value) for value in row] for row in shop.published_rows(compared)]
     assert sorted(line.split("|") for line in server.rows(compared)) == sorted(rows)
+
+
+def test_a_mail_campaign_leaves_out_customers_who_get_bestsellers_only(shop):
+    query = next(path for path in QUERIES if path.stem == "mail_campaign").read_text()
+    # fritz has never bought anything
+    assert [row[1] for row in shop.published_rows(query)] == ["anna", "bert", "cleo", "dora", "emil"]

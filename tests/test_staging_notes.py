@@ -55,6 +55,19 @@ def test_an_id_with_an_absurd_share_is_named(toy_shop, tmp_path, entity):
     assert f"of all purchases are of {other}" not in notes
 
 
+def test_what_is_left_out_is_counted_by_reason_whatever_the_table(toy_shop, tmp_path):
+    notes = notes_about(
+        toy_shop.copy(tmp_path / "shop"),
+        "insert into raw.articles (article_id, name) values (null, 'no id'), (' ', 'neither')",
+        "insert into raw.promotions (article_id, kind, valid_from, valid_to) "
+        "values ('nowhere', 'mailer', '2020-09-20', '2020-09-30')",
+        "insert into raw.transactions (t_dat, customer_id, article_id, quantity) values ('2020-09-20', 'anna', '1', 0)",
+    )
+    assert "1 of 31 transactions are left out: 1 quantity is zero." in notes
+    assert "2 of 16 articles are left out: 2 no article id." in notes
+    assert "1 of 1 promotions are left out: 1 no such article." in notes
+
+
 def test_lines_that_repeat_an_id_of_a_catalogue_are_counted(toy_shop, tmp_path):
     notes = notes_about(
         toy_shop.copy(tmp_path / "shop"),

@@ -212,8 +212,8 @@ def _candidates(connection: DuckDBPyConnection) -> list[Figure]:
         Figure(
             key="sources",
             title=f"What the candidates hold, by source, week of {week}",
-            says="Mean share of a customer's purchases that stood among the candidates of each source: what is missing "
-            "here no blend can bring back. Union is all sources together.",
+            says="Mean share of a customer's purchases among the candidates that each source proposes. Union is all "
+            "sources together: no blend can recommend what it lacks.",
             chart=by_source.properties(width="container", height=16 * len(order)),
             columns={
                 "source": ("source", ""),

@@ -1,4 +1,4 @@
--- A mail campaign for one week: a row per customer with three articles; leaves out who would get bestsellers only.
+-- A mail campaign for one week: a row per customer with three articles; leaves out customers who get bestsellers only.
 with latest as (
 
     select max(target_week) as target_week
@@ -15,5 +15,6 @@ select
 from recs.recommendations_explained as lists
 inner join latest on lists.target_week = latest.target_week
 group by lists.target_week, lists.customer_id
-having count(*) filter (where lists.main_signal not in ('popularity', 'segment_popularity')) > 0
+-- an article that is recommended because of a purchase
+having count(lists.because_of_article_id) > 0
 order by lists.customer_id

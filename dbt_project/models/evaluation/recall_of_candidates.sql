@@ -1,9 +1,11 @@
 {{ config(materialized='kept_target_weeks') }}
 
 -- The rank of a truly bought article in a signal is its place among the customer's largest values, of which no two are
--- the same; behind the last depth it no longer matters.
-{%- set models = proposing_models() + attached_models() | rejectattr('proposes', 'equalto', 0) | list -%}
-{%- set sources = models | map(attribute='signals') | sum(start=[]) %}
+-- the same; behind the last depth it no longer matters. A signal of articles has a value of every candidate, though it
+-- proposes only the best of them.
+{%- set proposing = proposing_models() -%}
+{%- set best_models = attached_models() | rejectattr('proposes', 'equalto', 0) | list -%}
+{%- set sources = (proposing + best_models) | map(attribute='signals') | sum(start=[]) %}
 {%- set depths = [12, 50, 100, 300] %}
 
 -- a fixed draw of the buyers, by their hash
@@ -40,16 +42,37 @@ drawn_candidates as materialized (
 
 ),
 
+{% for model in best_models -%}
+best_by_{{ model.name }} as {{ best_of(model) }},
+
+{% endfor -%}
 signal_values as materialized (
 
     select
         candidates.customer_key,
         candidates.article_key,
-        {%- for name in sources %}
+        {%- for model in best_models %}
+        {%- for name in model.signals %}
+        case
+            when best_by_{{ model.name }}.article_key is not null
+                then {{ tie_broken('candidates.' ~ name, 'alive.article_order') }}
+        end as {{ name }},
+        {%- endfor %}
+        {%- endfor %}
+        {%- for name in proposing | map(attribute='signals') | sum(start=[]) %}
         {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from drawn_candidates as candidates
     inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
+    inner join {{ ref('customers') }} as customers on candidates.customer_key = customers.customer_key
+    {%- for model in best_models %}
+    left join best_by_{{ model.name }}
+        on
+            candidates.article_key = best_by_{{ model.name }}.article_key
+            {%- if 'segment_key' in model['keys'] %}
+            and customers.segment_key = best_by_{{ model.name }}.segment_key
+            {%- endif %}
+    {%- endfor %}
 
 ),
 

@@ -3,7 +3,7 @@ with article_prices as (
     select
         transactions.article_key,
         {{ fixed_sum('transactions.price * transactions.quantity') }} / sum(transactions.quantity) as price,
-        -- what it costs lately against what it cost over the quarter
+        -- mean price of the last 14 days over that of the last 112 days
         (
             sum(cast(round(transactions.price * transactions.quantity * 1000000) as bigint))
                 filter (where {{ days_before_target_week('transactions.t_dat') }} <= 14)
