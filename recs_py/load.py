@@ -90,6 +90,7 @@ def load(
             database=database,
             dataset_name=dataset_name,
             progress=progress,
+            replace=replace,
             is_addition=is_addition,
             scratch=Path(scratch),
         )
@@ -102,6 +103,7 @@ def _load(
     database: Path,
     dataset_name: str | None,
     progress: Progress | None,
+    replace: bool,
     is_addition: bool,
     scratch: Path,
 ) -> LoadReport:
