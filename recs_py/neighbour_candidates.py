@@ -9,9 +9,9 @@ from sparse_dot_topn import sp_matmul_topn
 from recs_py.matrices import columns, csr, entries, key_positions
 from recs_py.settings import threads
 
-COLUMNS = pa.schema(
-    {"signal_number": pa.int8(), "customer_key": pa.int32(), "article_key": pa.int32(), "value": pa.float32()}
-)
+# a dictionary: the name of a signal is kept once, not with every row
+SIGNAL = pa.dictionary(pa.int8(), pa.string())
+COLUMNS = pa.schema({"signal": SIGNAL, "customer_key": pa.int32(), "article_key": pa.int32(), "value": pa.float32()})
 
 
 def neighbour_candidates(
@@ -46,8 +46,8 @@ def neighbour_candidates(
     Returns
     -------
     pyarrow.Table
-        `signal_number` (int8, the place in `signals`), `customer_key, article_key, value` (float32), at most
-        `per_customer` rows per signal and customer.
+        `signal` (its name), `customer_key, article_key, value` (float32), at most `per_customer` rows per signal and
+        customer.
     """
     key_of, position_of = key_positions(articles, "article")
     # made once for all signals: at full size it takes nearly as long as a product
@@ -57,7 +57,7 @@ def neighbour_candidates(
 
     # a shop may have no item-item signal
     parts = [COLUMNS.empty_table()]
-    for number, signal in enumerate(signals):
+    for signal in signals:
         article, similar, similarity = columns(
             neighbours.filter(f"signal = '{signal['name']}'"), "article_key, similar_article_key, similarity"
         )
@@ -66,8 +66,8 @@ def neighbour_candidates(
         similarities = similarities[:, alive]
         best = sp_matmul_topn(histories, similarities, top_n=signal["per_customer"], sort=True, n_threads=threads())
         rows, cols, values = entries(best)
-        numbers = np.full(len(rows), number, dtype=np.int8)
-        parts.append(pa.table([numbers, rows, key_of[alive[cols]], values], schema=COLUMNS))
+        names = pa.DictionaryArray.from_arrays(np.zeros(len(rows), dtype=np.int8), [signal["name"]])
+        parts.append(pa.table([names, rows, key_of[alive[cols]], values], schema=COLUMNS))
     return pa.concat_tables(parts)
 
 

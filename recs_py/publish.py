@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.erasure import erase_absent
 from recs_py.errors import RecsError, UsageError
-from recs_py.publish_lists import LISTS, add_weeks, check_weeks, keep_weeks, unchanged_weeks
+from recs_py.publish_lists import LISTS, add_weeks, keep_weeks, leave_out_broken, unchanged_weeks
 from recs_py.published_file import check_replaceable
 from recs_py.settings import STORAGE_VERSION, attach, connect, has_table, quoted, versions_to_keep
 from recs_py.versions import kept_versions, publishing
@@ -91,7 +91,7 @@ def publish(
         If nothing is built yet, or what is built belongs to another week than the last lists, or to other data than
         those that are published, or if recs has not published the file.
     RecsError
-        If a customer's list has a gap or an article twice; the published file is then as it was.
+        If every list of a week has a gap or an article twice; the published file is then as it was.
     """
     if not _is_built(database):
         raise UsageError(
@@ -167,7 +167,7 @@ def _fill(
                 connection.execute(f"create or replace table fresh.recs.{table} as {query}")
         connection.execute("use fresh")
         if everything:
-            check_weeks(connection, unchanged)
+            leave_out_broken(connection, unchanged)
             # DuckDB writes a view's lambdas in the form that it has come to refuse
             connection.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
             for view in VIEWS:

@@ -10,7 +10,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from recs_py.errors import RecsError
-from recs_py.settings import quoted
+from recs_py.settings import connect, quoted
 
 LISTS = "recommendation_buckets"
 
@@ -85,16 +85,19 @@ def add_weeks(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
     )
 
 
-def check_weeks(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
-    """Looks at every list that was added.
+def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
+    """Takes out the lists that have a gap or an article twice, among those that were added; the others are published.
+
+    A build's own tests find such a list; this holds for what was built without them.
 
     Raises
     ------
     RecsError
-        If one has a gap or an article twice.
+        If no list of a week is left.
     """
-    broken = connection.execute(
+    connection.execute(
         f"""
+        create or replace temp table broken as
         select target_week, customer_id
         from fresh.recs.{LISTS}
         where not list_contains(?, target_week)
@@ -104,13 +107,54 @@ def check_weeks(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> Non
             or max(rank) != count(*)
             or list_unique(list(rank)) != count(*)
             or list_unique(list(article_id)) != count(*)
-        order by target_week, customer_id
-        limit 1
         """,
         [unchanged],
-    ).fetchone()
-    if broken:
-        raise RecsError(
-            f"The list of customer {broken[1]} for {broken[0]} has a gap or an article twice: "
-            "score the week again; the published file is as it was."
+    )
+    week = connection.execute(
+        f"""
+        select min(target_week) from broken
+        where target_week not in (
+            select lists.target_week from fresh.recs.{LISTS} as lists anti join broken using (target_week, customer_id)
         )
+        """
+    ).fetchone()[0]
+    if week:
+        raise RecsError(
+            f"Every list for {week} has a gap or an article twice: type `recs score --week {week}`, which makes them "
+            "again; the published file is as it was."
+        )
+    if connection.execute("select 1 from broken limit 1").fetchone():
+        connection.execute(
+            f"""
+            delete from fresh.recs.{LISTS} as lists using broken
+            where lists.target_week = broken.target_week and lists.customer_id = broken.customer_id
+            """
+        )
+
+
+def lists_left_out(*, database: Path, published: Path) -> list[str]:
+    """The customers, by id, whose list of the week built last was left out as broken."""
+    with connect(None) as connection:
+        connection.execute(f"attach '{quoted(database)}' as built (read_only)")
+        connection.execute(f"attach '{quoted(published)}' as live (read_only)")
+        connection.execute("use built")
+        (week,) = connection.execute("select target_week from staging.target_week").fetchone()
+        # as a rule there are as many rows, which is known at once
+        built, live = (
+            connection.execute(f"select count(*) from {lists} where target_week = ?", [week]).fetchone()
+            for lists in ("blend.rankings", f"live.recs.{LISTS}")
+        )
+        if built == live:
+            return []
+        left_out = connection.execute(
+            f"""
+            select customers.customer_id
+            from (select distinct customer_key from blend.rankings where target_week = $week) as lists
+            inner join staging.customers as customers on lists.customer_key = customers.customer_key
+            anti join (select customer_id from live.recs.{LISTS} where target_week = $week) as published
+                on customers.customer_id = published.customer_id
+            order by customers.customer_id
+            """,
+            {"week": week},
+        ).fetchall()
+        return [customer for (customer,) in left_out]

@@ -67,6 +67,21 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
     return week_to_score(week, days=days, week_starts_on=history.week_starts_on)
 
 
+def short_lists(database: Path) -> tuple[int, int, int]:
+    """How many lists are shorter than `list_length`, of how many customers, and how many articles were eligible."""
+    with connect(database, read_only=True) as connection:
+        return connection.execute(
+            """
+            select
+                (select count(*) from features.scored_customers)
+                - (select count(*) from blend.ranked where rank = ?),
+                (select count(*) from features.scored_customers),
+                (select count(*) from features.alive_articles)
+            """,
+            [dbt_build.project_variables()["list_length"]],
+        ).fetchone()
+
+
 def score(
     *,
     database: Path,

@@ -239,7 +239,7 @@ def test_candidates_equal_profile_times_similarity():
         articles=articles(6),
         alive_articles=relation(article_key=alive),
     ).to_pandas()
-    assert set(table.signal_number) == {1}
+    assert set(table.signal) == {"test"}
     assert sorted(table.customer_key.unique()) == [1, 2]
     for customer in (1, 2):
         expected = {article: profile[customer, 1:] @ similarity[:, article - 1] for article in alive}
@@ -261,4 +261,4 @@ def test_a_shop_without_item_item_signals_has_no_such_candidates():
         alive_articles=relation(article_key=[1, 2]),
     )
     assert table.num_rows == 0
-    assert table.column_names == ["signal_number", "customer_key", "article_key", "value"]
+    assert table.column_names == ["signal", "customer_key", "article_key", "value"]

@@ -7,10 +7,12 @@ import shutil
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from recs_py import publish as publish_module
 from recs_py import versions
 from recs_py.backtest import PUBLIC, backtest
+from recs_py.cli import main
 from recs_py.errors import RecsError, UsageError
 from recs_py.publish import publish
 from recs_py.versions import kept_versions, roll_back, versions_folder
@@ -142,9 +144,23 @@ def test_two_publishes_at_once_are_refused(shop):
     publish(database=shop.database, published=shop.published)
 
 
-def test_a_list_with_a_gap_is_not_published(shop):
-    before = shop.published.read_bytes()
+def test_one_broken_list_is_left_out_and_named_and_the_others_are_published(shop, monkeypatch):
     change(shop, "delete from blend.rankings where rank = 5 and customer_key = 1")
+    [(broken,)] = shop.rows("select customer_id from staging.customers where customer_key = 1")
+    monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
+    outcome = CliRunner().invoke(main, ["publish"])
+    assert outcome.exit_code == 0, outcome.output
+    assert f"customer {broken}" in " ".join(outcome.stderr.split())
+    listed = "select customer_id, count(*) from recs.recommendations group by 1"
+    assert dict(shop.published_rows(listed)) == {
+        customer: 12 for (customer,) in shop.rows("select customer_id from staging.customers") if customer != broken
+    }
+
+
+def test_where_every_list_has_a_gap_nothing_is_published(shop):
+    before = shop.published.read_bytes()
+    change(shop, "delete from blend.rankings where rank = 5")
     with pytest.raises(RecsError, match="has a gap"):
         publish(database=shop.database, published=shop.published)
     assert shop.published.read_bytes() == before
@@ -163,7 +179,7 @@ def test_lists_of_weeks_before_stay_where_they_are_unless_they_changed(shop, mon
     shop.score("2020-09-16")
     shop.score("2020-09-23")
     added = []
-    monkeypatch.setattr(publish_module, "check_weeks", lambda _, unchanged: added.append(unchanged))
+    monkeypatch.setattr(publish_module, "leave_out_broken", lambda _, unchanged: added.append(unchanged))
 
     def as_if_made_anew() -> bool:
         publish(database=shop.database, published=shop.published)

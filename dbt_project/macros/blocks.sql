@@ -18,11 +18,6 @@
     {{ return(model.config.materialized in ['table', 'kept_weeks']) }}
 {%- endmacro %}
 
-{#- Whom a test looks at where all rows are more than is worth looking at again. -#}
-{% macro in_first_block(customer_key) -%}
-    {{ customer_key }} <= {{ var('customers_per_block') }}
-{%- endmacro %}
-
 {#-
     How a table that blocks read is written, so that a block's rows lie together and the others need not be looked at: a table in no
     order would be read whole for every block.

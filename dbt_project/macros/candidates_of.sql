@@ -4,13 +4,14 @@
     0 where it says nothing, packed and as columns.
 -#}
 {% macro candidates_of(customers, in_buckets=false) -%}
-{%- set shelf = ref('shelf') -%}
 {%- set proposing_signals = proposing_models() | map(attribute='signals') | sum(start=[]) -%}
 {%- set columns = columns_of(proposing_signals, in_buckets) -%}
 {%- set models_of_articles = attached_models() | selectattr('is_of_articles') | list -%}
 {%- set models_of_pairs = attached_models() | rejectattr('is_of_articles') | list -%}
 {%- set columns_of_articles = columns_of(models_of_articles | map(attribute='signals') | sum(start=[]), in_buckets) -%}
 {%- set absent = 'cast(0 as ubigint)' if in_buckets else 'cast(null as real)' -%}
+{#- each proposing model counts its rows of a pair in bits of its own: exact in a double, which holds 53 of them -#}
+{%- set bits = 52 // ([1, proposing_models() | length] | max) -%}
 with offered as (
 
     -- to everybody, or to everybody in a segment
@@ -26,11 +27,11 @@ with offered as (
     union
 
     {% endfor %}
-    -- what fills the lists where rules take much away
+    -- what fills the lists, also where rules take much away
     select
         segment_key,
         article_key
-    from {{ shelf }}
+    from ({{ shown_by_segment() | indent(4) }})
     where fills_lists
 
 ),
@@ -43,8 +44,9 @@ proposed as (
         customer_key,
         article_key,
         {%- for column in columns %}
-        {{ column if column in spoken_of else absent }} as {{ column }}{{ ',' if not loop.last }}
+        {{ column if column in spoken_of else absent }} as {{ column }},
         {%- endfor %}
+        {{ 2 ** (bits * loop.index0) }}.0::double as proposals
     from {{ values_of(model, in_buckets) }}
     union all
     {% endfor %}
@@ -52,16 +54,28 @@ proposed as (
         customers.customer_key,
         offered.article_key,
         {%- for column in columns %}
-        {{ absent }} as {{ column }}{{ ',' if not loop.last }}
+        {{ absent }} as {{ column }},
         {%- endfor %}
+        0.0::double as proposals
     from {{ customers }} as customers
     inner join offered on customers.segment_key = offered.segment_key
+
+    union all
+
+    select
+        customer_key,
+        article_key,
+        {%- for column in columns %}
+        {{ absent }} as {{ column }},
+        {%- endfor %}
+        0.0::double as proposals
+    from {{ ref('personal_fillers') }}
 
 ),
 
 pairs as (
 
-    -- a signal proposes a pair once: its value meets nothing but what stands for its absence
+    -- a model proposes a pair once: a value meets nothing but what stands for its absence
     select
         customer_key,
         article_key,
@@ -71,6 +85,9 @@ pairs as (
     from proposed
     semi join {{ customers }} as customers on proposed.customer_key = customers.customer_key
     group by customer_key, article_key
+    {%- for model in proposing_models() %}
+    {{ 'having' if loop.first else 'and' }} {{ proposed_once(model.name, bits * loop.index0, bits) }}
+    {%- endfor %}
 
 ),
 
@@ -165,4 +182,15 @@ left join {{ values_of(model, in_buckets) }} as {{ model.name }}
 {%- else -%}
 {{ ref(model.name) }}
 {%- endif -%}
+{%- endmacro %}
+
+{#- True, or an error that names the model which proposes a pair more than once; `proposals` counts its rows in `bits` bits from `first_bit` on. -#}
+{% macro proposed_once(model, first_bit, bits) -%}
+    case
+        when (cast(sum(proposals) as bigint) >> {{ first_bit }}) & {{ 2 ** bits - 1 }} <= 1 then true
+        else error(
+            'The model candidates/{{ model }} has several rows of customer_key ' || customer_key || ' and article_key ' || article_key
+            || ': a signal needs one row for each, so group by both in its model.'
+        )
+    end
 {%- endmacro %}

@@ -42,8 +42,22 @@ within_limits as (
 
     select *
     from {{ within_limits(
-        'on_shelf', 'customer_key', 'pinned_at nulls last, score desc, article_order', most=2 * var('list_length')
+        'on_shelf', 'customer_key', 'pinned_at nulls last, score desc, popularity_rank', most=2 * var('list_length')
     ) | indent(4) }}
+
+),
+
+placed as (
+
+    select
+        *,
+        -- a pinned article has its place; the others take those that are free, in their order
+        coalesce(pinned_at, free_ranks[row_number() over (
+            partition by customer_key, pinned_at is null
+            order by score desc, popularity_rank
+        )]) as place
+    from within_limits
+    qualify place is not null
 
 ),
 
@@ -56,13 +70,10 @@ best as (
         boost,
         boosted_by,
         rules,
-        -- a pinned article has its rank; the others take those that are free, in their order
-        cast(coalesce(pinned_at, free_ranks[row_number() over (
-            partition by customer_key, pinned_at is null
-            order by score desc, article_order
-        )]) as integer) as rank
-    from within_limits
-    qualify rank is not null
+        -- in a list that ends before its place, a pinned article moves up to the end
+        cast(row_number() over (partition by customer_key order by place) as integer) as rank
+    from placed
+    qualify rank <= {{ var('list_length') }}
 
 ),
 {%- else %}
@@ -169,7 +180,7 @@ select
     may_be_shown.score,
     cast(row_number() over (
         partition by may_be_shown.customer_key
-        order by may_be_shown.score desc, articles.article_order
+        order by may_be_shown.score desc, articles.popularity_rank
     ) as integer) as rank
 from may_be_shown
 inner join last_places

@@ -105,3 +105,37 @@
 )
     {%- endif -%}
 {%- endmacro %}
+
+{#-
+    What may be shown in each segment: `segment_key, article_key, popularity_rank, pinned_at`, whether it fills every list, and for each limited
+    group the `<group>_cell` that the article counts in. A list holds at most `cell_limit` articles of the same cells.
+-#}
+{% macro shown_by_segment() -%}
+    {%- set shelf, alive_articles, customers = ref('shelf'), ref('alive_articles'), ref('customers') -%}
+    {%- if rules_act() -%}
+    select
+        segment_key,
+        article_key,
+        popularity_rank,
+        pinned_at,
+        fills_lists,
+        {%- for group in limited_groups() %}
+        case when {{ group }}_limit is not null then {{ group }}_key end as {{ group }}_cell,
+        {{ group }}_limit,
+        {%- endfor %}
+        least({{ var('list_length') }}
+            {%- for group in limited_groups() %}, {{ group }}_limit {%- endfor %}) as cell_limit
+    from {{ shelf }}
+    where removed_by is null
+    {%- else -%}
+    select
+        segments.segment_key,
+        alive.article_key,
+        alive.popularity_rank,
+        cast(null as integer) as pinned_at,
+        alive.popularity_rank <= {{ enough_for_a_list(0) }} as fills_lists,
+        {{ var('list_length') }} as cell_limit
+    from {{ alive_articles }} as alive
+    cross join (select distinct segment_key from {{ customers }}) as segments
+    {%- endif -%}
+{%- endmacro %}

@@ -49,3 +49,16 @@
     {{ drawn(var('training_customers')) }}
     {%- endif %}
 {%- endmacro %}
+
+{#-
+    About 5,000 customers by a hash of their keys, or all where there are fewer than 10,000: for tests that would otherwise look at more rows than
+    they are worth. A number and not a list of keys, so that a view reads no other customers.
+-#}
+{% macro in_sample(customer_key) -%}
+    {%- set customers = ref('customers') -%}
+    {%- set share = namespace(of=1) -%}
+    {%- if execute and adapter.get_relation(target.database, customers.schema, customers.identifier) -%}
+        {%- set share.of = run_query("select greatest(1, count(*) // 5000) as share from " ~ customers).rows[0]['share'] -%}
+    {%- endif -%}
+    hash({{ customer_key }}) % {{ share.of }} = 0
+{%- endmacro %}

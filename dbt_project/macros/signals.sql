@@ -79,31 +79,27 @@
         {{ 'inner' if segmented else 'left' }} join {{ ref(model.name) }} as best on alive.article_key = best.article_key
         qualify row_number() over (
             {{ 'partition by best.segment_key' if segmented }}
-            order by best.{{ model.signals[0] }} desc nulls last, alive.article_order
+            order by best.{{ model.signals[0] }} desc nulls last, alive.popularity_rank
         ) <= {{ enough_for_a_list(model.proposes) }}
     )
 {%- endmacro %}
 
 {#-
-    How many articles, `proposed` or more, fill a list, though some may be kept from it since the customer has just bought them; what rules
-    keep from it the shelf makes up for.
+    How many articles, `proposed` or more, are offered to fill a list, though some may be kept from it since the customer has just bought them;
+    what rules keep from it the shelf makes up for, and what else is missing `personal_fillers`.
 -#}
 {% macro enough_for_a_list(proposed) -%}
     {{ return([proposed, (2 if var('hide_bought_days') > 0 else 1) * var('list_length')] | max) }}
 {%- endmacro %}
 
-{#-
-    The model of an item-item signal: what `neighbour_candidates` holds of it, by its number among those that candidates.yml hands to it; nothing
-    if it is none.
--#}
+{#- The model of an item-item signal: what `neighbour_candidates` holds of it. -#}
 {% macro candidates_by_neighbours(signal) -%}
-{%- set item_item_signals = var('signals') | selectattr('neighbours', 'defined') | map(attribute='name') | list -%}
 select
     customer_key,
     article_key,
     value as {{ signal }}
 from {{ ref('neighbour_candidates') }}
-where signal_number = {{ item_item_signals.index(signal) if signal in item_item_signals else -1 }}
+where signal = '{{ signal }}'
 {%- endmacro %}
 
 {#- Where `candidates` finds a key that a signal which speaks of a customer or a segment is joined on. -#}

@@ -1,69 +1,95 @@
-{%- set shelf, alive_articles, history = ref('shelf'), ref('alive_articles'), ref('customer_articles') %}
--- Every customer has as many articles as a list holds, or as many as may be shown; of the first `customers_per_block`.
-with lists as (
+{%- set groups = limited_groups() %}
+{%- set customer_articles, alive_articles = ref('customer_articles'), ref('alive_articles') %}
+
+-- A list is shorter than `list_length` only where nothing else may be shown to the customer: here is what could be added.
+with lengths as (
 
     select
         customer_key,
         count(*) as articles
     from {{ ref('ranked') }}
-    where {{ in_first_block('customer_key') }}
     group by customer_key
 
 ),
 
-{%- if var('hide_bought_days') > 0 %}
-
-hidden as (
+short as (
 
     select
-        customer_key,
-        count(*) as articles
-    from {{ history }}
-    where
-        {{ in_first_block('customer_key') }}
-        and days_since_last <= {{ var('hide_bought_days') }}
-    group by customer_key
-
-),
-{%- endif %}
-
-segments as (
-
-    select distinct segment_key
-    from {{ ref('scored_customers') }}
+        customers.customer_key,
+        customers.segment_key
+    from {{ ref('scored_customers') }} as customers
+    left join lengths on customers.customer_key = lengths.customer_key
+    where coalesce(lengths.articles, 0) < {{ var('list_length') }}
 
 ),
 
-may_be_shown as (
+shown_by_segment as (
 
-    {% if rules_act() -%}
+    {{ shown_by_segment() | indent(4) }}
+
+),
+
+listed as (
+
     select
-        segment_key,
-        count(*) filter (where fills_lists) as articles
-    from {{ shelf }}
-    group by segment_key
-    {%- else -%}
+        lists.customer_key,
+        lists.article_key
+        {%- for group in groups %},
+        alive.{{ group }}_key
+        {%- endfor %}
+    from {{ ref('ranked') }} as lists
+    semi join short on lists.customer_key = short.customer_key
+    inner join {{ alive_articles }} as alive on lists.article_key = alive.article_key
+
+),
+
+may_be_added as (
+
     select
-        segments.segment_key,
-        count(*) as articles
-    from {{ alive_articles }}
-    cross join segments
-    group by segments.segment_key
+        short.customer_key,
+        shown.*
+    from short
+    inner join shown_by_segment as shown on short.segment_key = shown.segment_key
+    anti join listed
+        on
+            short.customer_key = listed.customer_key
+            and shown.article_key = listed.article_key
+    {%- if var('hide_bought_days') > 0 %}
+    anti join {{ customer_articles }} as hidden
+        on
+            short.customer_key = hidden.customer_key
+            and shown.article_key = hidden.article_key
+            and shown.pinned_at is null
+            and hidden.days_since_last <= {{ var('hide_bought_days') }}
     {%- endif %}
 
 )
+{%- for group in groups %},
+
+{{ group }}_listed as (
+
+    select
+        customer_key,
+        {{ group }}_key,
+        count(*) as articles
+    from listed
+    group by customer_key, {{ group }}_key
+
+)
+{%- endfor %}
 
 select
-    customers.customer_key,
-    lists.articles
-from {{ ref('scored_customers') }} as customers
-inner join may_be_shown on customers.segment_key = may_be_shown.segment_key
-left join lists on customers.customer_key = lists.customer_key
-{%- if var('hide_bought_days') > 0 %}
-left join hidden on customers.customer_key = hidden.customer_key
-{%- endif %}
+    may_be_added.customer_key,
+    may_be_added.article_key
+from may_be_added
+{%- for group in groups %}
+left join {{ group }}_listed
+    on
+        may_be_added.customer_key = {{ group }}_listed.customer_key
+        and may_be_added.{{ group }}_cell = {{ group }}_listed.{{ group }}_key
+{%- endfor %}
 where
-    {{ in_first_block('customers.customer_key') }}
-    and coalesce(lists.articles, 0)
-    < least({{ var('list_length') }}, may_be_shown.articles)
-    {{- ' - coalesce(hidden.articles, 0)' if var('hide_bought_days') > 0 }}
+    true
+    {%- for group in groups %}
+    and coalesce({{ group }}_listed.articles < may_be_added.{{ group }}_limit, true)
+    {%- endfor %}

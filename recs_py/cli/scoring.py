@@ -3,7 +3,7 @@
 import click
 
 from recs_py import settings, terminal, work_lock
-from recs_py.cli.serving import note_wrong_rules, published_rows
+from recs_py.cli.serving import note_lists_left_out, note_wrong_rules, published_rows
 
 
 @click.command(short_help="Build for a target week, rank for every customer, publish.")
@@ -19,6 +19,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     """
     from recs_py.ended_week import ended_week
     from recs_py.score import score as score_week
+    from recs_py.score import short_lists
     from recs_py.staging_notes import staging_notes
 
     click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs score"))
@@ -35,6 +36,13 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     for sentence in staging_notes(settings.work_database()):
         # an id may hold anything
         terminal.note(terminal.printable(sentence))
+    short, customers, eligible = short_lists(settings.work_database())
+    if short:
+        terminal.note(
+            f"{short:,} of {customers:,} lists are shorter than `list_length`: {eligible:,} articles may be shown, "
+            "sold within `alive_days` or named by a rule, less what rules and `hide_bought_days` keep away."
+        )
+    note_lists_left_out(settings.work_database(), settings.published_database())
     note_wrong_rules(settings.work_database())
     with settings.connect(settings.work_database(), read_only=True) as connection:
         ended = ended_week(connection, target_week=target_week)

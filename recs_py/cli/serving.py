@@ -48,6 +48,8 @@ def publish(place: str | None, go_back: bool, replace: bool, as_json: bool) -> N
     with terminal.progress("publish") as advance:
         rows = _publish(published, place, replace, advance)
     terminal.show(published_rows(rows, title="Published", where=where), as_json=as_json)
+    if not place:
+        note_lists_left_out(settings.work_database(), published)
 
 
 def published_rows(rows: dict[str, int], *, title: str, where: str) -> Table:
@@ -189,6 +191,18 @@ def _state(row: dict[str, Any]) -> Text:
     if row["problem"]:
         return Text(terminal.printable(row["problem"]), style="red")
     return Text("" if row["acts"] else f"not in the week of {row['target_week']}")
+
+
+def note_lists_left_out(database: Path, published: Path) -> None:
+    """Says so, on standard error, if lists are broken and therefore not published."""
+    from recs_py.publish_lists import lists_left_out
+
+    customers = lists_left_out(database=database, published=published)
+    if customers:
+        terminal.note(
+            f"{len(customers):,} list{'s' * (len(customers) > 1)} with a gap or an article twice not published: "
+            f"that of customer {customers[0]}, first; the others are. Type `recs score`, which makes them again."
+        )
 
 
 def note_wrong_rules(database: Path) -> None:

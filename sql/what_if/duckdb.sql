@@ -40,7 +40,7 @@ with weighted as (
 )
 
 select
-    cast(row_number() over (order by weighted.score desc, weighted.article_id) as integer) as rank,
+    cast(row_number() over (order by weighted.score desc, weighted.rank_before) as integer) as rank,
     weighted.article_id,
     weighted.name,
     weighted.product_type,

@@ -26,7 +26,7 @@ select
     blended.score as current_score,
     row_number() over (
         partition by candidates.customer_key
-        order by blended.score desc, articles.article_order
+        order by blended.score desc, articles.popularity_rank
     ) as current_rank,
     buyers.customer_order,
     articles.article_order

@@ -101,7 +101,7 @@ blend_ranks as (
         blended.article_key,
         row_number() over (
             partition by blended.customer_key
-            order by blended.score desc, alive.article_order
+            order by blended.score desc, alive.popularity_rank
         ) as rank
     from blended
     inner join {{ ref('alive_articles') }} as alive on blended.article_key = alive.article_key

@@ -7,6 +7,7 @@ with alive as (
     select
         articles.article_key,
         articles.article_order,
+        articles.popularity_rank,
         coalesce(popularity.purchases_decayed, 0) as purchases_decayed,
         coalesce(popularity.buyers_1_week, 0) as buyers_1_week,
         coalesce(popularity.buyers_4_weeks, 0) as buyers_4_weeks
@@ -91,7 +92,7 @@ own_lists as (
         blended.article_key,
         row_number() over (
             partition by blended.customer_key
-            order by blended.score - ({{ points_of(system.signal, 'blended') }}) desc, alive.article_order
+            order by blended.score - ({{ points_of(system.signal, 'blended') }}) desc, alive.popularity_rank
         ) as rank
     from blended
     inner join alive on blended.article_key = alive.article_key

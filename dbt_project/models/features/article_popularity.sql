@@ -4,6 +4,7 @@ with sales_days as (
         article_key,
         min(t_dat) as first_sold,
         max(t_dat) as last_sold,
+        count(*) as purchases,
         {{ decayed_count(days_before_target_week('t_dat'), var('half_lives').recent) }}
             as purchases_decayed
     from {{ ref('transactions') }}
@@ -40,6 +41,7 @@ select
     sales_days.article_key,
     sales_days.first_sold,
     sales_days.last_sold,
+    sales_days.purchases,
     sales_days.purchases_decayed,
     cast(recent_weeks.units_1_week as bigint) as units_1_week,
     cast(recent_weeks.units_4_weeks as bigint) as units_4_weeks,

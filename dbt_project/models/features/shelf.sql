@@ -66,10 +66,6 @@ articles as (
     select
         segments.segment_key,
         alive.*,
-        row_number() over (
-            partition by segments.segment_key
-            order by popularity.purchases_decayed desc nulls last, alive.article_order
-        ) as popularity_rank,
         coalesce(
             ruled.excluded_by,
             case when ruled.only_by is null and pins.pinned_by is null then campaigns.rule end
@@ -94,10 +90,13 @@ articles as (
             segments.segment_key = pins.segment_key
             and alive.article_key = pins.article_key
     left join campaigns on segments.segment_key = campaigns.segment_key
-    left join {{ ref('article_popularity') }} as popularity on alive.article_key = popularity.article_key
-    {%- if not rules_act() %}
-    where false
-    {%- endif %}
+    where
+        {%- if rules_act() %}
+        -- what only a rule makes eligible is so in the segments that the rule names
+        alive.is_eligible_by_sales or ruled.only_by is not null or pins.pinned_by is not null
+        {%- else %}
+        false
+        {%- endif %}
 
 ),
 
@@ -142,7 +141,7 @@ free_ranks as (
     select
         segment_key,
         list_filter(
-            range(1, {{ var('list_length') }} + 1),
+            range(1, 2 * {{ var('list_length') }} + 1),
             lambda place: not list_contains(coalesce(list(pinned_at) filter (where pinned_at is not null), []), place)
         ) as free_ranks
     from shown
@@ -153,7 +152,7 @@ free_ranks as (
 select
     articles.segment_key,
     articles.article_key,
-    articles.article_order,
+    articles.popularity_rank,
     articles.removed_by,
     articles.factor,
     articles.boosted_by,

@@ -5,12 +5,11 @@ select
     cast(1 as real) as similarity,
     row_number() over (
         partition by articles.article_key
-        order by popularity.purchases_decayed desc nulls last, variants.article_order
+        order by variants.popularity_rank
     ) as similarity_rank
 from {{ ref('articles') }} as articles
 inner join {{ ref('alive_articles') }} as variants
     on
         articles.product_code_key = variants.product_code_key
         and articles.article_key != variants.article_key
-left join {{ ref('article_popularity') }} as popularity on variants.article_key = popularity.article_key
 qualify similarity_rank <= {{ var('neighbours') }}

@@ -1,13 +1,13 @@
 {#-
-    Fails on every row for which the condition is not true; with `of_first_block`, among the rows of the first `customers_per_block`
-    customers.
+    Fails on every row for which the condition is not true; with `of_sample`, among the rows of a sample of
+    the customers.
 -#}
-{% test holds(model, condition, of_first_block=false) %}
+{% test holds(model, condition, of_sample=false) %}
 select *
 from {{ model }}
 where
     ({{ condition }}) is distinct from true
-{%- if of_first_block %}
-    and {{ in_first_block('customer_key') }}
+{%- if of_sample %}
+    and {{ in_sample('customer_key') }}
 {%- endif %}
 {% endtest %}

@@ -1,14 +1,14 @@
 {#-
-    Fails on every combination of the key columns that stands in more than one row, or has a null in it; with `of_first_block`,
-    among the first `customers_per_block` customers, where all rows are more than is worth grouping again.
+    Fails on every combination of the key columns that stands in more than one row, or has a null in it; with `of_sample`,
+    among a sample of the customers, where all rows are more than is worth grouping again.
 -#}
-{% test one_row_per(model, key, of_first_block=false) %}
+{% test one_row_per(model, key, of_sample=false) %}
 select
     {{ key | join(', ') }},
     count(*) as rows_with_this_key
 from {{ model }}
-{%- if of_first_block %}
-where {{ in_first_block('customer_key') }}
+{%- if of_sample %}
+where {{ in_sample('customer_key') }}
 {%- endif %}
 group by {{ key | join(', ') }}
 having

@@ -1,0 +1,106 @@
+{%- set groups = limited_groups() %}
+{%- set list_length = var('list_length') %}
+{%- set is_needed = var('hide_bought_days') > 0 or groups | length > 1 %}
+
+-- Limits or `hide_bought_days` may leave a customer too few of the articles that fill everybody's list. Within a cell
+-- (articles of the same limited groups) one is as good as another for the limits: the most popular of each cell, as
+-- many as a list may hold besides the hidden ones, leave no list shorter than it must be.
+-- In blocks of {{ ref('scored_customers') }}.
+with customers as (
+
+    select
+        customer_key,
+        segment_key
+    from {{ ref('scored_customers') }}
+    where {{ in_customer_block('customer_key') if is_needed else 'false' }}
+
+),
+
+shown as (
+
+    select
+        *,
+        row_number() over (
+            partition by segment_key {%- for group in groups %}, {{ group }}_cell {%- endfor %}
+            order by popularity_rank
+        ) as place_in_cell
+    from ({{ shown_by_segment() | indent(4) }})
+
+),
+
+segments as (
+
+    select
+        segment_key,
+        count(*) as articles,
+        count(*) filter (where fills_lists) as fillers
+    from shown
+    group by segment_key
+
+),
+
+hidden as (
+
+    select
+        customers.customer_key,
+        shown.article_key,
+        shown.fills_lists
+    from {{ ref('customer_articles') }} as history
+    inner join customers on history.customer_key = customers.customer_key
+    inner join shown
+        on
+            customers.segment_key = shown.segment_key
+            and history.article_key = shown.article_key
+    where
+        history.days_since_last <= {{ var('hide_bought_days') }}
+        and shown.pinned_at is null
+
+),
+
+hidden_counts as (
+
+    select
+        customer_key,
+        count(*) as articles,
+        count(*) filter (where fills_lists) as fillers
+    from hidden
+    group by customer_key
+
+),
+
+short_of_fillers as (
+
+    select
+        customers.customer_key,
+        customers.segment_key,
+        coalesce(hidden_counts.articles, 0) as hidden_articles
+    from customers
+    inner join segments on customers.segment_key = segments.segment_key
+    left join hidden_counts on customers.customer_key = hidden_counts.customer_key
+    where
+        segments.articles > segments.fillers
+        -- of several limits, what is taken for one may block others: each may cost a list's length
+        and segments.fillers - coalesce(hidden_counts.fillers, 0) < {{ [1, groups | length] | max * list_length }}
+        {%- if groups | length < 2 %}
+        and hidden_counts.fillers > 0
+        {%- endif %}
+
+)
+
+select
+    short_of_fillers.customer_key,
+    shown.article_key
+from short_of_fillers
+inner join shown
+    on
+        short_of_fillers.segment_key = shown.segment_key
+        and shown.place_in_cell <= shown.cell_limit + short_of_fillers.hidden_articles
+anti join hidden
+    on
+        short_of_fillers.customer_key = hidden.customer_key
+        and shown.article_key = hidden.article_key
+qualify
+    row_number() over (
+        partition by short_of_fillers.customer_key {%- for group in groups %}, shown.{{ group }}_cell {%- endfor %}
+        order by shown.popularity_rank
+    ) <= shown.cell_limit
