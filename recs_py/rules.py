@@ -25,6 +25,9 @@ COLUMNS = {
 }
 REQUIRED = ("action", "attribute")
 
+# so many faults of a file are named
+MOST_FAULTS = 10
+
 
 def load_rules(*, database: Path, file: Path) -> int:
     """Replaces the shop's rules by the lines of a CSV file, all or nothing.
@@ -44,7 +47,7 @@ def load_rules(*, database: Path, file: Path) -> int:
     Raises
     ------
     UsageError
-        Names the line and column at fault; the rules are then as they were.
+        Names the lines and columns at fault; the rules are then as they were.
     """
     lines = _read(file)
     if not database.exists():
@@ -109,31 +112,37 @@ def _read(file: Path) -> list[list]:
         raise UsageError(f"{file} cannot be read: {reason}") from error
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in text.split("\n", 1)[0] else ",")
     header = [name.strip().lower() for name in next(reader, [])]
-    for name in header:
-        if name not in COLUMNS:
-            raise UsageError(f"{file} has a column {name!r}: rules have the columns {', '.join(COLUMNS)}")
+    faults = [f"a column {name!r}" for name in dict.fromkeys(header) if name not in COLUMNS]
     if len(set(header)) < len(header):
-        raise UsageError(f"{file} has a column twice: rules have the columns {', '.join(COLUMNS)}, each once")
-    for name in REQUIRED:
-        if name not in header:
-            raise UsageError(f"{file} has no column {name}: rules have the columns {', '.join(COLUMNS)}")
+        faults.append("a column twice")
+    faults += [f"no column {name}" for name in REQUIRED if name not in header]
+    if faults:
+        raise UsageError(f"{file} has {' and '.join(faults)}: rules have the columns {', '.join(COLUMNS)}, each once")
     lines = []
     for fields in reader:
         if not any(field.strip() for field in fields):
             continue
+        place = f"line {reader.line_num}"
         if len(fields) != len(header):
-            raise UsageError(
-                f"{file}, line {reader.line_num}, has {len(fields)} fields where the header has {len(header)}: "
-                "quote a value that holds a comma"
+            faults.append(
+                f"{place}, has {len(fields)} fields where the header has {len(header)}: quote values that hold a comma"
             )
-        values = dict(zip(header, (field.strip() for field in fields), strict=True))
-        lines.append(
-            [_value(values.get(name), column=name, place=f"{file}, line {reader.line_num}") for name in COLUMNS]
-        )
+            continue
+        texts = dict(zip(header, (field.strip() for field in fields), strict=True))
+        values = []
+        for name in COLUMNS:
+            try:
+                values.append(_value(texts.get(name), column=name))
+            except ValueError as error:
+                faults.append(f"{place}: {error}")
+        lines.append(values)
+    if faults:
+        more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
+        raise UsageError(f"{file}, {'; '.join(faults[:MOST_FAULTS])}{more}. The rules stay as they were.")
     return lines
 
 
-def _value(text: str | None, *, column: str, place: str):
+def _value(text: str | None, *, column: str):
     if not text:
         return None
     try:
@@ -144,7 +153,7 @@ def _value(text: str | None, *, column: str, place: str):
             if not math.isfinite(number):
                 raise ValueError
             return number
-    except ValueError as error:
+    except ValueError:
         kind = "a day such as 2020-09-23" if COLUMNS[column] == "date" else "a number such as 1.5"
-        raise UsageError(f"{place}: {column} is {text!r}, where {kind} is needed") from error
+        raise ValueError(f"{column} is {text!r}, where {kind} is needed") from None
     return text

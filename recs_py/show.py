@@ -53,7 +53,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
             """
             select
                 rank, article_id, name, score,
-                main_signal, because_of_article_id, because_of_name, contributions
+                main_signal, because_of_article_id, because_of_name, rules, contributions
             from recs.recommendations_explained
             where customer_id = ? and target_week = ?
             order by rank

@@ -224,7 +224,7 @@ def faults_of(shop: Warehouse, settings: dict) -> list[str]:
     ]
 
 
-def build(shop: Warehouse, rules: list[dict], settings: dict) -> None:
+def build(shop: Warehouse, rules: list[dict], settings: dict, select: str = "checked_rules+,+ranked") -> None:
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("delete from shop.rules")
         for rule in rules:
@@ -234,7 +234,7 @@ def build(shop: Warehouse, rules: list[dict], settings: dict) -> None:
     dbt_build.build(
         database=shop.database,
         variables={"target_week": WEEK, "used_signals": USED, **settings},
-        select=["checked_rules+,+ranked"],
+        select=[select],
         command="run",
     )
 
@@ -312,3 +312,26 @@ def test_a_week_before_which_nothing_was_sold_lately_is_refused(small_shop, tmp_
     shop = copy(small_shop, tmp_path)
     with pytest.raises(RecsError, match="some_article_may_be_recommended"):
         dbt_build.build(database=shop.database, variables={"target_week": WEEK, "alive_days": 0}, select=["+ranked"])
+
+
+def test_lines_that_do_nothing_for_the_sake_of_others_or_for_want_of_articles_are_reported(small_shop):
+    pin = {"action": "pin", "attribute": "article_id"}
+    rules = [
+        {**pin, "rule": "a segment's", "value": "a01", "number": 1, "segment": "young"},
+        {**pin, "rule": "everybody else's", "value": "a02", "number": 1},
+        {**pin, "rule": "again", "value": "a02", "number": 4},
+        {**pin, "rule": "too late", "value": "a09", "number": 1, "segment": "young"},
+        {**pin, "rule": "another week's", "value": "a01", "number": 1, "valid_to": "2020-01-01"},
+        {**pin, "rule": "gone", "value": "a03", "number": 2},
+        {"rule": "not for sale", "action": "exclude", "attribute": "article_id", "value": "a03"},
+        {"rule": "nothing has it", "action": "limit", "attribute": "brand", "number": 2},
+    ]
+    build(small_shop, rules, {}, select="checked_rules")
+    assert dict(small_shop.rows("select rule, problem from staging.checked_rules where problem is not null")) == {
+        "again": "another line pins the article",
+        "gone": "another line excludes the article",
+        "nothing has it": "no article has a brand",
+        "too late": "another line pins an article to this rank",
+    }
+    acting = {rule for (rule,) in small_shop.rows("select rule from staging.checked_rules where acts")}
+    assert acting == {"a segment's", "everybody else's", "not for sale"}

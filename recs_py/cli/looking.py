@@ -81,7 +81,9 @@ def _name_and_reason(row: dict[str, Any]) -> Text:
     elif row["because_of_name"]:
         reason = f"{row['main_signal']} of {row['because_of_name']}"
     else:
-        reason = row["main_signal"] or "fills the list"
+        reason = row["main_signal"] or ("" if row["rules"] else "fills the list")
+    if row["rules"]:
+        reason = f"rule {row['rules']}" + (f", {reason}" if reason else "")
     for number, part in enumerate(row["contributions"]):
         longer = f"{reason}{', ' if number else ': '}{part['signal']} {part['points']:+.2f}"
         if number and len(longer) > terminal.console.width - LEFT_OF_REASON:

@@ -1,4 +1,5 @@
--- Every line of the shop's rules with what is wrong with it, and whether it acts in the target week.
+-- Every line of the shop's rules with what is wrong with it, and whether it acts in the target week. A pin that other lines
+-- leave no place in any segment is wrong too: `exclude` beats it, an article has its first rank, a rank its first id.
 {%- set attributes = ['article_id'] + rule_groups() %}
 with lines as (
 
@@ -33,11 +34,22 @@ named_articles as (
 
 ),
 
+-- a limit without a value is of all articles that have the attribute
+named_by_any_value as (
+
+    select
+        attribute,
+        sum(articles) as articles
+    from named_articles
+    group by attribute
+
+),
+
 checked as (
 
     select
         lines.*,
-        coalesce(named_articles.articles, 0) as articles,
+        coalesce(named_articles.articles, case when lines.value is null then any_value.articles end, 0) as articles,
         case
             when lines.action is null or lines.action not in ('exclude', 'only', 'boost', 'pin', 'limit')
                 then 'unknown action'
@@ -52,6 +64,7 @@ checked as (
             when lines.action = 'limit' and lines.attribute = 'article_id' then 'a limit names a group of articles'
             when lines.value is null and lines.action != 'limit' then 'no value'
             when lines.value is not null and named_articles.articles is null then 'unknown ' || lines.attribute
+            when lines.value is null and any_value.articles is null then 'no article has a ' || lines.attribute
             when lines.action = 'boost' and not (coalesce(lines.number, 0) > 0 and lines.number <= 1000)
                 then 'a boost needs a factor above 0, at most 1000'
             when lines.action = 'limit' and (coalesce(lines.number, 0) < 1 or lines.number != floor(lines.number))
@@ -68,28 +81,113 @@ checked as (
                 and lines.segment not in (select customers.segment from {{ ref('customers') }} as customers)
                 then 'unknown segment'
             when lines.valid_from > lines.valid_to then 'ends before it begins'
-        end as problem
+        end as problem,
+        coalesce(lines.valid_from < {{ target_week() }} + 7, true)
+        and coalesce(lines.valid_to >= {{ target_week() }}, true) as is_of_week
     from lines
     left join named_articles
         on
             lines.attribute = named_articles.attribute
             and lines.value = named_articles.value
+    left join named_by_any_value as any_value on lines.attribute = any_value.attribute
+
+),
+
+segments as (
+
+    select distinct segment
+    from {{ ref('customers') }}
+
+),
+
+excluded as (
+
+    {% for attribute in attributes %}
+    select
+        checked.segment,
+        articles.article_id
+    from checked
+    inner join {{ ref('articles') }} as articles on checked.value = articles.{{ attribute }}
+    where
+        checked.problem is null
+        and checked.is_of_week
+        and checked.action = 'exclude'
+        and checked.attribute = '{{ attribute }}'
+    {{ 'union' if not loop.last }}
+    {% endfor %}
+
+),
+
+pins as (
+
+    select
+        checked.line,
+        checked.number,
+        checked.value as article_id,
+        segments.segment,
+        excluded.article_id is not null as is_excluded
+    from checked
+    inner join segments on coalesce(checked.segment, segments.segment) = segments.segment
+    left join excluded
+        on
+            checked.value = excluded.article_id
+            and segments.segment = coalesce(excluded.segment, segments.segment)
+    where
+        checked.problem is null
+        and checked.is_of_week
+        and checked.action = 'pin'
+    group by all
+
+),
+
+first_ranks as (
+
+    select
+        *,
+        row_number() over (partition by segment, article_id order by number, line) = 1 as has_first_rank
+    from pins
+
+),
+
+placed_pins as (
+
+    select
+        *,
+        has_first_rank and row_number() over (
+            partition by segment, number, has_first_rank
+            order by is_excluded, article_id
+        ) = 1 as is_placed
+    from first_ranks
+
+),
+
+pins_without_place as (
+
+    select
+        line,
+        case
+            when bool_and(is_excluded) then 'another line excludes the article'
+            when bool_or(has_first_rank) then 'another line pins an article to this rank'
+            else 'another line pins the article'
+        end as problem
+    from placed_pins
+    group by line
+    having not bool_or(is_placed and not is_excluded)
 
 )
 
 select
-    cast(line as integer) as line,
-    rule,
-    action,
-    attribute,
-    value,
-    number,
-    segment,
-    valid_from,
-    valid_to,
-    cast(articles as integer) as articles,
-    problem,
-    problem is null
-    and coalesce(valid_from < {{ target_week() }} + 7, true)
-    and coalesce(valid_to >= {{ target_week() }}, true) as acts
+    cast(checked.line as integer) as line,
+    checked.rule,
+    checked.action,
+    checked.attribute,
+    checked.value,
+    checked.number,
+    checked.segment,
+    checked.valid_from,
+    checked.valid_to,
+    cast(checked.articles as integer) as articles,
+    coalesce(checked.problem, pins_without_place.problem) as problem,
+    coalesce(checked.problem, pins_without_place.problem) is null and checked.is_of_week as acts
 from checked
+left join pins_without_place on checked.line = pins_without_place.line
