@@ -145,7 +145,7 @@ def test_the_ten_lines_of_a_loader_load(tmp_path, monkeypatch):
         "21/09/2020;00018;85123A;;0,85\n"
     )
     (tmp_path / "products.csv").write_text(
-        "sku;style;title;product_group\n0108775015;0108775;Stra\xdfenhose;Hosen\n", encoding="latin-1"
+        "sku;style;title;product_group\n0108775015;0108775;Stra\xdfenhose;Hosen\n", encoding="cp1252"
     )
     database = tmp_path / "warehouse.duckdb"
     load(name=name.replace("_", "-"), directory=tmp_path, database=database)
