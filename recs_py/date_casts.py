@@ -53,7 +53,12 @@ def _casts(
     for statement in script.statements:
         for cast in _CASTS.finditer(statement.code):
             name = next(filter(None, cast.groups())).strip('"').replace('""', '"')
-            for stem in statement.stems or script.stems:
+            # what is read as an instant somewhere may be cut down to its date afterwards
+            if re.search(
+                rf"\b{re.escape(name)}\W*(::|\bas\b)\s*timestamp(tz|\s+with\b)", statement.code, re.IGNORECASE
+            ):
+                continue
+            for stem in statement.stems:
                 source = sources[stem.lower()]
                 described = connection.execute(f"describe source.{identifier(source.stem)}").fetchall()
                 for column, data_type, *_ in described:

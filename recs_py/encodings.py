@@ -7,7 +7,7 @@ import codecs
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from recs_py.csv_records import MalformedLine, is_gzip
@@ -41,7 +41,7 @@ def is_encoding(name: str) -> bool:
     return True
 
 
-def in_utf_8(path: Path, *, encoding: str, folder: Path) -> Path:
+def in_utf_8(path: Path, *, encoding: str, folder: Path, report: Callable[[str], None]) -> Path:
     """Return a CSV file in UTF-8: the file itself, or a copy in a folder.
 
     Parameters
@@ -52,6 +52,8 @@ def in_utf_8(path: Path, *, encoding: str, folder: Path) -> Path:
         What the loader says of its encoding.
     folder
         Where a copy may be written.
+    report
+        Called before a copy is written, which may take a while.
 
     Raises
     ------
@@ -74,6 +76,7 @@ def in_utf_8(path: Path, *, encoding: str, folder: Path) -> Path:
         return path
     if not marked and _is_utf_8(path):
         return path
+    report(f"copying {path.name} from {encoding} to utf-8")
     copy = folder / f"{path.name.removesuffix('.gz')}.utf-8"
     try:
         with copy.open("w", encoding="utf-8", newline="") as file:

@@ -18,6 +18,7 @@ import duckdb
 from recs_py.catalogue_match import unknown_ids
 from recs_py.date_casts import refuse_cut_zones
 from recs_py.errors import RecsError, UsageError
+from recs_py.ids import counted_ids
 from recs_py.load_faults import explain_statement, explain_unfit_value
 from recs_py.loader_script import LoaderScript, read_loader
 from recs_py.ownership import DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
@@ -117,6 +118,7 @@ def _load(
             stem=stem,
             encoding=script.encoding,
             scratch=scratch,
+            report=report,
             optional=script.optional.get(stem.lower(), ()),
         )
         for stem in script.stems
@@ -342,7 +344,9 @@ def _describe_dataset(
         raise UsageError(f"{script.path.name} sets earliest_date to {earliest_text!r}: write a date such as 1990-01-01")
     rows = {table: connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0] for table in TABLES}
     # those who bought something: a catalogue may hold every customer twice, and others' too
-    [(customers,)] = connection.execute("select count(distinct customer_id) from raw.transactions").fetchall()
+    [(customers,)] = connection.execute(
+        f"select count(id) from {counted_ids('transactions', 'customer_id')}"
+    ).fetchall()
     connection.execute(
         """create table raw.dataset (
             name varchar, week_starts_on varchar, time_zone varchar, earliest_date date, source varchar,

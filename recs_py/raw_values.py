@@ -6,10 +6,11 @@ what stands behind a time as well. So a text is read by these rules.
 
 from recs_py.source_files import literal
 
-# Texts that stand for a missing value in an id, a date or a number: pandas' `na_values`, `\N` of database dumps.
+# Texts that stand for a missing value in an id, a date or a number: pandas' `na_values`, `\N` and the zero date of
+# database dumps.
 MISSING = (
     "NULL", "null", "\\N", "NaN", "nan", "-NaN", "-nan", "NA", "<NA>", "N/A", "n/a", "#N/A", "#NA", "#N/A N/A", "None",
-    "NaT", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
+    "NaT", "0000-00-00", "0000-00-00 00:00:00", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN",
 )  # fmt: skip
 # In a name or a group `None` and `NA` may be words.
 MISSING_WORDS = ("NULL", "null", "\\N", "NaN", "nan", "<NA>")

@@ -5,7 +5,7 @@ stated: DuckDB's sniffer may skip lines, or choose another delimiter, without a 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,7 +69,13 @@ class SourceFile:
 
 
 def find_source_file(
-    *, directory: Path, stem: str, encoding: str, scratch: Path, optional: tuple[str, ...] = ()
+    *,
+    directory: Path,
+    stem: str,
+    encoding: str,
+    scratch: Path,
+    report: Callable[[str], None],
+    optional: tuple[str, ...] = (),
 ) -> SourceFile:
     """Find the one file of a folder that holds a table, and read its header.
 
@@ -83,6 +89,8 @@ def find_source_file(
         How CSV files are encoded where they do not say so themselves.
     scratch
         A folder for copies of files that are not in UTF-8.
+    report
+        Called with a line of text before a long step.
     optional
         Columns that the file may lack.
 
@@ -111,7 +119,7 @@ def find_source_file(
     if path.suffix.lower() == ".parquet":
         source = SourceFile(path=path, stem=stem)
         return replace(source, absent=_absent(_parquet_columns(source), optional)) if optional else source
-    text = in_utf_8(path, encoding=encoding, folder=scratch)
+    text = in_utf_8(path, encoding=encoding, folder=scratch, report=report)
     delimiter, line, columns = _read_header(path=path, text=text)
     return SourceFile(
         path=path,

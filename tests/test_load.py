@@ -818,7 +818,7 @@ def test_where_the_databases_are(monkeypatch):
 def test_lines_are_counted_as_an_editor_does(folder):
     path = folder / "t.csv"
     path.write_bytes(b'a,b\r\n1,"x\r\ny"\r\n\r\n2,"p""q"\r\n3,\r\n')
-    source = find_source_file(directory=folder, stem="t", encoding="utf-8", scratch=folder)
+    source = find_source_file(directory=folder, stem="t", encoding="utf-8", scratch=folder, report=print)
     assert source.columns == ("a", "b")
     assert list(source.records()) == [
         (1, ["a", "b"]),

@@ -127,7 +127,14 @@ def test_a_loader_that_cuts_the_zone_off_is_refused(folder, database, loader):
     write_sales(folder, ["2024-01-01", "a", "x", 1, 1], ["2024-01-01T23:30:00-05:00", "a", "x", 1, 1])
     sentence = refused(folder, database)
     assert "sales.csv" in sentence and "'2024-01-01T23:30:00-05:00'" in sentence and "day::date" in sentence
-    loader(LOADER.replace("day as", "day::timestamptz::date as"))
+    for way in ("day", "day::timestamptz::date", "cast(cast(day as timestamp with time zone) as date)"):
+        loader(LOADER.replace("day as", f"{way} as"))
+        load_shop(folder, database)
+        assert days(database) == ["2024-01-01", "2024-01-02"]
+    loader(
+        "create temp table sales as select * replace (day::timestamptz as day) from source.sales; "
+        + LOADER.replace("day as", "day::date as").replace("source.sales", "sales")
+    )
     load_shop(folder, database)
     assert days(database) == ["2024-01-01", "2024-01-02"]
 
@@ -305,7 +312,7 @@ def test_a_text_for_a_missing_number_or_day_is_missing(folder, database, loader)
     write_sales(
         folder,
         ["2024-01-01", "a", "x", "NULL", "nan"],
-        ["NULL", "a", "y", "2", "\\N"],
+        ["0000-00-00", "a", "y", "2", "\\N"],
         ["2024-01-01", "a", "z", "", " "],
     )
     report = load_shop(folder, database)

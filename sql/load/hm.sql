@@ -54,6 +54,6 @@ select
     age, -- some copies write 24.0
     club_member_status as membership,
     fashion_news_frequency as newsletter,
-    case when active::double = 1 then 'yes' end as active, -- 1 or missing
+    case when try_cast(active as double) = 1 then 'yes' end as active, -- 1 or missing
     postal_code as region
 from source.customers;
