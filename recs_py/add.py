@@ -13,8 +13,9 @@ import duckdb
 
 from recs_py.catalogue_match import unknown_ids
 from recs_py.errors import RecsError, UsageError
+from recs_py.history import loaded_history
 from recs_py.load import LoadReport, Progress, load
-from recs_py.raw_tables import ENTITY_KEYS, TABLES, days_with_purchases, refuse_earlier_version
+from recs_py.raw_tables import ENTITY_KEYS, TABLES, refuse_earlier_version
 from recs_py.settings import connect, has_table
 from recs_py.source_files import first_line, literal
 
@@ -171,7 +172,8 @@ def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[st
 
 def _dataset(connection: duckdb.DuckDBPyConnection, schema: str) -> _Dataset:
     names = connection.execute(f"select name, week_starts_on, time_zone from {schema}.dataset").fetchone()
-    days = days_with_purchases(connection, schema)
+    # a date gone wrong must not make every later file late
+    days = loaded_history(connection, schema).days
     return _Dataset(*names, days[-1] if days else None)
 
 

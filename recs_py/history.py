@@ -2,12 +2,14 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 import jinja2
 from duckdb import DuckDBPyConnection
 
-from recs_py.dbt_build import ROOT
 from recs_py.raw_tables import lines_by_day
+
+MACROS = Path(__file__).resolve().parent.parent / "dbt_project" / "macros"
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,14 @@ class History:
     stray_days: list[dt.date]
 
 
-def loaded_history(connection: DuckDBPyConnection) -> History:
-    """The history of the raw tables of a work database; without any day where not one line can be used."""
-    [(week_starts_on,)] = connection.execute("select week_starts_on from raw.dataset").fetchall()
+def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> History:
+    """The history of the raw tables in a schema; without any day where not one line can be used."""
+    [(week_starts_on,)] = connection.execute(f"select week_starts_on from {schema}.dataset").fetchall()
     # the models ask the same macros
     week = _macros("time").first_day_of_week("t_dat", f"'{week_starts_on}'")
     days = connection.execute(
         f"""
-        with days as materialized (select *, {week} as week from ({lines_by_day()}))
+        with days as materialized (select *, {week} as week from ({lines_by_day(schema)}))
 
         select t_dat, coalesce(t_dat >= {_macros("stray_days").first_stray_day("days")}, false) from days order by t_dat
         """
@@ -49,4 +51,4 @@ def loaded_history(connection: DuckDBPyConnection) -> History:
 
 
 def _macros(file: str) -> jinja2.environment.TemplateModule:
-    return jinja2.Template((ROOT / "dbt_project" / "macros" / f"{file}.sql").read_text(encoding="utf-8")).module
+    return jinja2.Template((MACROS / f"{file}.sql").read_text(encoding="utf-8")).module

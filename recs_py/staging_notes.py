@@ -4,12 +4,11 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.catalogue_match import UnknownIds
 from recs_py.rows import rows
 from recs_py.settings import connect
 from recs_py.weeks import next_week
 
-# Every catalogue lacks some ids. Where it lacks those of more purchases than this, ids are written in two ways.
-USUAL_UNKNOWN_SHARE = 0.1
 # An id of a tenth of all purchases, and of more than the next three ids together, stands for many or for nobody.
 ABSURD_SHARE = 0.1
 NEXT_IDS = 3
@@ -96,43 +95,38 @@ def _repeated_ids(connection: DuckDBPyConnection) -> list[str]:
 
 
 def _unknown_ids(connection: DuckDBPyConnection, entity: str) -> list[str]:
-    [found] = rows(
-        connection,
+    lines, unknown_lines, has_catalogue = connection.execute(
         f"""
-        with bought as (
+        select
+            sum(lines) filter (where outcome = 'used'),
+            sum(lines) filter (where reason = '{entity} is not in the catalogue: kept as an unknown {entity}'),
+            exists (select 1 from staging.{entity}s where in_catalogue)
+        from staging.row_counts
+        where source_table = 'transactions'
+        """
+    ).fetchone()
+    if not unknown_lines or not has_catalogue:
+        return []
+    ids, unknown, examples, catalogue_examples = connection.execute(
+        f"""
+        with entities as (
             select
-                entities.{entity}_id as id,
-                entities.in_catalogue,
-                count(*) as purchases
-            from staging.transactions
-            inner join staging.{entity}s as entities using ({entity}_key)
-            group by all
+                {entity}_id as id,
+                in_catalogue,
+                {entity}_key in (select {entity}_key from staging.transactions) as is_sold
+            from staging.{entity}s
         )
 
         select
-            count(*) as ids,
-            sum(purchases) as purchases,
-            count(*) filter (where not in_catalogue) as unknown_ids,
-            coalesce(sum(purchases) filter (where not in_catalogue), 0) as unknown_purchases,
-            min(id, {EXAMPLES}) filter (where not in_catalogue) as unknown_examples,
-            (select min({entity}_id, {EXAMPLES}) from staging.{entity}s where in_catalogue) as known_examples
-        from bought
-        """,
-    )
-    # without a catalogue none is missing in it
-    if not found["unknown_ids"] or not found["known_examples"]:
-        return []
-    sentence = (
-        f"The catalogue lacks {found['unknown_ids']:,} of {found['ids']:,} {entity}s of the transactions "
-        f"({found['unknown_purchases']:,} of {found['purchases']:,} purchases)"
-    )
-    if found["unknown_purchases"] <= USUAL_UNKNOWN_SHARE * found["purchases"]:
-        return [f"{sentence}: they are kept without attributes."]
-    unknown, known = (", ".join(found[f"{side}_examples"]) for side in ("unknown", "known"))
-    return [
-        f"{sentence}. Are ids written in two ways? In the transactions: {unknown}. In the catalogue: {known}. "
-        "Write them alike in the loader, and load again."
-    ]
+            count(*) filter (where is_sold),
+            count(*) filter (where is_sold and not in_catalogue),
+            coalesce(min(id, {EXAMPLES}) filter (where is_sold and not in_catalogue), []),
+            coalesce(min(id, {EXAMPLES}) filter (where not is_sold and in_catalogue), [])
+        from entities
+        """
+    ).fetchone()
+    found = UnknownIds(f"{entity}s", lines, ids, unknown_lines, unknown, tuple(examples), tuple(catalogue_examples))
+    return [f"{found}."]
 
 
 def _absurd_shares(connection: DuckDBPyConnection, entity: str) -> list[str]:

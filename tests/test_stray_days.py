@@ -6,9 +6,11 @@ import duckdb
 import pytest
 
 from recs_py import dbt_build
+from recs_py.add import add
 from recs_py.errors import UsageError
 from recs_py.history import loaded_history
 from recs_py.score import loaded_days, resolve_week
+from tests.conftest import write_toy_shop
 from tests.test_returns import add_lines
 
 FIRST_DAY = dt.date(2010, 1, 1)
@@ -98,3 +100,10 @@ def test_the_week_after_them_can_be_asked_for(stray_shop):
     with pytest.raises(UsageError, match="choose a week from 2020-08-26 to 2021-12-01"):
         resolve_week(database=stray_shop.database, week="2021-12-08")
     dbt_build.build(database=stray_shop.database, variables={"target_week": "2021-12-01"}, select=["+target_week"])
+
+
+def test_they_make_no_later_file_late(stray_shop, tmp_path):
+    shop = stray_shop.copy(tmp_path / "shop")
+    week39 = write_toy_shop(tmp_path / "week39", lines="2020-09-24 anna 0000000101")
+    report = add(name="hm", directory=week39, database=shop.database)
+    assert not any("not later than" in warning for warning in report.warnings)
