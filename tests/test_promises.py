@@ -29,13 +29,17 @@ def test_every_customer_has_ranks_1_to_12_and_no_article_twice(shop):
     assert all(ranks == list(range(1, 13)) and articles == 12 for _, _, ranks, articles in lists)
 
 
-def test_the_score_falls_with_the_rank_and_ties_are_broken_by_article_id(shop):
-    assert not shop.published_rows(
+def test_the_score_falls_with_the_rank_and_ties_are_broken_by_popularity(shop):
+    assert not shop.rows(
         """
-        select one.customer_id, one.rank from recs.recommendations as one
-        inner join recs.recommendations as next
-            on one.target_week = next.target_week and one.customer_id = next.customer_id and one.rank + 1 = next.rank
-        where one.score < next.score or (one.score = next.score and one.article_id > next.article_id)
+        with lists as (
+            select ranked.*, alive.popularity_rank
+            from blend.ranked inner join features.alive_articles as alive using (article_key)
+        )
+
+        select one.customer_key, one.rank from lists as one
+        inner join lists as next on one.customer_key = next.customer_key and one.rank + 1 = next.rank
+        where one.score < next.score or (one.score = next.score and one.popularity_rank > next.popularity_rank)
         """
     )
 

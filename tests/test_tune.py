@@ -87,8 +87,8 @@ def test_lists_are_in_the_order_of_their_points(tuned):
             """
             with best as (
                 select customer_key, article_key, score
-                from blend.blended inner join staging.articles using (article_key)
-                qualify row_number() over (partition by customer_key order by score desc, article_order) <= 12
+                from blend.blended inner join features.alive_articles using (article_key)
+                qualify row_number() over (partition by customer_key order by score desc, popularity_rank) <= 12
             )
 
             select count(*)
@@ -140,13 +140,13 @@ def test_rollback_goes_back_to_the_default_weights(tuned, tmp_path):
     with pytest.raises(UsageError, match="No learned blend is in use"):
         rollback(database=shop.database)
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"}, command="run", select=["+ranked"])
-    assert shop.rows("select count(*) from blend.pair_shapes") == [(0,)]
+    assert shop.rows("select distinct other_signal from blend.pair_shapes") == [("repeat_rate_of_type",)]
 
 
 def test_a_week_before_it_was_tuned_for_keeps_the_default_weights(tuned, tmp_path):
     shop = tuned.copy(tmp_path / "shop")
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-09"}, command="run", select=["+ranked"])
-    assert shop.rows("select count(*) from blend.pair_shapes") == [(0,)]
+    assert shop.rows("select distinct other_signal from blend.pair_shapes") == [("repeat_rate_of_type",)]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ def test_other_weights_are_another_order_of_the_same_articles(toy_shop):
         again = toy_shop.published_rows(f"select rank, article_id, score from recs.recommend_with('anna', {weights})")
         assert again == same
     # half of every signal halves every score
-    signals = [row[0] for row in toy_shop.published_rows("select signal from recs.blend_weights")]
+    # (what adds points in pairs alone would halve them once more)
+    signals = [row[0] for row in toy_shop.published_rows("select signal from recs.blend_weights where weight > 0")]
     halves = ", ".join(f"{signal}: 0.5" for signal in signals)
     half = toy_shop.published_rows(f"select rank, article_id, 2 * score from recs.recommend_with('anna', {{{halves}}})")
     assert half == [(rank, article, pytest.approx(score)) for rank, article, score in same]

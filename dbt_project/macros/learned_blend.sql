@@ -64,22 +64,30 @@
     {{ return(last.blend) }}
 {%- endmacro %}
 
-{#- The pairs of signals that have points together in the blend that rules. -#}
+{#-
+    The pairs of signals that have points together in the blend in use: those that `recs tune` found, and before anything is learned each
+    signal of own history with `repeat_rate_of_type`.
+-#}
 {% macro blend_pairs() -%}
     {%- set blend_id = learned_blend() -%}
-    {%- set pairs = [] -%}
+    {%- set found, pairs = [], [] -%}
     {%- if blend_id is not none -%}
         {%- for row in run_query(
             "select distinct signal, other_signal from tuned.pair_shapes where blend_id = " ~ blend_id ~ " order by 1, 2"
         ).rows -%}
-            {%- do pairs.append({
-                'signal': row['signal'], 'other': row['other_signal'],
-                'name': row['signal'] ~ '__' ~ row['other_signal'],
-                'signals': [row['signal'], row['other_signal']],
-                'label': row['signal'] ~ ' & ' ~ row['other_signal'],
-            }) -%}
+            {%- do found.append((row['signal'], row['other_signal'])) -%}
+        {%- endfor -%}
+    {%- elif used_signals() | selectattr('name', 'equalto', 'repeat_rate_of_type') | list -%}
+        {%- for signal in used_signals() if signal.source == 'own_history' and signal.weight -%}
+            {%- do found.append((signal.name, 'repeat_rate_of_type')) -%}
         {%- endfor -%}
     {%- endif -%}
+    {%- for signal, other in found -%}
+        {%- do pairs.append({
+            'signal': signal, 'other': other, 'name': signal ~ '__' ~ other, 'signals': [signal, other],
+            'label': signal ~ ' & ' ~ other,
+        }) -%}
+    {%- endfor -%}
     {{ return(pairs) }}
 {%- endmacro %}
 

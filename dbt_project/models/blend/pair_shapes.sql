@@ -1,4 +1,5 @@
 {%- set blend_id = learned_blend() -%}
+{%- set signal_shapes, repeat_rates = ref('signal_shapes'), ref('repeat_rates') -%}
 {%- if blend_id is not none -%}
 select
     signal,
@@ -9,12 +10,38 @@ select
 from tuned.pair_shapes
 where blend_id = {{ blend_id }}
 {%- else -%}
--- before anything is learned no pair has points of its own
+-- Before anything is learned: own history counts in full for an article of a type that is bought again at least half as
+-- readily as what the shop sells on the whole, not at all at a quarter, and against it below: a durable is not wanted
+-- twice, though the shop's food is.
+with shop as (
+
+    select any_value(repeat_rate_of_shop) as repeat_rate
+    from {{ repeat_rates }}
+
+),
+
+factors as (
+
+    select
+        shapes.signal,
+        shapes.bucket,
+        coalesce(greatest(-1, least(1, 4 * shapes.upper / shop.repeat_rate - 1)), 1) as factor
+    from {{ signal_shapes }} as shapes
+    cross join shop
+
+)
+
 select
-    cast(null as varchar) as signal,
-    cast(null as integer) as bucket,
-    cast(null as varchar) as other_signal,
-    cast(null as integer) as other_bucket,
-    cast(null as double) as points
-where false
+    own.signal,
+    own.bucket,
+    rates.signal as other_signal,
+    rates.bucket as other_bucket,
+    {{ exact_points('own.points * (rates.factor - 1)') }} as points
+from {{ signal_shapes }} as own
+cross join factors as rates
+where
+    false
+    {%- for pair in blend_pairs() %}
+    or (own.signal = '{{ pair.signal }}' and rates.signal = '{{ pair.other }}')
+    {%- endfor %}
 {%- endif %}

@@ -42,6 +42,8 @@ select
     articles.article_key,
     (articles.repeats + 50 * types.repeat_rate) / (articles.weeks + 50) as repeat_rate,
     types.repeat_rate as repeat_rate_of_type,
+    everything.repeat_rate as repeat_rate_of_shop,
     (articles.repeaters + 10 * types.repeat_share) / (articles.buyers + 10) as repeat_share
 from articles
 inner join types on articles.product_type_key = types.product_type_key
+cross join everything

@@ -1,0 +1,90 @@
+"""Before anything is learned: food that is bought every week leads the lists, a durable that is owned does not."""
+
+import random
+
+import duckdb
+import pytest
+
+from recs_py import dbt_build
+from recs_py.load import load
+from tests.conftest import Warehouse, write_toy_shop
+
+WEEK = "2024-04-01"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Warehouse:
+    """Sixty customers buy some of eight foods week after week, and each of twelve durables at most once."""
+    folder = tmp_path_factory.mktemp("durables")
+    shop = Warehouse(folder)
+    load(name="hm", directory=write_toy_shop(folder / "source"), database=shop.database)
+    draw = random.Random(5)
+    foods, durables = (
+        [f"{kind}{number:02}" for number in range(count)] for kind, count in (("food", 8), ("thing", 12))
+    )
+    lines = []
+    for customer in range(60):
+        for week in range(20):
+            lines += [(7 * week + draw.randint(1, 7), f"c{customer:02}", food) for food in draw.sample(foods[:6], 3)]
+        lines += [(draw.randint(1, 140), f"c{customer:02}", thing) for thing in draw.sample(durables, 4)]
+    with duckdb.connect(str(shop.database)) as connection:
+        for table in ("transactions", "articles", "customers"):
+            connection.execute(f"delete from raw.{table}")
+        connection.execute("update raw.dataset set week_starts_on = 'Monday'")
+        connection.executemany(
+            f"insert into raw.transactions (t_dat, customer_id, article_id, quantity) "
+            f"values (date '{WEEK}' - cast(? as integer), ?, ?, 1)",
+            lines,
+        )
+        connection.executemany(
+            "insert into raw.articles (article_id, product_type) values (?, ?)",
+            [(article, article[:-2]) for article in foods + durables],
+        )
+        connection.executemany("insert into raw.customers (customer_id) values (?)", [(f"c{n:02}",) for n in range(60)])
+    dbt_build.build(database=shop.database, variables=shop.variables(WEEK), select=["+rankings"], command="run")
+    return shop
+
+
+def test_an_owned_durable_gives_way_to_food_and_to_durables_that_are_not_owned(shop):
+    places = {
+        (kind, bool(is_owned)): (share, place)
+        for kind, is_owned, share, place in shop.rows(
+            """
+            select
+                articles.product_type,
+                history.article_key is not null,
+                count(lists.rank) / count(*),
+                avg(coalesce(lists.rank, 13))
+            from staging.customers as customers
+            cross join features.alive_articles as alive
+            inner join staging.articles as articles on alive.article_key = articles.article_key
+            left join features.customer_articles as history
+                on customers.customer_key = history.customer_key and alive.article_key = history.article_key
+            left join blend.ranked as lists
+                on customers.customer_key = lists.customer_key and alive.article_key = lists.article_key
+            group by all
+            """
+        )
+    }
+    # what is bought every week leads
+    assert places["food", True][1] < 5
+    # of the durables those come first that the customer does not have
+    assert places["thing", False][1] < places["thing", True][1]
+    assert places["thing", False][0] > places["thing", True][0]
+
+
+def test_only_a_type_that_is_seldom_bought_again_loses_points_of_own_history(shop):
+    assert shop.rows("select distinct other_signal from blend.pair_shapes") == [("repeat_rate_of_type",)]
+    rates = dict(
+        shop.rows(
+            """
+            select product_type, any_value(repeat_rate_of_type / repeat_rate_of_shop) from features.repeat_rates
+            inner join staging.articles using (article_key) group by 1
+            """
+        )
+    )
+    assert rates["thing"] < 0.5 < rates["food"]
+    lost = "select min(points), max(points) from blend.pair_shapes where other_bucket = ?"
+    assert shop.rows(lost, 64) == [(0, 0)]
+    [(least, most)] = shop.rows(lost, 1)
+    assert least < most == 0
