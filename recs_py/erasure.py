@@ -11,10 +11,8 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from recs_py.ownership import made_by_recs
-from recs_py.settings import STORAGE_VERSION, connect, quoted
+from recs_py.settings import STORAGE_VERSION, attach, connect, quoted
 
-# An id as staging reads it: without spaces around it, and without what nobody sees.
-AS_STAGED = r"nfc_normalize(regexp_replace(customer_id, '^[\s\pZ]+|[\s\pZ]+$|\pC', '', 'g'))"
 KEYS = ("staging", "customer_keys")
 # The macro `forget_absent_customers` writes it too.
 NO_ID = "'forgotten ' || customer_key"
@@ -48,13 +46,16 @@ def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
     UsageError
         If the file is missing, or in use by another program.
     """
-    fresh = file.with_name(f"{file.name}.new")
+    # a link stays, and the file that it names is replaced
+    target = file.resolve()
+    fresh = target.with_name(f"{target.name}.new")
     made = file.stat()
-    # whether it can be opened
-    connect(file, read_only=read_only).close()
     with connect(None) as connection:
-        connection.execute(f"attach '{quoted(file)}' as old {'(read_only)' if read_only else ''}")
+        attach(connection, file, name="old", read_only=read_only)
         connection.execute("use old")
+        if not read_only:
+            # what a crash left beside the file would otherwise be taken for a part of the new one
+            connection.execute("checkpoint old")
         conditions, others = _conditions(connection, customers)
         rows = sum(_count(connection, table, condition) for table, condition in conditions.items())
         if rows:
@@ -65,7 +66,7 @@ def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
                 os.utime(fresh, ns=(made.st_atime_ns, made.st_mtime_ns))
                 with fresh.open("rb") as written:
                     os.fsync(written.fileno())
-                fresh.replace(file)
+                fresh.replace(target)
             finally:
                 for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
                     leftover.unlink(missing_ok=True)
@@ -129,7 +130,7 @@ def _add_spellings(connection: DuckDBPyConnection, table: str) -> None:
         insert into temp.ids
         select customer_id
         from (select distinct customer_id from {table})
-        where {AS_STAGED} in (select customer_id from temp.ids)
+        where trim(customer_id) in (select customer_id from temp.ids)
         except
         select customer_id from temp.ids
         """
@@ -160,7 +161,7 @@ def _write_without(connection: DuckDBPyConnection, *, fresh: Path, conditions: d
             """
             update fresh.raw.dataset set
                 transactions = (select count(*) from fresh.raw.transactions),
-                customers = (select count(*) from fresh.raw.customers)
+                customers = (select count(distinct customer_id) from fresh.raw.transactions)
             """
         )
     connection.execute("checkpoint fresh")
@@ -180,11 +181,11 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
         The versions before it.
     """
     with connect(None) as connection:
-        connection.execute(f"attach '{quoted(published)}' as live (read_only)")
+        attach(connection, published, name="live")
         if not lists_are_of_all(connection, schema="live.recs"):
             return
         for version in versions:
-            connection.execute(f"attach '{quoted(version)}' as before (read_only)")
+            attach(connection, version, name="before")
             lists = connection.execute(
                 """
                 select table_name from duckdb_tables()

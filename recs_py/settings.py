@@ -143,12 +143,13 @@ def _open(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.Duck
         raise _why_not_open(path, error) from error
 
 
-def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, name: str) -> None:
-    """Attach a database read-only under a name, as patiently as `connect` opens one."""
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, name: str, read_only: bool = True) -> None:
+    """Attach a database under a name, as patiently as `connect` opens one."""
+    mode = "read_only" if read_only else "read_write"
 
     def attempt() -> None:
         try:
-            connection.execute(f"attach '{quoted(path)}' as {name} (read_only)")
+            connection.execute(f"attach '{quoted(path)}' as {name} ({mode})")
         except duckdb.Error as error:
             raise _why_not_open(path, error) from error
 

@@ -208,6 +208,16 @@ def test_tables_of_others_stay_and_are_named(shop):
     assert shop.rows("from people") == [(ID,)]
 
 
+def test_the_file_that_a_link_names_is_written_anew(shop, tmp_path):
+    elsewhere = tmp_path / "disk" / "warehouse.duckdb"
+    elsewhere.parent.mkdir()
+    shop.database.rename(elsewhere)
+    shop.database.symlink_to(elsewhere)
+    forget(customers=[ID], database=shop.database, published=shop.published)
+    assert shop.database.is_symlink()
+    assert files_with(tmp_path, ID) == []
+
+
 def test_somebody_unknown_is_said(shop):
     before = shop.database.read_bytes(), shop.published.read_bytes()
     with pytest.raises(UsageError, match="No place holds a customer nobody"):

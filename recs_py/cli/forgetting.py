@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from recs_py import settings, terminal
+from recs_py import settings, terminal, work_lock
 from recs_py.cli.serving import is_postgres
 from recs_py.terminal import Column, Table
 
@@ -30,6 +30,7 @@ def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -
     """
     from recs_py.forget import forget as forget_customers
 
+    click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs forget"))
     addresses = [place for place in places if is_postgres(place)]
     with terminal.progress("forget") as advance:
         erased = forget_customers(
