@@ -10,60 +10,36 @@ import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
 from recs_py.postgres_session import Server
+from recs_py.postgres_types import TYPES, postgres_type, selected
 from recs_py.publish import TABLES
 
-# DuckDB's types and PostgreSQL's; what PostgreSQL has none for, and lists and maps, become jsonb.
-TYPES = {
-    # sorted as DuckDB sorts it, byte by byte, which also makes the indexes of long ids cheap
-    "VARCHAR": 'text collate "C"',
-    "TINYINT": "smallint",
-    "SMALLINT": "smallint",
-    "INTEGER": "integer",
-    "BIGINT": "bigint",
-    "HUGEINT": "numeric(38, 0)",
-    "UTINYINT": "smallint",
-    "USMALLINT": "integer",
-    "UINTEGER": "bigint",
-    "UBIGINT": "numeric(20, 0)",
-    "UHUGEINT": "numeric(38, 0)",
-    "FLOAT": "real",
-    "DOUBLE": "double precision",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "TIME": "time",
-    "TIMESTAMP": "timestamp",
-    "TIMESTAMP_S": "timestamp",
-    "TIMESTAMP_MS": "timestamp",
-    "TIMESTAMP_NS": "timestamp",
-    "TIMESTAMP WITH TIME ZONE": "timestamptz",
-    "INTERVAL": "interval",
-    "BLOB": "bytea",
-    "UUID": "uuid",
-}
-# The type in which a column travels, where it is not its own.
-TRAVELS_AS = {
-    "TINYINT": "smallint",
-    "HUGEINT": "decimal(38, 0)",
-    "UTINYINT": "smallint",
-    "USMALLINT": "integer",
-    "UINTEGER": "bigint",
-    "UBIGINT": "decimal(20, 0)",
-    "UHUGEINT": "decimal(38, 0)",
-    "TIMESTAMP_S": "timestamp",
-    "TIMESTAMP_MS": "timestamp",
-    "TIMESTAMP_NS": "timestamp",
-}
-
-# What a point query looks for; a customer's list is one short read. Ranks are left out of the index of the lists: the
-# dozen rows of a list then share one entry.
+# What a point query looks for. Ranks are left out: rows that share the rest then share an entry of the index.
 INDEXES = {
-    "recommendation_buckets": "customer_id, target_week",
+    "recommendation_lists": "customer_id, target_week",
     "recommendation_points": "points_before, width",
     "removed_by_rules": "customer_id",
-    "similar_articles": "article_id, method, rank",
+    "similar_articles": "article_id, method",
     "popular_articles": "segment, rank",
     "article_details": "article_id",
 }
+
+# A row of PostgreSQL has 36 bytes besides its values, so that a list is one row. Ranks are the places in it.
+LISTS = """
+    select
+        target_week,
+        customer_id,
+        list(article_id order by rank) as article_id,
+        list(score order by rank) as score,
+        list(main_signal order by rank) as main_signal,
+        list(because_of_article_id order by rank) as because_of_article_id,
+        list(packed_buckets order by rank) as packed_buckets,
+        case when count_if(boost != 0) > 0 then list(boost order by rank) end as boost,
+        case when count(boosted_by) > 0 then list(boosted_by order by rank) end as boosted_by,
+        case when count(rules) > 0 then list(rules order by rank) end as rules
+    from recs.recommendation_buckets
+    group by target_week, customer_id
+    order by target_week, customer_id
+"""
 
 # Points in stretches that a row of PostgreSQL holds: one for each first bucket of a part, an element for each second.
 STRETCHES = """
@@ -106,15 +82,42 @@ STRETCHES = """
     order by places.points_before, places.width
 """
 
-# What follows from the tables is computed as it is read, as in the published file.
-VIEWS = {
-    path.stem: path.read_text(encoding="utf-8")
-    for path in sorted((Path(__file__).resolve().parent.parent / "sql" / "postgresql").glob("*.sql"))
+# Tables of PostgreSQL that are no copies: the table, the query of its rows and its columns.
+TEXTS = 'text[] collate "C"'
+REARRANGED = {
+    "recommendation_buckets": (
+        "recommendation_lists",
+        LISTS,
+        {
+            "target_week": "date",
+            "customer_id": TYPES["VARCHAR"],
+            "article_id": TEXTS,
+            "score": "double precision[]",
+            "main_signal": TEXTS,
+            "because_of_article_id": TEXTS,
+            "packed_buckets": "bytea[]",
+            "boost": "double precision[]",
+            "boosted_by": TEXTS,
+            "rules": TEXTS,
+        },
+    ),
+    "recommendation_points": (
+        "recommendation_points",
+        STRETCHES,
+        {"points_before": "bigint", "width": "integer", "points": "double precision[]"},
+    ),
 }
 
-# Tables that nobody but these views reads.
-INTERNAL = tuple(table for table in TABLES if table.startswith("recommendation_"))
+# What follows from the tables is computed as it is read, as in the published file; the others read the first of them.
+VIEWS = {
+    view: (Path(__file__).resolve().parent.parent / "sql" / "postgresql" / f"{view}.sql").read_text(encoding="utf-8")
+    for view in ("recommendation_buckets", "recommendations", "recommendations_explained", "contributions")
+}
+
+# Relations that nobody but these views reads, those that everybody may, and all of them.
+INTERNAL = ("recommendation_lists", *(table for table in TABLES if table.startswith("recommendation_")))
 PUBLIC = ("recommendations_explained", *(table for table in TABLES if table not in INTERNAL))
+RELATIONS = tuple(sorted({*TABLES, *INTERNAL, *VIEWS}))
 
 
 def copy_tables(
@@ -140,66 +143,42 @@ def copy_tables(
 
 
 def _copy(server: Server, source: DuckDBPyConnection, *, table: str, version: int) -> int:
-    columns = source.execute(
-        "select column_name, data_type from duckdb_columns() where schema_name = 'recs' and table_name = ? "
-        "order by column_index",
-        [table],
-    ).fetchall()
-    if table == "recommendation_points":
-        query = STRETCHES
-        types = {"points_before": "bigint", "width": "integer", "points": "double precision[]"}
+    if table in REARRANGED:
+        target, query, types = REARRANGED[table]
     else:
-        query = f"select {', '.join(_selected(name, data_type) for name, data_type in columns)} from recs.{table}"
+        columns = source.execute(
+            "select column_name, data_type from duckdb_columns() where schema_name = 'recs' and table_name = ? "
+            "order by column_index",
+            [table],
+        ).fetchall()
+        target = table
+        query = f"select {', '.join(selected(name, data_type) for name, data_type in columns)} from recs.{table}"
         types = {name: postgres_type(data_type) for name, data_type in columns}
     batches = source.sql(query).to_arrow_reader(100_000)
-    if table == "recommendation_buckets":
-        types["packed_buckets"] = "bytea"
-        batches = _unpacked(batches)
-    target = f"{table}_{version}"
+    if target == "recommendation_lists":
+        batches = _with_bytes(batches)
     definitions = ", ".join(f'"{name}" {data_type}' for name, data_type in types.items())
-    server.run(f"create table recs_versions.{target} ({definitions})")
-    server.ingest(target, batches)
-    if table in INDEXES:
-        server.run(f"create index on recs_versions.{target} ({INDEXES[table]})")
-    server.run(f"analyze recs_versions.{target}")
-    return server.value(f"select count(*) from recs_versions.{target}")
+    server.run(f"create table recs_versions.{target}_{version} ({definitions})")
+    server.ingest(f"{target}_{version}", batches)
+    if target in INDEXES:
+        server.run(f"create index on recs_versions.{target}_{version} ({INDEXES[target]})")
+    server.run(f"analyze recs_versions.{target}_{version}")
+    [(rows,)] = source.execute(f"select count(*) from recs.{table}").fetchall()
+    return rows
 
 
-def postgres_type(data_type: str) -> str:
-    """PostgreSQL's type for one of DuckDB's; `json` where it has none."""
-    if re.fullmatch(r"DECIMAL\(\d+,\d+\)", data_type):
-        return data_type.replace("DECIMAL", "numeric")
-    if data_type.startswith("ENUM("):
-        return TYPES["VARCHAR"]
-    return TYPES.get(data_type, "json")
-
-
-def _selected(name: str, data_type: str) -> str:
-    column = '"' + name.replace('"', '""') + '"'
-    if name == "packed_buckets":
-        return column
-    if data_type == "UUID":
-        # binary, as PostgreSQL takes it
-        return f"unhex(replace(cast({column} as varchar), '-', '')) as {column}"
-    if data_type in TRAVELS_AS:
-        return f"cast({column} as {TRAVELS_AS[data_type]}) as {column}"
-    if data_type.startswith("ENUM("):
-        return f"cast({column} as varchar) as {column}"
-    return column if postgres_type(data_type) != "json" else f"cast(to_json({column}) as varchar) as {column}"
-
-
-def _unpacked(batches: pa.RecordBatchReader) -> pa.RecordBatchReader:
-    """The same rows with the buckets as bytes, a byte for each."""
+def _with_bytes(batches: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    """The same lists with the buckets of each article as bytes, a byte for each signal."""
     place = batches.schema.get_field_index("packed_buckets")
-    schema = batches.schema.set(place, pa.field("packed_buckets", pa.binary()))
+    schema = batches.schema.set(place, pa.field("packed_buckets", pa.list_(pa.binary())))
 
-    def unpacked() -> Iterator[pa.RecordBatch]:
+    def converted() -> Iterator[pa.RecordBatch]:
         for batch in batches:
             columns = batch.columns
-            columns[place] = bytes_of(columns[place])
+            columns[place] = pa.ListArray.from_arrays(columns[place].offsets, bytes_of(columns[place].values))
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
-    return pa.RecordBatchReader.from_batches(schema, unpacked())
+    return pa.RecordBatchReader.from_batches(schema, converted())
 
 
 def bytes_of(numbers: pa.ListArray) -> pa.BinaryArray:

@@ -90,28 +90,29 @@ def new_version(server: Server, *, dataset: str | None, objects: list[str]) -> i
 
 def drop_version(server: Server, *, version: int) -> None:
     """Drops a version that nobody reads any more; the next publish drops what somebody still does."""
-    objects = server.value("select objects from recs_versions.versions where version = $1", version)
-    names = [f"{name}_{version}" for name in objects]
-    relations = server.rows(
+    recorded = server.value("select objects from recs_versions.versions where version = $1", version)
+    names = [f"{name}_{version}" for name in recorded]
+    parts = server.rows(
         """
-        select case relkind when 'v' then 'view' else 'table' end, oid::regclass::text from pg_class
+        select case relkind when 'v' then 'view' else 'table' end as kind, string_agg(oid::regclass::text, ', ')
+        from pg_class
         where relnamespace = 'recs_versions'::regnamespace and relkind in ('r', 'v') and relname = any($1::text[])
-        order by relkind desc, relname
-        """,
-        names,
-    )
-    kept_functions = server.rows(
-        """
-        select 'function', oid::regprocedure::text from pg_proc
+        group by kind
+        union all
+        select 'function', string_agg(oid::regprocedure::text, ', ')
+        from pg_proc
         where pronamespace = 'recs_versions'::regnamespace and proname = any($1::text[])
+        having count(*) > 0
+        order by kind desc
         """,
         names,
     )
     try:
         with server.transaction():
             server.run(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
-            for kind, name in kept_functions + relations:
-                server.run(f"drop {kind} {name}")
+            # views before the tables that they read
+            for kind, objects in parts:
+                server.run(f"drop {kind} {objects}")
             server.run("delete from recs_versions.versions where version = $1", version)
     except Exception as error:
         if sqlstate(error) not in (LOCK_NOT_AVAILABLE, DEPENDENT_OBJECTS):

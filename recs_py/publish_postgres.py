@@ -12,7 +12,7 @@ from recs_py.postgres_erasure import erase_absent_from_postgres
 from recs_py.postgres_functions import functions, make_functions
 from recs_py.postgres_ownership import is_ours
 from recs_py.postgres_session import Server, session
-from recs_py.postgres_tables import PUBLIC, VIEWS, copy_tables
+from recs_py.postgres_tables import INTERNAL, RELATIONS, VIEWS, copy_tables
 from recs_py.postgres_versions import (
     check_data_set,
     drop_version,
@@ -22,7 +22,7 @@ from recs_py.postgres_versions import (
     versions_before,
 )
 from recs_py.postgres_views import move_views
-from recs_py.publish import TABLES, comments
+from recs_py.publish import comments
 from recs_py.settings import open_published
 
 # A statement that began before the new rows were there does not see them, even if it only then looks where the views
@@ -73,7 +73,7 @@ def publish_to_postgres(
     with open_published(published) as source, session(address) as server:
         [(dataset,)] = source.execute("select max_by(dataset, (finished_at, run_id)) from recs.runs").fetchall()
         statements = functions()
-        objects = sorted({*TABLES, *VIEWS, *statements})
+        objects = [*RELATIONS, *statements]
         open_versions(server, objects=objects)
         check_data_set(server, dataset=dataset, replace=replace)
         server.run("set maintenance_work_mem = '256MB'")
@@ -170,7 +170,7 @@ def _comment(server: Server, source: DuckDBPyConnection, *, version: int) -> Non
     """Descriptions, of what PostgreSQL has."""
     [(database,)] = source.execute("select current_database()").fetchall()
     for table, column, comment in comments(source, database=database):
-        if table in {*PUBLIC, *VIEWS}:
+        if table not in INTERNAL and table in RELATIONS:
             text = comment.replace("'", "''")
             name = f"recs_versions.{table}_{version}"
             kind = "view" if table in VIEWS else "table"

@@ -7,6 +7,7 @@ import pytest
 
 from recs_py import publish_postgres
 from recs_py.errors import RecsError, UsageError
+from recs_py.postgres_tables import PUBLIC
 from recs_py.publish_postgres import forget_in_postgres, publish_to_postgres, roll_back_postgres
 from tests import postgres_server
 from tests.postgres_server import PASSWORD, READER
@@ -180,7 +181,7 @@ def test_a_view_that_comes_with_a_version_goes_with_it(publish, server, toy_shop
     with monkeypatch.context() as patch:
         more = postgres_tables.VIEWS | {"weeks": "select distinct target_week from recs_versions.runs_version"}
         patch.setattr(postgres_tables, "VIEWS", more)
-        patch.setattr(publish_postgres, "VIEWS", more)
+        patch.setattr(publish_postgres, "RELATIONS", (*postgres_tables.RELATIONS, "weeks"))
         publish()
     assert server.rows("select target_week from recs.weeks") == ["2020-09-23"]
     roll_back_postgres(address=server.address)
@@ -230,7 +231,7 @@ def test_columns_keep_their_types(publish, server, toy_shop, tmp_path):
 
 def test_every_view_has_the_columns_of_the_file(publish, server, toy_shop):
     publish()
-    for view in publish_postgres.PUBLIC:
+    for view in PUBLIC:
         expected = [name for name, *_ in toy_shop.published_rows(f"describe recs.{view}")]
         assert (
             server.rows(
@@ -426,7 +427,7 @@ def test_a_customer_is_forgotten_in_all_versions(publish, server, toy_shop, tmp_
     publish()
     rows = toy_shop.published_rows(
         """select
-            (select count(*) from recs.recommendation_buckets where customer_id = 'anna')
+            (select count(distinct target_week) from recs.recommendation_buckets where customer_id = 'anna')
             + (select count(*) from recs.sample_customers where customer_id = 'anna')
             + (select count(*) from recs.sample_purchases where customer_id = 'anna')"""
     )[0][0]
