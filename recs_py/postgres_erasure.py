@@ -1,6 +1,8 @@
 """Removes customers from the tables of all versions in PostgreSQL."""
 
+from recs_py.postgres_ownership import is_ours
 from recs_py.postgres_session import Server
+from recs_py.postgres_versions import open_versions
 
 
 def erase_from_postgres(server: Server, customers: list[str]) -> int:
@@ -11,14 +13,16 @@ def erase_from_postgres(server: Server, customers: list[str]) -> int:
     int
         How many rows that were.
     """
+    if not is_ours(server):
+        return 0
+    open_versions(server, objects=[])
     rows = 0
     for table in _tables_with_customers(server):
-        found = [server.value(f"select count(*) from {table} where customer_id = $1", one) for one in customers]
-        for customer in customers:
-            server.run(f"delete from {table} where customer_id = $1", customer)
-        if sum(found):
+        [(found,)] = server.rows(f"select count(*) from {table} where customer_id = any($1::text[])", customers)
+        if found:
+            server.run(f"delete from {table} where customer_id = any($1::text[])", customers)
             _clear(server, table)
-        rows += sum(found)
+        rows += found
     return rows
 
 
@@ -26,7 +30,7 @@ def erase_absent_from_postgres(server: Server, *, version: int) -> None:
     """Deletes the rows of customers who have no list in a version any more from all other versions."""
     for table in _tables_with_customers(server):
         absent = (
-            f"from {table} as lines where not exists (select 1 from recs_versions.recommendation_buckets_{version} "
+            f"from {table} as lines where not exists (select 1 from recs_versions.recommendation_lists_{version} "
             "as lists where lists.customer_id = lines.customer_id)"
         )
         if server.value(f"select count(*) {absent}"):
@@ -37,18 +41,21 @@ def erase_absent_from_postgres(server: Server, *, version: int) -> None:
 def _tables_with_customers(server: Server) -> list[str]:
     tables = server.rows(
         """
-        select table_name::text
-        from information_schema.columns as columns
-        inner join information_schema.tables as tables using (table_schema, table_name)
-        where
-            table_schema = 'recs_versions' and table_type = 'BASE TABLE'
-            and columns.column_name = 'customer_id' and table_name ~ '^[a-z_]+_[0-9]+$'
+        select tables.oid::regclass::text
+        from recs_versions.versions
+        cross join unnest(versions.objects) as name
+        inner join pg_class as tables
+            on tables.relname = name || '_' || versions.version
+            and tables.relnamespace = 'recs_versions'::regnamespace
+            and tables.relkind = 'r'
+        inner join pg_attribute as columns
+            on tables.oid = columns.attrelid and columns.attname = 'customer_id' and not columns.attisdropped
         order by 1
         """
     )
-    return [f'recs_versions."{table}"' for (table,) in tables]
+    return [table for (table,) in tables]
 
 
 def _clear(server: Server, table: str) -> None:
-    """A deleted row stays in the files of the server until then."""
-    server.run(f"vacuum {table}")
+    """A deleted row stays in the files of the server until then, and its id among what the planner knows."""
+    server.run(f"vacuum (analyze, truncate false) {table}")

@@ -120,52 +120,6 @@ def roll_back_postgres(*, address: str) -> str:
     return before[0].published_at
 
 
-def forget_in_postgres(*, address: str, customer_id: str) -> int:
-    """Deletes a customer from all versions in a PostgreSQL database.
-
-    Parameters
-    ----------
-    address
-        `postgresql://user@host:port/database`, without a password.
-    customer_id
-        As the lists have it.
-
-    Returns
-    -------
-    int
-        Rows deleted; 0 also where nothing is published.
-    """
-    with session(address) as server:
-        if not is_ours(server):
-            return 0
-        tables = server.rows(
-            """
-            select tables.oid::regclass::text from pg_class as tables
-            inner join pg_attribute as columns on tables.oid = columns.attrelid
-            where
-                tables.relnamespace = 'recs_versions'::regnamespace
-                and tables.relkind = 'r'
-                and columns.attname = 'customer_id'
-                and not columns.attisdropped
-            order by tables.relname
-            """
-        )
-        deleted = 0
-        with server.transaction():
-            for (table,) in tables:
-                deleted += server.value(
-                    f"""
-                    with forgotten as (delete from {table} where customer_id = $1 returning 1)
-                    select count(*) from forgotten
-                    """,
-                    customer_id,
-                )
-        for (table,) in tables if deleted else []:
-            # the room of the rows is given back, and the planner's samples of ids are drawn again
-            server.run(f"vacuum (analyze, truncate false) {table}")
-    return deleted
-
-
 def _comment(server: Server, source: DuckDBPyConnection, *, version: int) -> None:
     """Descriptions, of what PostgreSQL has."""
     [(database,)] = source.execute("select current_database()").fetchall()
