@@ -123,10 +123,13 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
         is_first = False
         with connect(database) as connection:
             if number == 0:
+                k = dbt_build.judged_rank()
+                # at k = 1 they are the same figure, which the evaluation has once
+                metric = "map_kaggle" if k > 1 else "hit_rate"
                 connection.execute(
                     f"""
                     create or replace table blend.training_baselines as
-                    select system, customer_key, map_kaggle_{dbt_build.judged_rank()} as value
+                    select system, customer_key, {metric}_{k} as value
                     from evaluation.customer_accuracy
                     """
                 ).fetchall()

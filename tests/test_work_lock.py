@@ -80,6 +80,7 @@ def test_every_long_command_says_who_is_at_work(shop, tmp_path):
             ("tune", "--rollback"),
             ("tune", "--use", "1"),
             ("backtest", "--weeks", "1"),
+            ("forget", "anna"),
             ("rules", "--from", str(rules)),
         ):
             outcome = run(*command)

@@ -32,6 +32,7 @@ def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -
 
     click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs forget"))
     addresses = [place for place in places if is_postgres(place)]
+    click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs forget"))
     with terminal.progress("forget") as advance:
         erased = forget_customers(
             customers=[customer.strip() for customer in customers],

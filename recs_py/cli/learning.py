@@ -79,7 +79,8 @@ def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
         title=f"{metric} of the blend and of the best baseline, {summary.best_baseline} (customers: {summary.segment})",
         rows=[asdict(row) for row in [*summary.weeks, summary.mean]],
         columns=(
-            Column("week", lambda row: Text(str(row["week"] or "mean"))),
+            # flush right, so that it is never cut short
+            Column("week", lambda row: Text(str(row["week"] or "mean")), number=True),
             Column("customers", "{customers:,}", number=True),
             Column("blend", "{blend:.4f}", number=True),
             Column("baseline", "{baseline:.4f}", number=True),

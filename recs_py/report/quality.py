@@ -88,8 +88,8 @@ def _differences(connection: DuckDBPyConnection, baseline: str) -> Figure:
     return Figure(
         key="differences",
         title=f"How far the blend is ahead of {baseline}",
-        says="Difference in MAP on the same customers, with intervals (`interval_level`). Above the dashed line the blend is "
-        "better; an interval that does not touch it is no accident of who shopped.",
+        says="Difference in MAP on the same customers, with intervals (`interval_level`). Above the dashed line the "
+        "blend is better; an interval that does not touch it is no accident of who shopped.",
         chart=chart.properties(width="container", height=200),
         columns={
             "target_week": ("week", ""), "difference": ("difference", "+.4f"), "ci_low": ("from", "+.4f"),
