@@ -63,17 +63,15 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
         near = difflib.get_close_matches(missing[2], known, n=1)
         guess = f"did you mean {near[0]}?" if near else "correct the name, or add the model."
         return f"{missing[1]} refers to a model {missing[2]}, which does not exist: {guess}"
-    absent = re.search(r"Required var '(\w+)' not found in config", message)
-    if absent:
-        near = difflib.get_close_matches(absent[1], list(variables), n=1, cutoff=0.85)
-        guess = f"is {near[0]} meant to be it?" if near else "add it."
-        return f"dbt_project.yml has no setting {absent[1]} under `vars`: {guess}"
     # models are compiled before `check_settings` runs: a text for a number fails there, in the words of Python
     mistyped = re.search(
         r"Compilation Error in \w+ \w+ \((.+)\)\n\s*(.*'(?:str|int|float|bool|list|dict|NoneType)'.*)", message
     )
     if mistyped:
-        return f"{mistyped[1]} cannot be compiled ({mistyped[2]}): a setting in `vars` or --vars has the wrong type."
+        return (
+            f"{mistyped[1]} cannot be compiled ({mistyped[2]}): a setting in `vars` or --vars has the wrong type, "
+            "or is missing."
+        )
     unknown = re.search(r'models/candidates/.*\n *Binder Error: .*"(\w+)"', message)
     if unknown and unknown[1] in models:
         return (

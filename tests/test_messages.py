@@ -162,8 +162,8 @@ def test_ctrl_c_says_so_and_leaves_what_is_published(shop, tmp_path, monkeypatch
 
 def is_held(database: Path) -> bool:
     try:
-        settings.connect(database, read_only=True).close()
-    except DatabaseInUse:
+        duckdb.connect(str(database), read_only=True).close()
+    except duckdb.IOException:
         return True
     return False
 

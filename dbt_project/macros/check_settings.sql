@@ -14,6 +14,9 @@
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- for name in settings() if name not in places -%}
+            {%- do faults.append("the setting " ~ name ~ " is missing (in vars of dbt_project.yml): add it") -%}
+        {%- endfor -%}
         {%- for fault in signal_faults() if is_list(var('signals')) -%}
             {%- do faults.append(fault ~ " (in signals, in " ~ places.signals ~ ")") -%}
         {%- endfor -%}
