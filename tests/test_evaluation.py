@@ -454,6 +454,7 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
     for customer, article in fashion.rows("select customer_key, article_key from evaluation.truth"):
         truth.setdefault(customer, set()).add(article)
     order = dict(fashion.rows("select article_key, article_order from features.alive_articles"))
+    by_popularity = dict(fashion.rows("select article_key, popularity_rank from features.alive_articles"))
     sources = {}
     for signal in ("repurchase", "copurchase", "item_cf", "variants", "popularity", "segment_popularity"):
         sources[signal] = fashion.rows(
@@ -467,7 +468,7 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
             f"select {segment_key}, article_key, {signal} from candidates.{signal} "
             "semi join features.alive_articles using (article_key)"
         ):
-            best.setdefault(segment, []).append((-value, order[article], article))
+            best.setdefault(segment, []).append((-value, by_popularity[article], article))
         offered = {segment: {row[-1] for row in sorted(articles)[:proposed]} for segment, articles in best.items()}
         sources[signal] = [
             row for row in sources[signal] if row[1] in offered[0 if segment_key == "0" else segments[row[0]]]
@@ -475,9 +476,10 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
     sources["union"] = fashion.rows("select customer_key, article_key, score from blend.blended")
     for source, rows in sources.items():
         candidates = {}
+        ties = by_popularity if source == "union" else order
         for customer, article, value in rows:
             if customer in truth:
-                candidates.setdefault(customer, []).append((-value, order[article], article))
+                candidates.setdefault(customer, []).append((-value, ties[article], article))
         for within, depth in (("12", 12), ("50", 50), ("100", 100), ("300", 300), ("all", None)):
             found = {
                 customer: len(bought & {row[-1] for row in sorted(candidates.get(customer, []))[:depth]})

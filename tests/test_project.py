@@ -143,8 +143,8 @@ def test_the_target_week_itself_is_read_by_evaluation_alone(models):
         if any(reads in model["raw_code"] for reads in ("in_target_week(", "buyers_of_target_week("))
         and stage(model) != "evaluation"
     }
-    # it chooses whom to score in a backtest, never how
-    assert readers == {"scored_customers"}
+    # one chooses whom to score in a backtest, never how; the other nets purchases of that week, the ground truth
+    assert readers == {"scored_customers", "returned_purchases"}
 
 
 # whom to score, what was bought in weeks to learn from, what the report shows of the shop: none feeds a recommendation
