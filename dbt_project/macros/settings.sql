@@ -20,7 +20,7 @@
         'half_lives': {'type': 'half_lives', 'above': 0, 'keys': ['recent', 'usual', 'lasting']},
         'copurchase_weeks': {'type': 'whole', 'least': 1},
         'copurchase_minimum': {'type': 'whole', 'least': 1},
-        'largest_basket': {'type': 'whole', 'least': 2},
+        'largest_basket': {'type': 'whole', 'least': 1},
         'neighbours': {'type': 'whole', 'least': 1},
         'factors': {'type': 'whole', 'least': 1},
         'most_common_share': {'type': 'number', 'above': 0, 'most': 1},
