@@ -10,6 +10,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.errors import DatabaseInUse
 from recs_py.ownership import made_by_recs
 from recs_py.settings import STORAGE_VERSION, attach, connect, quoted
 
@@ -185,7 +186,11 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
         if not lists_are_of_all(connection, schema="live.recs"):
             return
         for version in versions:
-            attach(connection, version, name="before")
+            try:
+                attach(connection, version, name="before")
+            except DatabaseInUse:
+                # a reader opened it for writing while it was the published file: the next publish looks again
+                continue
             lists = connection.execute(
                 """
                 select table_name from duckdb_tables()

@@ -107,7 +107,8 @@ def replace(published: Path, *, fresh: Path, keep: int | None) -> None:
         How many versions before the new one stay, the one that it replaces among them; None: that one is not kept, and
         those before it stay as they are.
     """
-    if keep and published.exists():
+    # an empty file is nothing to go back to
+    if keep and published.exists() and published.stat().st_size:
         kept = versions_folder(published) / _name(published)
         if not kept.exists():
             _link(published, kept)

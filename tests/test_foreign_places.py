@@ -80,6 +80,7 @@ def test_an_empty_file_is_published_into(shop):
     place.touch()
     publish(database=shop.database, published=place)
     assert place.stat().st_size
+    assert not kept_versions(place)
 
 
 def test_a_reader_that_could_write_keeps_nobody_from_publishing(shop):
