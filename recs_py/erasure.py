@@ -14,6 +14,7 @@ from recs_py.errors import DatabaseInUse
 from recs_py.ownership import made_by_recs
 from recs_py.settings import STORAGE_VERSION, attach, connect, quoted
 
+IS_THEIRS = "customer_id::varchar in (select customer_id from temp.ids)"
 KEYS = ("staging", "customer_keys")
 # The macro `forget_absent_customers` writes it too.
 NO_ID = "'forgotten ' || customer_key"
@@ -21,10 +22,11 @@ NO_ID = "'forgotten ' || customer_key"
 
 @dataclass(frozen=True)
 class Erasure:
-    """What was removed from a place: how many rows, and the tables of somebody else that hold the ids too."""
+    """What was removed from a place: how many rows, of which customers; and tables of others that hold the ids too."""
 
     place: str
     rows: int
+    customers: frozenset[str] = frozenset()
     others: tuple[str, ...] = ()
 
 
@@ -59,6 +61,14 @@ def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
             connection.execute("checkpoint old")
         conditions, others = _conditions(connection, customers)
         rows = sum(_count(connection, table, condition) for table, condition in conditions.items())
+        found = {
+            customer
+            for table, condition in conditions.items()
+            if condition == IS_THEIRS
+            for (customer,) in connection.execute(
+                f"select distinct trim(customer_id) from {table} where {condition}"
+            ).fetchall()
+        }
         if rows:
             try:
                 _write_without(connection, fresh=fresh, conditions=conditions)
@@ -71,7 +81,7 @@ def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
             finally:
                 for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
                     leftover.unlink(missing_ok=True)
-    return Erasure(str(file), rows, others)
+    return Erasure(str(file), rows, frozenset(found), others)
 
 
 def _conditions(connection: DuckDBPyConnection, customers: list[str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -109,7 +119,7 @@ def _conditions(connection: DuckDBPyConnection, customers: list[str]) -> tuple[d
         if "customer_id" in names:
             if schema == "raw":
                 _add_spellings(connection, name)
-            condition = "customer_id::varchar in (select customer_id from temp.ids)"
+            condition = IS_THEIRS
         else:
             condition = "customer_key in (select customer_key from temp.keys)"
         if (schema, table) in is_ours:

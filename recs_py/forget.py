@@ -1,5 +1,6 @@
 """`recs forget`: removes customers from everywhere that recs has written them to."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,11 +81,13 @@ def _erase_parquet(folder: Path, customers: list[str]) -> Erasure:
         raise UsageError(f"Nothing is published in {folder}: name a folder that was published to")
     try:
         with alone_in(folder, name=folder):
-            return Erasure(str(folder), sum(erase_from_version(version, customers) for version in versions_in(folder)))
+            rows = sum((erase_from_version(version, customers) for version in versions_in(folder)), Counter())
     except (OSError, duckdb.IOException) as error:
         raise RecsError(f"{folder} cannot be written: {str(error).splitlines()[0]}; type the same again") from error
+    return Erasure(str(folder), rows.total(), frozenset(rows))
 
 
 def _erase_postgres(address: str, customers: list[str]) -> Erasure:
     with session(address) as server:
-        return Erasure(address, erase_from_postgres(server, customers))
+        rows = erase_from_postgres(server, customers)
+    return Erasure(address, rows.total(), frozenset(rows))

@@ -1,5 +1,6 @@
 """Removes customers from the Parquet files of a version: each file that has them is written anew."""
 
+from collections import Counter
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -8,18 +9,18 @@ from recs_py.erasure import lists_are_of_all
 from recs_py.settings import connect, quoted
 
 
-def erase_from_version(version: Path, customers: list[str]) -> int:
+def erase_from_version(version: Path, customers: list[str]) -> Counter[str]:
     """Writes the files of a version anew without the rows of some customers.
 
     Returns
     -------
-    int
-        How many rows that were.
+    Counter
+        How many rows that were of each customer.
     """
     with connect(None) as connection:
         connection.execute("set preserve_insertion_order = true")
         connection.execute("create temp table ids as select unnest(?::varchar[]) as id", [customers])
-        return sum(_erase_from_file(connection, file) for file in sorted(version.rglob("*.parquet")))
+        return sum((_erase_from_file(connection, file) for file in sorted(version.rglob("*.parquet"))), Counter())
 
 
 def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path]) -> None:
@@ -43,12 +44,13 @@ def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path])
             erase_from_version(version, [customer for (customer,) in absent])
 
 
-def _erase_from_file(connection: DuckDBPyConnection, file: Path) -> int:
+def _erase_from_file(connection: DuckDBPyConnection, file: Path) -> Counter[str]:
     lines = f"read_parquet('{quoted(file)}', hive_partitioning = false)"
     columns = {row[0] for row in connection.execute(f"describe from {lines}").fetchall()}
     if "customer_id" not in columns:
-        return 0
-    rows = connection.execute(f"select count(*) from {lines} where customer_id in (from temp.ids)").fetchone()[0]
+        return Counter()
+    counts = f"select customer_id, count(*) from {lines} where customer_id in (from temp.ids) group by customer_id"
+    rows = Counter(dict(connection.execute(counts).fetchall()))
     if rows:
         fresh = file.with_name(f".{file.name}.new")
         try:

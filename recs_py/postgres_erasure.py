@@ -1,26 +1,29 @@
 """Removes customers from the tables of all versions in PostgreSQL."""
 
+from collections import Counter
+
 from recs_py.postgres_ownership import is_ours
 from recs_py.postgres_session import Server
 from recs_py.postgres_versions import open_versions
 
 
-def erase_from_postgres(server: Server, customers: list[str]) -> int:
+def erase_from_postgres(server: Server, customers: list[str]) -> Counter[str]:
     """Deletes the rows of some customers.
 
     Returns
     -------
-    int
-        How many rows that were.
+    Counter
+        How many rows that were of each customer.
     """
     if not is_ours(server):
-        return 0
+        return Counter()
     open_versions(server, objects=[])
-    rows = 0
+    rows = Counter()
     for table in _tables_with_customers(server):
-        [(found,)] = server.rows(f"select count(*) from {table} where customer_id = any($1::text[])", customers)
+        theirs = f"from {table} where customer_id = any($1::text[])"
+        found = Counter(dict(server.rows(f"select customer_id::text, count(*) {theirs} group by 1", customers)))
         if found:
-            server.run(f"delete from {table} where customer_id = any($1::text[])", customers)
+            server.run(f"delete {theirs}", customers)
             _clear(server, table)
         rows += found
     return rows

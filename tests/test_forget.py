@@ -186,6 +186,7 @@ def test_postgres_forgets_in_every_version(shop, server):
         customers=[ID, "it's"], database=shop.database, published=shop.published, addresses=[server.address]
     )
     assert place.rows
+    assert place.customers == {ID}
     assert server.rows(lists) == ["5"]
     roll_back_postgres(address=server.address)
     assert server.rows(lists) == ["5"]
@@ -229,8 +230,9 @@ def test_the_command_says_what_is_gone_and_what_stays(shop, monkeypatch):
     monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
     monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
     monkeypatch.setenv("COLUMNS", "300")
-    outcome = CliRunner().invoke(main, ["forget", ID, "bert"])
+    outcome = CliRunner().invoke(main, ["forget", ID, "bert", "nobody"])
     assert outcome.exit_code == 0, outcome.output
     assert "warehouse.duckdb" in outcome.output
     assert "the files that were loaded" in outcome.output
+    assert "No place holds nobody: write" in outcome.output
     assert files_with(shop.folder, ID) == []

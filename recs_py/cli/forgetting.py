@@ -51,6 +51,9 @@ def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -
         ),
         as_json=as_json,
     )
+    unknown = [customer for customer in customers if not any(customer.strip() in place.customers for place in erased)]
+    if unknown:
+        terminal.note(f"No place holds {', '.join(unknown)}: write ids as the lists have them.")
     for place in erased:
         if place.others:
             terminal.note(f"{place.place} has tables of others with these ids, which stay: {', '.join(place.others)}.")
