@@ -1,7 +1,7 @@
 {%- set groups = limited_groups() %}
 {%- set customer_articles, alive_articles = ref('customer_articles'), ref('alive_articles') %}
 
--- A list is shorter than `list_length` only where nothing else may be shown to the customer: here is what could be added.
+-- A list is shorter than `list_length` only where nothing else may be shown to the customer: what could be added.
 with lengths as (
 
     select

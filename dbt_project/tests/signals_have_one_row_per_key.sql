@@ -1,6 +1,6 @@
--- Of two rows with one key a join would take both, and a customer would have the candidate twice; a row without its key is never
--- found. The error names the model. Models of customers are looked at in a sample; what a pair's model proposes is
--- checked whole as the candidates are made.
+-- Of two rows with one key a join would take both, and a customer would have the candidate twice; a row without its key
+-- is never found. The error names the model. Models of customers are looked at in a sample; what a pair's model
+-- proposes is checked whole as the candidates are made.
 with faults as (
 
     {% for model in signal_models() %}
@@ -29,6 +29,6 @@ from faults
 group by model
 having
     error(
-        'The model candidates/' || model || ' has several rows with one key, or a row without its key: a signal needs one row for each of '
-        || 'its keys, so group by them in its model.'
+        'The model candidates/' || model || ' has several rows with one key, or a row without its key: a signal needs '
+        || 'one row for each of its keys, so group by them in its model.'
     )

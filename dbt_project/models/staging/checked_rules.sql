@@ -1,5 +1,6 @@
--- Every line of the shop's rules with what is wrong with it, and whether it acts in the target week. A pin that other lines
--- leave no place in any segment is wrong too: `exclude` beats it, an article has its first rank, a rank its first id.
+-- Every line of the shop's rules with what is wrong with it, and whether it acts in the target week. A pin that other
+-- lines leave no place in any segment is wrong too: `exclude` beats it, an article has its first rank, a rank its
+-- first id.
 {%- set attributes = ['article_id'] + rule_groups() %}
 with lines as (
 
