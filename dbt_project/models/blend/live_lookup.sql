@@ -45,10 +45,10 @@ select
     points.*
     {%- for pair in summands() if pair.takes %},
     list_transform(
-        {{ pair.name }}_points,
-        lambda own, place: own
+        range({{ (var('buckets') + 1) ** 2 }}),
+        lambda cell: {{ pair.name }}_points[cell + 1]
         {%- for signal in pair.takes %}
-        + {{ signal }}_points[(place - 1) {{ '//' if signal == pair.signals[0] else '%' }} {{ var('buckets') + 1 }} + 1]
+        + {{ signal }}_points[cell {{ '//' if signal == pair.signals[0] else '%' }} {{ var('buckets') + 1 }} + 1]
         {%- endfor %}
     ) as {{ pair.list }}
     {%- endfor %}
