@@ -144,9 +144,13 @@ def test_no_more_purchases_are_published_than_the_page_shows(fashion, page):
 def test_purchases_are_published_only_as_far_as_a_setting_allows(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     purchases = "select count(*), count(distinct customer_id) from recs.sample_purchases"
-    for number, expected in ((1, (5, 5)), (0, (0, 0))):
+    for settings, expected in (
+        ({"report_purchases": 1}, (5, 5)),
+        ({"report_purchases": 0}, (0, 0)),
+        ({"report_customers": 0}, (0, 0)),
+    ):
         dbt_build.build(
-            database=shop.database, select=["sample_purchases"], command="run", variables={"report_purchases": number}
+            database=shop.database, select=["sample_customers", "sample_purchases"], command="run", variables=settings
         )
         assert shop.rows(purchases) == [expected]
     publish(database=shop.database, published=shop.published)

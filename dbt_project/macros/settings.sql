@@ -40,7 +40,7 @@
         'interval_level': {'type': 'number', 'above': 0, 'below': 1},
         'diversity_customers': {'type': 'whole', 'least': 1},
         'recall_customers': {'type': 'whole', 'least': 1},
-        'report_customers': {'type': 'whole', 'least': 1},
+        'report_customers': {'type': 'whole', 'least': 0},
         'report_purchases': {'type': 'whole', 'least': 0},
         'evaluation_fingerprint': {'type': 'text'},
         'signals_version': {'type': 'whole'},
