@@ -570,7 +570,7 @@ def test_no_k_is_larger_than_a_list_is_long(fashion, tmp_path):
 
 def test_a_system_that_does_not_exist_is_named(fashion, tmp_path):
     shop = fashion.copy(tmp_path / "shop")
-    with pytest.raises(RecsError, match="There is no system magic to evaluate: choose from blend, baselines"):
+    with pytest.raises(RecsError, match="there is no system magic, choose from blend, baselines"):
         dbt_build.build(
             database=shop.database,
             variables=shop.variables("2020-09-16") | {"evaluated_systems": ["magic"]},

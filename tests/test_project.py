@@ -284,6 +284,8 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
         "there is no key brand_kye, did you mean brand_key?",
     ):
         assert sentence in str(error.value)
+    with pytest.raises(RecsError, match=r"target_week is 2020-02-30: choose a day such as 2020-09-23 \(in --vars\)"):
+        dbt_build.build(database=database, variables={"target_week": "2020-02-30"})
     # nothing was begun, so that what is built can still be published
     publish(database=database, published=tmp_path / "recommendations.duckdb")
 

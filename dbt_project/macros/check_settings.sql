@@ -30,7 +30,7 @@
 
 {#- Where each variable that is given stands, by its name. -#}
 {% macro places_of_settings() -%}
-    {#- a query that begins no transaction, since dbt would roll back what the next hook does in it -#}
+    {#- without `auto_begin`: dbt would roll back the transaction that a query begins, and the next hook's work with it -#}
     {%- call statement('project_file', fetch_result=True, auto_begin=False) -%}
         select content from read_text({{ literal(invocation_args_dict.project_dir ~ '/dbt_project.yml') }})
     {%- endcall -%}
@@ -43,7 +43,7 @@
     {{ return(places) }}
 {%- endmacro %}
 
-{#- What is wrong with a value, each with what to choose; nothing if it is as its line in `settings` says. -#}
+{#- The faults of a value, each with a way out; none if the value is as its line in `settings` demands. -#}
 {% macro value_faults(value, setting) -%}
     {%- set type, faults = setting.type, [] -%}
     {%- if type == 'choices' and value not in setting.choices -%}
@@ -52,7 +52,7 @@
         {%- do faults.append("choose true or false") -%}
     {%- elif type == 'word' and not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', value | string) -%}
         {%- do faults.append("choose a name of letters, digits and _") -%}
-    {%- elif type == 'day' and not modules.re.fullmatch('([0-9]{4}-[0-9]{2}-[0-9]{2})?', value | string) -%}
+    {%- elif type == 'day' and value != '' and not is_day(value) -%}
         {%- do faults.append("choose a day such as 2020-09-23") -%}
     {%- elif type in ('whole', 'number') and not is_within(value, setting) -%}
         {%- do faults.append("choose a " ~ number_within(setting)) -%}
@@ -69,7 +69,8 @@
             {%- do faults.append("choose " ~ (setting.get('instead', []) + ["a list of names"]) | join(" or ")) -%}
         {%- endif -%}
         {%- for name in value if is_list(value) and name not in setting.words -%}
-            {%- do faults.append("there is no " ~ setting.what ~ " " ~ name ~ did_you_mean(name, setting.words)) -%}
+            {%- do faults.append("there is no " ~ setting.what ~ " " ~ name
+                ~ (did_you_mean(name, setting.words) or ", choose from " ~ setting.words | join(", "))) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(faults) }}
@@ -77,6 +78,14 @@
 
 {% macro is_list(value) -%}
     {{ return(value is iterable and value is not string and value is not mapping) }}
+{%- endmacro %}
+
+{#- Whether a text is a day of the calendar, written as in 2020-09-23. -#}
+{% macro is_day(value) -%}
+    {%- call statement('day', fetch_result=True, auto_begin=False) -%}
+        select cast(try_cast({{ literal(value) }} as date) as varchar) is not distinct from {{ literal(value) }}
+    {%- endcall -%}
+    {{ return(load_result('day').table.columns[0].values()[0]) }}
 {%- endmacro %}
 
 {#- A value as it would be written in `--vars`. -#}
@@ -111,6 +120,9 @@
 
 {#- The nearest of some names as a question; nothing if none is near. -#}
 {% macro did_you_mean(name, known) -%}
+    {%- if not known -%}
+        {{ return("") }}
+    {%- endif -%}
     {%- call statement('nearest', fetch_result=True, auto_begin=False) -%}
         select
             known.name,

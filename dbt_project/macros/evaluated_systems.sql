@@ -13,7 +13,8 @@
 
 {#-
     The systems that are evaluated side by side (`vars: evaluated_systems` and `without`): name, kind (blend, baseline, signal,
-    without) and, for a baseline, its order. The blend is always among them, since all others are compared with it.
+    without) and, for a baseline, its order. The blend is always among them, since all others are compared with it. `check_settings` refuses other
+    names.
 -#}
 {% macro evaluated_systems() -%}
     {%- set wanted = var('evaluated_systems') -%}
@@ -29,13 +30,6 @@
     {%- endfor -%}
     {%- for name in var('without') -%}
         {%- do systems.append({'name': 'without_' ~ name, 'kind': 'without', 'signal': name}) -%}
-    {%- endfor -%}
-    {%- set known = ['blend', 'baselines', 'pair_signals', 'signals']
-        + baselines() | map(attribute='name') | list + signals() | map(attribute='name') | list -%}
-    {%- for name in wanted + var('without') if execute and name not in known -%}
-        {{ exceptions.raise_compiler_error(
-            "There is no system " ~ name ~ " to evaluate: choose from " ~ known | join(', ') ~ "."
-        ) }}
     {%- endfor -%}
     {{ return(systems) }}
 {%- endmacro %}
