@@ -31,15 +31,24 @@ def build(shop, *select: str, **variables) -> None:
     dbt_build.build(database=shop.database, variables=shop.variables(WEEK) | variables, select=list(select))
 
 
-@pytest.mark.parametrize("customers", ["all", "buyers"])
-def test_a_signal_that_proposes_a_pair_twice_is_an_error_that_names_it(project, customers):
+@pytest.mark.parametrize(
+    ("customers", "more", "named"),
+    [
+        ("all", 1, "The model candidates/repurchase"),
+        ("buyers", 1, "The model candidates/repurchase"),
+        # more than are told apart by model
+        ("all", 2**13 - 1, "A model in candidates/"),
+    ],
+)
+def test_a_signal_that_proposes_a_pair_more_than_once_is_an_error_that_names_it(project, customers, more, named):
     append(
         project,
         "repurchase",
-        "\nunion all\nselect customer_key, article_key, 1.0, 1.0, 1.0 from {{ ref('customer_articles') }}",
+        "\nunion all\nselect customer_key, article_key, 1.0, 1.0, 1.0 "
+        f"from {{{{ ref('customer_articles') }}}} cross join range({more})",
     )
     week = {"all": WEEK, "buyers": "2020-09-16"}[customers]
-    with pytest.raises(RecsError, match=r"The model candidates/repurchase has several rows"):
+    with pytest.raises(RecsError, match=rf"{named} has several rows"):
         dbt_build.build(
             database=project.database,
             variables=project.variables(week) | {"customers": customers, "customers_per_block": 2},

@@ -10,7 +10,7 @@
 {%- set models_of_pairs = attached_models() | rejectattr('is_of_articles') | list -%}
 {%- set columns_of_articles = columns_of(models_of_articles | map(attribute='signals') | sum(start=[]), in_buckets) -%}
 {%- set absent = 'cast(0 as ubigint)' if in_buckets else 'cast(null as real)' -%}
-{#- each proposing model counts its rows of a pair in bits of its own: exact in a double, which holds 53 of them -#}
+{#- each proposing model counts its rows of a pair in bits of its own of a double, which has 53 -#}
 {%- set bits = 52 // ([1, proposing_models() | length] | max) -%}
 with offered as (
 
@@ -75,7 +75,7 @@ proposed as (
 
 pairs as (
 
-    -- a model proposes a pair once: a value meets nothing but what stands for its absence
+    -- a model proposes a pair once: of the values of a column all but one are absent
     select
         customer_key,
         article_key,
@@ -85,9 +85,9 @@ pairs as (
     from proposed
     semi join {{ customers }} as customers on proposed.customer_key = customers.customer_key
     group by customer_key, article_key
-    {%- for model in proposing_models() %}
-    {{ 'having' if loop.first else 'and' }} {{ proposed_once(model.name, bits * loop.index0, bits) }}
-    {%- endfor %}
+    {%- if proposing_models() %}
+    having {{ proposed_once(bits) | indent(4) }}
+    {%- endif %}
 
 ),
 
@@ -184,13 +184,24 @@ left join {{ values_of(model, in_buckets) }} as {{ model.name }}
 {%- endif -%}
 {%- endmacro %}
 
-{#- True, or an error that names the model which proposes a pair more than once; `proposals` counts its rows in `bits` bits from `first_bit` on. -#}
-{% macro proposed_once(model, first_bit, bits) -%}
-    case
-        when (cast(sum(proposals) as bigint) >> {{ first_bit }}) & {{ 2 ** bits - 1 }} <= 1 then true
-        else error(
-            'The model candidates/{{ model }} has several rows of customer_key ' || customer_key || ' and article_key ' || article_key
-            || ': a signal needs one row for each, so group by both in its model.'
-        )
-    end
+{#-
+    True, or an error that names the model which proposes a pair more than once. A row of the n-th model (from 0) has 2 ^ (n * bits) as `proposals`.
+    The sum of different powers of 2, and no other sum of them, has as many bits as summands. More rows than `bits` count may be of any model.
+-#}
+{% macro proposed_once(bits) -%}
+{%- set rows_of_models = 'count(*) filter (where proposals > 0)' -%}
+case
+    when bit_count(cast(sum(proposals) as bigint)) = {{ rows_of_models }} then true
+    else error(
+        case
+            when {{ rows_of_models }} >= {{ 2 ** bits }} then 'A model in candidates/'
+            {%- for model in proposing_models() %}
+            when (cast(sum(proposals) as bigint) >> {{ bits * loop.index0 }}) & {{ 2 ** bits - 1 }} > 1
+                then 'The model candidates/{{ model.name }}'
+            {%- endfor %}
+        end
+        || ' has several rows of customer_key ' || customer_key || ' and article_key ' || article_key
+        || ': a signal needs one row for each, so group by both in its model.'
+    )
+end
 {%- endmacro %}
