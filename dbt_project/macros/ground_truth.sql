@@ -1,4 +1,4 @@
-{#- The ground truth: what each customer bought in the target week, of the articles that the list might have shown. -#}
+{#- The ground truth: articles that a customer bought in the target week and that `hide_bought_days` keeps from no list. -#}
 {% macro bought_in_target_week() -%}
 select distinct
     bought.customer_key,

@@ -191,13 +191,16 @@ inner join {{ ref('alive_articles') }} as articles on may_be_shown.article_key =
 qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 
-{#- Leaves out what a customer bought so lately that `hide_bought_days` keeps it from the list. -#}
-{% macro without_hidden(relation) -%}
+{#-
+    Leaves out articles that the customer bought so lately that `hide_bought_days` keeps them from the list. The customer's key stands in the
+    relation `customers`, the article's in `articles`, or in the same.
+-#}
+{% macro without_hidden(customers, articles=none) -%}
     {%- if var('hide_bought_days') > 0 -%}
 anti join {{ ref('customer_articles') }} as hidden
     on
-        {{ relation }}.customer_key = hidden.customer_key
-        and {{ relation }}.article_key = hidden.article_key
+        {{ customers }}.customer_key = hidden.customer_key
+        and {{ articles or customers }}.article_key = hidden.article_key
         and hidden.days_since_last <= {{ var('hide_bought_days') }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,10 +1,12 @@
 {{ config(enabled=var('customers') == 'all', materialized='kept_target_weeks') }}
 {%- set k = evaluated_ranks() | max %}
-{%- set baselines = ['popularity_7_days', 'popularity_28_days', 'repurchase_count'] %}
+{#- decayed purchases are known as of the target week alone #}
+{%- set systems = baselines() | rejectattr('name', 'equalto', 'repurchase_decayed') | list %}
+{%- set names = systems | map(attribute='name') | list %}
 {%- set last_week = target_week() ~ ' - 7' %}
 
--- The lists that were made for the week before the target week against what was bought in it: they are there already,
--- and so are the baselines, from what was bought before that week.
+-- The lists that were made for the week before the target week, and baselines as of that week, against what was bought
+-- in it: a backtest of that week would score it again first.
 with lists as (
 
     select
@@ -39,7 +41,7 @@ purchases as (
 
 ),
 
--- what may not be shown to a customer again is in no list, and is no ground truth
+-- articles that may not be shown to a customer again are in no list, and no ground truth
 hidden as (
 
     select
@@ -118,18 +120,12 @@ sales as (
 
 popular as (
 
-    {% for system in baselines %}
+    {% for system in systems %}
     select
-        '{{ system }}' as system,
+        '{{ system.name }}' as system,
         article_key,
         row_number() over (
-            order by
-                {%- if system == 'popularity_7_days' %}
-                buyers_1_week desc,
-                {%- endif %}
-                buyers_4_weeks desc,
-                buyers_1_week desc,
-                article_order
+            order by {{ system.filled_by or 'buyers_4_weeks desc, buyers_1_week desc' }}, article_order
         ) as popular_rank
     from sales
     {{ 'union all' if not loop.last }}
@@ -137,24 +133,35 @@ popular as (
 
 ),
 
-own_lists as (
+history as (
 
     select
-        'repurchase_count' as system,
-        purchases.customer_key,
-        purchases.article_key,
-        row_number() over (
-            partition by purchases.customer_key
-            order by purchases.purchases_before desc, purchases.last_day_before desc, alive.article_order
-        ) as rank
+        customer_key,
+        article_key,
+        purchases_before as purchases,
+        {{ last_week }} - last_day_before as days_since_last
     from purchases
-    inner join alive on purchases.article_key = alive.article_key
-    anti join hidden
-        on
-            purchases.customer_key = hidden.customer_key
-            and purchases.article_key = hidden.article_key
-    where purchases.purchases_before > 0
+    where purchases_before > 0
+
+),
+
+own_lists as (
+
+    {% for system in systems if system.own_order %}
+    select
+        '{{ system.name }}' as system,
+        history.customer_key,
+        history.article_key,
+        row_number() over (
+            partition by history.customer_key
+            order by {{ system.own_order | join(' desc, ') }} desc, alive.article_order
+        ) as rank
+    from history
+    inner join alive on history.article_key = alive.article_key
+    where history.days_since_last > {{ var('hide_bought_days') }}
     qualify rank <= {{ k }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -237,7 +244,7 @@ precisions as (
 
     select
         customer_key,
-        {%- for system in ['blend'] + baselines %}
+        {%- for system in ['blend'] + names %}
         {{ fine_sum("case when system = '" ~ system ~ "' then hit_number / rank else 0 end") }}
             as {{ system }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -253,7 +260,7 @@ accuracy as (
         buyers.customer_key,
         buyers.bootstrap_first,
         buyers.bootstrap_second,
-        {%- for system in ['blend'] + baselines %}
+        {%- for system in ['blend'] + names %}
         round(coalesce(precisions.{{ system }}, 0) / least(buyers.articles, {{ k }}) * 1073741824)
             as {{ system }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -267,7 +274,7 @@ drawn as (
     select
         numbers.replicate,
         {{ poisson_weight(bootstrap_uniform()) }} as weight,
-        {%- for system in baselines %}
+        {%- for system in names %}
         accuracy.blend - accuracy.{{ system }} as {{ system }}{{ ',' if not loop.last }}
         {%- endfor %}
     from accuracy
@@ -279,7 +286,7 @@ replicates as (
 
     select
         replicate,
-        {%- for system in baselines %}
+        {%- for system in names %}
         sum(weight * {{ system }}) / nullif(sum(weight), 0) / 1073741824 as {{ system }}{{ ',' if not loop.last }}
         {%- endfor %}
     from drawn
@@ -289,7 +296,7 @@ replicates as (
 
 judged as (
 
-    {% for system in baselines %}
+    {% for system in names %}
     select
         '{{ system }}' as other_system,
         avg(blend) / 1073741824 as value,

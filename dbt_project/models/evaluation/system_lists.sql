@@ -46,9 +46,7 @@ best_purchases as (
     from {{ ref('customer_articles') }} as history
     semi join {{ ref('evaluated_customers') }} as customers on history.customer_key = customers.customer_key
     inner join alive on history.article_key = alive.article_key
-    {%- if hides %}
     where history.days_since_last > {{ var('hide_bought_days') }}
-    {%- endif %}
     group by history.customer_key
 
 ),
@@ -102,7 +100,7 @@ own_lists as (
 ),
 
 {% if hides -%}
-hidden as (
+hidden_articles as (
 
     select
         customer_key,
@@ -114,8 +112,8 @@ hidden as (
 ),
 
 {% endif -%}
--- as many popular articles as a list is long are enough: a list of n articles covers at most n of them; what is hidden from a customer
--- covers more
+-- as many popular articles as a list is long, and as are hidden from the customer, are enough: a list of n articles
+-- covers at most n of them
 popular as (
 
     {% for system in systems if system.kind in ('signal', 'baseline') %}
@@ -124,7 +122,7 @@ popular as (
         article_key,
         row_number() over (order by {{ system.filled_by or 'purchases_decayed desc' }}, article_order) as popular_rank
     from alive
-    qualify popular_rank <= {{ depth }}{{ ' + coalesce((select max(hidden.articles) from hidden), 0)' if hides }}
+    qualify popular_rank <= {{ depth }}{{ ' + coalesce((select max(articles) from hidden_articles), 0)' if hides }}
     {{ 'union all' if not loop.last }}
     {%- else %}
     select
@@ -160,7 +158,7 @@ fills as (
     from popular
     cross join {{ ref('evaluated_customers') }} as customers
     {%- if hides %}
-    left join hidden on customers.customer_key = hidden.customer_key
+    left join hidden_articles on customers.customer_key = hidden_articles.customer_key
     {%- endif %}
     left join list_lengths
         on
@@ -171,19 +169,12 @@ fills as (
             popular.system = own_lists.system
             and customers.customer_key = own_lists.customer_key
             and popular.article_key = own_lists.article_key
-    {%- if hides %}
-    anti join {{ ref('customer_articles') }} as bought
-        on
-            customers.customer_key = bought.customer_key
-            and popular.article_key = bought.article_key
-            and bought.days_since_last <= {{ var('hide_bought_days') }}
-    {%- endif %}
+    {{ without_hidden('customers', 'popular') | indent(4) }}
     where
-        {%- if hides %}
-        popular.popular_rank <= {{ depth }} + coalesce(hidden.articles, 0)
-        and
-        {%- endif %}
         coalesce(list_lengths.articles, 0) < {{ depth }}
+        {%- if hides %}
+        and popular.popular_rank <= {{ depth }} + coalesce(hidden_articles.articles, 0)
+        {%- endif %}
     qualify rank <= {{ depth }}
 
 ),
