@@ -107,3 +107,9 @@ def test_they_make_no_later_file_late(stray_shop, tmp_path):
     week39 = write_toy_shop(tmp_path / "week39", lines="2020-09-24 anna 0000000101")
     report = add(name="hm", directory=week39, database=shop.database)
     assert not any("not later than" in warning for warning in report.warnings)
+
+
+def test_they_make_no_week_of_sales_that_a_report_takes_for_the_last_one(stray_shop, tmp_path):
+    shop = stray_shop.copy(tmp_path / "shop")
+    dbt_build.build(database=shop.database, select=["+department_sales"], command="run")
+    assert shop.rows("select max(week) from recs.department_sales") == [(dt.date(2020, 9, 16),)]

@@ -29,7 +29,10 @@ sales as (
         count(distinct transactions.customer_key) as buyers
     from {{ ref('transactions') }} as transactions
     inner join articles on transactions.article_key = articles.article_key
-    where {{ in_block_of_weeks('transactions.week') }}
+    where
+        {{ in_block_of_weeks('transactions.week') }}
+        -- without stray days, which would look like the shop's last week
+        and transactions.t_dat <= (select history.last_day from {{ ref('target_week') }} as history)
     group by transactions.week, articles.department_number
 
 )
