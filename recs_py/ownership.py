@@ -19,7 +19,7 @@ LEDGER = "shop.made_by_recs"
 
 MODELS = Path(__file__).resolve().parent.parent / "dbt_project" / "models"
 RAW = ("dataset", "transactions", "articles", "customers", "promotions")
-# Made by commands and macros; the macro has all that a build makes.
+# Made by commands and macros. The macro `relations_of_recs` has them too, except those of a training.
 NO_MODELS = (
     ("shop", "rules"),
     ("staging", "unfinished_build"),

@@ -1,7 +1,7 @@
 {#-
-    One line per id of a catalogue that may have several: of the values of a column the most frequent one, of equally frequent ones the
-    longest, of equally long ones the last in order. A catalogue that was taken from the lines of sales has the usual name of an article
-    hundreds of times, and beside it what somebody once typed instead. `catalogue` is a CTE.
+    One line per id of a catalogue that may have several. Each column has its most frequent value, of equally frequent values the longest, of equally
+    long ones the last in order. A catalogue that was made from transactions repeats the usual name of an article hundreds of times, beside a
+    name that somebody typed once. `catalogue` is a CTE.
 -#}
 {% macro one_line_each(catalogue, id, columns) -%}
 select
@@ -14,7 +14,7 @@ anti join ({{ repeated_ids(catalogue, id) }}) as repeated on {{ catalogue }}.{{ 
 
 union all
 
--- few as a rule: to count the values of every line takes much memory
+-- ids with several lines, usually few: counting the values of all ids would take much memory
 select
     {{ catalogue }}.{{ id }},
     {%- for column in columns %}

@@ -28,7 +28,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Where each variable that is given stands, by its name. -#}
+{#- The place of each variable that is given, by its name. -#}
 {% macro places_of_settings() -%}
     {#- without `auto_begin`: dbt would roll back the transaction that a query begins, and the next hook's work with it -#}
     {%- call statement('project_file', fetch_result=True, auto_begin=False) -%}
@@ -109,7 +109,7 @@
     {{ return(true) }}
 {%- endmacro %}
 
-{#- Which numbers `is_within` lets pass, in words. -#}
+{#- The numbers for which `is_within` is true, in words. -#}
 {% macro number_within(setting) -%}
     {%- set words = ["whole number" if setting.type in ('whole', 'wholes') else "number"] -%}
     {%- for end, word in {'least': 'from', 'above': 'above', 'most': 'to', 'below': 'below'}.items() if end in setting -%}

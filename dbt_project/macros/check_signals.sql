@@ -1,8 +1,7 @@
 {#-
-    What is wrong with the list of signals, as sentences: keys that no signal has, names that are no column or stand twice, a model in
-    candidates/ that no signal of the list uses, which would be built and then ignored in silence, a model to which its signals give two
-    meanings, values that mean nothing, a list of signals none of which fills lists, and an item-item signal that does not say how much it
-    proposes.
+    Faults of the list of signals, as sentences: unknown keys and values, names that are no column or stand twice, a model in candidates/ that no
+    signal uses (it would be built and then ignored in silence), signals of one model with different keys or `proposes`, an item-item signal without
+    `per_customer`, and a list without a signal that fills the lists of customers.
 -#}
 {% macro signal_faults() -%}
     {%- set faults, names = [], [] -%}
@@ -52,7 +51,7 @@
     {{ return(faults) }}
 {%- endmacro %}
 
-{#- What is wrong with one key of a line of the list. -#}
+{#- Faults of one key of a line of the list. -#}
 {% macro key_faults(signal, key, value) -%}
     {%- set known = keys_of_signals() -%}
     {%- if key not in known -%}
@@ -65,7 +64,7 @@
     {{ return(faults) }}
 {%- endmacro %}
 
-{#- What a line of the list may have, with its type as in `settings`. -#}
+{#- The keys that a line of the list may have, with types as in `settings`. -#}
 {% macro keys_of_signals() -%}
     {%- set grains = ['customer_key', 'segment_key', 'article_key', 'price_level_key'] -%}
     {%- for group in rule_groups() -%}

@@ -1,6 +1,6 @@
 {#-
-    The blend that `recs tune` learned and that scores the target week, its number; None: the default weights. Refuses one that does not
-    fit, as `check_learned_blend` does before anything is built; only `recs tune`, which is the way out, goes on with the default weights then.
+    Number of the learned blend that scores the target week; none: the default weights do. `check_learned_blend` refuses a blend that does not fit
+    before anything is built, so that it costs no build; `recs tune`, which is the way out, goes on with the default weights then.
 -#}
 {% macro learned_blend() -%}
     {%- set week = ref('target_week') -%}
@@ -11,7 +11,7 @@
     {{ return(blend_that_fits(the_week['target_week'] | string, the_week['dataset'])) }}
 {%- endmacro %}
 
-{#- The same before the target week is known to the database: a blend that does not fit costs no build. -#}
+{#- Refuses a learned blend that does not fit, by the settings and the loaded data alone: staging does not have the target week yet. -#}
 {% macro check_learned_blend() -%}
     {%- if execute and var('learned') and 'model.recs.signal_shapes' in selected_resources
         and adapter.get_relation(target.database, 'tuned', 'blends') -%}
@@ -23,7 +23,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The number of the blend in use for a week, or none; an error if it was learned on another data set, other signals, other meanings of them or other buckets. -#}
+{#-
+    Number of the blend in use for a week, or none. An error if the blend was learned on another data set, from other signals, from other meanings
+    of them or with other buckets.
+-#}
 {% macro blend_that_fits(week, dataset) -%}
     {%- set blend = blend_in_use(week) -%}
     {%- if blend is none -%}
@@ -48,9 +51,9 @@
 {%- endmacro %}
 
 {#-
-    The row of the blend in use for a week: the last one that was put into use of those that learned from weeks before it alone (so that a
-    backtest never scores a week with what was learned from it); a blend that was trained for a past week scores no week from `used_before`,
-    the next one then, on. `promotion.blend_for` has the same rule. None before anything is learned.
+    Row of the blend in use for a week: of the blends that learned from earlier weeks alone, so that a backtest never scores a week with a blend that
+    learned from it, the one that was put into use last. A blend that was trained for a past week scores no week from `used_before` on, the week
+    that was next then. `promotion.blend_for` has the same rule. None before anything is learned.
 -#}
 {% macro blend_in_use(week) -%}
     {%- set last = namespace(blend=none, promotion=0) -%}

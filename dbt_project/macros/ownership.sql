@@ -1,10 +1,10 @@
 {#-
-    First of all, stops a build of an empty warehouse, or of one that an earlier version loaded, with one sentence instead of a catalog error,
-    and a build that would replace a table or view that recs has not made. `shop.made_by_recs` lists what it has made; recs_py/ownership.py explains it.
+    Stops a build before anything else: where nothing is loaded, where an earlier version has loaded it, or where the build would replace a table or
+    view that recs has not made. Then adds the names that recs may make to `shop.made_by_recs`. A load does the same (recs_py/ownership.py).
 -#}
 {% macro claim_relations() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'snapshot') -%}
-        {#- A question to `adapter` would begin a transaction, which dbt rolls back. -#}
+        {#- `adapter` would begin a transaction, which dbt rolls back -#}
         {%- set found = run_query(
             "select count(*) filter (schema_name = 'raw') as loaded, count(*) filter (schema_name = 'shop') as listed, "
             ~ "count(*) filter (contains(sql, 'loaded_on')) as loaded_by_this_version from duckdb_tables() "
@@ -34,14 +34,14 @@
                 ) }}
             {%- endif -%}
         {%- endif -%}
-        {#- A database of an earlier version has no list: all these names were taken. -#}
+        {#- without a list, an earlier version has made all relations of these names -#}
         {%- do run_query("create schema if not exists shop") -%}
         {%- do run_query("create table if not exists shop.made_by_recs (schema_name varchar, relation_name varchar)") -%}
         {%- do run_query("insert into shop.made_by_recs " ~ unlisted) -%}
     {%- endif -%}
 {%- endmacro %}
 
-{#- Tables and views that recs makes, as pairs of SQL: a name with a list of its own here is made by a command or a macro. -#}
+{#- Tables and views that recs may make, as pairs of SQL: those of the models, and by name those of commands and macros. A training adds its own. -#}
 {% macro relations_of_recs() -%}
     {%- set pairs = [] -%}
     {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}

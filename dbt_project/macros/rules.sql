@@ -107,8 +107,8 @@
 {%- endmacro %}
 
 {#-
-    What may be shown in each segment: `segment_key, article_key, popularity_rank, pinned_at`, whether it fills every list, and for each limited
-    group the `<group>_cell` that the article counts in. A list holds at most `cell_limit` articles of the same cells.
+    One row per segment and article that may be shown in it: `segment_key, article_key, popularity_rank, pinned_at`, `fills_lists`, for each limited
+    group the cell of the article (`<group>_cell`) and its limit, and `cell_limit`, the most articles of the same cells that a list can hold.
 -#}
 {% macro shown_by_segment() -%}
     {%- set shelf, alive_articles, customers = ref('shelf'), ref('alive_articles'), ref('customers') -%}

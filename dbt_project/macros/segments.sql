@@ -51,8 +51,8 @@
 {%- endmacro %}
 
 {#-
-    About 5,000 customers by a hash of their keys, or all where there are fewer than 10,000: for tests that would otherwise look at more rows than
-    they are worth. A number and not a list of keys, so that a view reads no other customers.
+    True for a sample of 5,000 to 10,000 customers, by a hash of their keys, or for all where there are fewer: for tests for which all rows are too
+    many. A condition on the key, and not a list of keys, also keeps a view from reading other customers.
 -#}
 {% macro in_sample(customer_key) -%}
     {%- set customers = ref('customers') -%}

@@ -85,8 +85,8 @@
 {%- endmacro %}
 
 {#-
-    How many articles, `proposed` or more, are offered to fill a list, though some may be kept from it since the customer has just bought them;
-    what rules keep from it the shelf makes up for, and what else is missing `personal_fillers`.
+    Number of articles that are offered to fill a list: `proposed`, or if that is more, a list's length, twice with `hide_bought_days`. The shelf
+    replaces articles that rules keep from the list; `personal_fillers` adds what a customer still lacks.
 -#}
 {% macro enough_for_a_list(proposed) -%}
     {{ return([proposed, (2 if var('hide_bought_days') > 0 else 1) * var('list_length')] | max) }}

@@ -1,8 +1,8 @@
 {#-
-    The first of the days that lie far after the rest and hold next to nothing; null where there are none. `days` has one row per day
-    (`t_dat`), with its `week` and its `lines`. The longer nothing was bought, the more must follow for the shop to have opened again
-    rather than a date to be wrong: after a year as many lines as a usual week has, after half a year a quarter of
-    them, after a month hardly one in a hundred. A gap of four weeks or less never makes what follows stray.
+    The first stray day: the first of a few lines that lie far after all others, whose dates are probably wrong; null without such lines. `days` has
+    one row per day (`t_dat`), with its `week` and its `lines`. The longer a gap without lines, the more lines must follow it for the shop to
+    have opened again: after a year as many as the median week before the gap has, after half a year a quarter of them, after a month
+    less than one in a hundred. No line is stray after a gap of four weeks or less.
 -#}
 {% macro first_stray_day(days) -%}
 (

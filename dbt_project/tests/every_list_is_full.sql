@@ -1,7 +1,8 @@
 {%- set groups = limited_groups() %}
 {%- set customer_articles, alive_articles = ref('customer_articles'), ref('alive_articles') %}
 
--- A list is shorter than `list_length` only where nothing else may be shown to the customer: what could be added.
+-- Articles that could be added to a list shorter than `list_length`: none, since a list is short only where nothing else
+-- may be shown to the customer.
 with lengths as (
 
     select

@@ -1,4 +1,4 @@
--- Ranks are 1, 2, ... without a gap (that none stands twice is a test of its own), and no longer than a list may be.
+-- Lists whose ranks are not 1, 2, ... up to `list_length` at most. Another test finds ranks that stand twice.
 select
     customer_key,
     count(*) as articles,

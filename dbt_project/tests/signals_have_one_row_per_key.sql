@@ -1,6 +1,6 @@
--- Of two rows with one key a join would take both, and a customer would have the candidate twice; a row without its key
--- is never found. The error names the model. Models of customers are looked at in a sample; what a pair's model
--- proposes is checked whole as the candidates are made.
+-- Signal models with several rows of one key, which a join would all take, or with a row without its key, which a join
+-- never finds. The error names the model. Models of customers are tested on a sample; the candidates check all
+-- rows of the models that propose pairs.
 with faults as (
 
     {% for model in signal_models() %}

@@ -8,12 +8,12 @@
 -- The week that Kaggle asks for starts on Wednesday, 2020-09-23.
 set variable week_starts_on = 'Wednesday';
 
--- Copies often made numbers of ids and lost the leading zero. Ids that are text stay as they are, unless they end in
--- `.0`, which pandas makes of whole numbers in a column with gaps.
+-- Copies often turn ids into numbers, which lose the leading zero. Ids that are text stay as they are, unless they end in
+-- `.0`: pandas turns a column of whole numbers with gaps into such numbers.
 create temp macro padded(id, digits) as case
     when typeof(id) = 'FLOAT' then error('an id is of type FLOAT, which cannot tell ids apart: export it as text')
     when typeof(id) = 'VARCHAR' and not ends_with(id::varchar, '.0') then id::varchar
-    -- it begins with a digit
+    -- texts that begin with a digit are below ':', texts that begin with a letter above
     when id::varchar < ':'
         then lpad(
             split_part(id::varchar, '.', 1), greatest(digits, length(split_part(id::varchar, '.', 1)))::integer, '0'

@@ -1,4 +1,4 @@
--- The lists of a version, without reasons; `_version` stands for its number.
+-- The lists of a version, without reasons; a publish replaces `_version` by the number of the version.
 select
     target_week,
     customer_id,

@@ -1,8 +1,8 @@
 {{ config(materialized='kept_target_weeks') }}
 
 -- The rank of a truly bought article in a signal is its place among the customer's largest values, of which no two are
--- the same; behind the last depth it no longer matters. A signal of articles has a value of every candidate, though it
--- proposes only the best of them.
+-- the same; behind the last depth it no longer matters. A signal of articles has a value for every candidate, but
+-- proposes only the best of them: the others count as absent.
 {%- set proposing = proposing_models() -%}
 {%- set best_models = attached_models() | rejectattr('proposes', 'equalto', 0) | list -%}
 {%- set sources = (proposing + best_models) | map(attribute='signals') | sum(start=[]) %}

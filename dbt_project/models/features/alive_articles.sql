@@ -19,7 +19,7 @@ with articles as (
 select
     article_key,
     article_order,
-    -- the order in which articles fill a list: also where all purchases decayed to nothing, never by id alone
+    -- the order in which articles fill a list; all purchases count where the decayed ones are 0
     cast(row_number() over (
         order by purchases_decayed desc nulls last, purchases desc nulls last, article_order
     ) as integer) as popularity_rank,
@@ -35,7 +35,7 @@ from articles
 where
     is_eligible_by_sales
     {%- if rules_act() %}
-    -- what a rule asks for is shown even if nobody has bought it yet
+    -- an article that a rule asks for is shown even if nobody has bought it yet
     or article_key in (
         select article_key
         from {{ ruled_articles }}

@@ -2,9 +2,9 @@
 {%- set list_length = var('list_length') %}
 {%- set is_needed = var('hide_bought_days') > 0 or groups | length > 1 %}
 
--- Limits or `hide_bought_days` may leave a customer too few of the articles that fill everybody's list. Within a cell
--- (articles of the same limited groups) one is as good as another for the limits: the most popular of each cell, as
--- many as a list may hold besides the hidden ones, leave no list shorter than it must be.
+-- Limits or `hide_bought_days` may leave a customer too few of the articles that fill all lists. Limits treat all articles
+-- of a cell (the same limited groups) alike: the most popular articles of each cell that are not hidden from the
+-- customer, as many as a list can hold of a cell, make the list as long as it can be.
 -- In blocks of {{ ref('scored_customers') }}.
 with customers as (
 
@@ -79,7 +79,7 @@ short_of_fillers as (
     left join hidden_counts on customers.customer_key = hidden_counts.customer_key
     where
         segments.articles > segments.fillers
-        -- of several limits, what is taken for one may block others: each may cost a list's length
+        -- an article that is listed counts in several limits, and may block others: each limit may cost a list's length
         and segments.fillers - coalesce(hidden_counts.fillers, 0) < {{ [1, groups | length] | max * list_length }}
         {%- if groups | length < 2 %}
         and hidden_counts.fillers > 0

@@ -1,4 +1,5 @@
--- No more than the report shows: the latest purchases before each of two weeks, and those in the week that is over.
+-- The purchases that the report shows, and no more: the latest ones before each of its two weeks (the latest week that
+-- has begun, and the latest one that has not), and all in these weeks.
 with sample as (
 
     select distinct

@@ -1,6 +1,5 @@
--- Every line of the shop's rules with what is wrong with it, and whether it acts in the target week. A pin that other
--- lines leave no place in any segment is wrong too: `exclude` beats it, an article has its first rank, a rank its
--- first id.
+-- Every line of the shop's rules with its problem, and whether it acts in the target week. A pin without a place in any
+-- segment is a problem too: `exclude` beats it, an article takes its first rank, and a rank its first id (as in `shelf`).
 {%- set attributes = ['article_id'] + rule_groups() %}
 with lines as (
 
@@ -35,7 +34,7 @@ named_articles as (
 
 ),
 
--- a limit without a value is of all articles that have the attribute
+-- a limit without a value names all articles that have the attribute
 named_by_any_value as (
 
     select

@@ -1,4 +1,4 @@
--- The one model that looks at every used line for what is asked of days and weeks; days are few and quick to ask again.
+-- Lines are read once for all sums of days and weeks, which read these few rows.
 select
     t_dat,
     any_value(week) as week,

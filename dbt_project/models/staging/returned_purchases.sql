@@ -1,4 +1,4 @@
--- As of the target week: a purchase before it knows the returns before it, one in it those until it ends.
+-- A purchase before the target week is reduced by returns before it, a purchase in it by returns until its end.
 select
     bought_on as t_dat,
     customer_id,

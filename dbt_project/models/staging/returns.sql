@@ -1,5 +1,5 @@
--- Of what a customer holds of an article, a return takes the pieces that were bought last, as from a stack. A piece is
--- told by its height in the stack: at each height purchases and returns take turns.
+-- The pieces of an article that a customer holds are a stack: a purchase puts pieces on top, a return takes them from the
+-- top. At each height of the stack, purchases and returns take turns: a return there takes the purchase before it.
 with returned as (
 
     select distinct
@@ -12,7 +12,7 @@ with returned as (
 
 ),
 
--- only of who has returned the article: all others cost a look-up in a small table
+-- of customers who have returned the article; all other lines cost a look-up in a small table
 movements as (
 
     select
@@ -44,7 +44,7 @@ balances as (
 
 ),
 
--- nobody holds less than nothing: what is returned beyond it was bought before the first line
+-- a stack is never below 0: pieces returned beyond it were bought before the first line
 heights as (
 
     select

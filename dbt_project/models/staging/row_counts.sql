@@ -11,7 +11,7 @@ with checked_lines as (
 
 ),
 
--- lines of purchases of which nothing was kept
+-- lines of purchases that were returned as a whole
 returned_lines as (
 
     select coalesce(sum(lines), 0) as lines
@@ -20,7 +20,7 @@ returned_lines as (
 
 ),
 
--- returns of which not one piece was bought before
+-- lines of returns of which no piece was bought before
 unexplained_returns as (
 
     select count(*) as lines

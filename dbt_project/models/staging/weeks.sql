@@ -1,4 +1,4 @@
--- The version of a week is what its used lines come to, in any order, what was returned of them by the target week, and
+-- The version of a week is a hash, the same in any order, of its used lines, of their returns by the target week, and of
 -- what shapes the tables that keep their weeks.
 with parts as (
 

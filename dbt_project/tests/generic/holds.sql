@@ -1,6 +1,5 @@
 {#-
-    Fails on every row for which the condition is not true; with `of_sample`, among the rows of a sample of
-    the customers.
+    Fails on every row for which the condition is not true; with `of_sample`, among the rows of a sample of the customers (`in_sample`).
 -#}
 {% test holds(model, condition, of_sample=false) %}
 select *

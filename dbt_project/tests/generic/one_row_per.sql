@@ -1,6 +1,6 @@
 {#-
     Fails on every combination of the key columns that stands in more than one row, or has a null in it; with `of_sample`,
-    among a sample of the customers, where all rows are more than is worth grouping again.
+    among the rows of a sample of the customers (`in_sample`).
 -#}
 {% test one_row_per(model, key, of_sample=false) %}
 select
