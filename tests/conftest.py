@@ -101,6 +101,26 @@ def write_toy_shop(directory: Path, *, lines: str = TOY_LINES) -> Path:
     return directory
 
 
+def replace_raw(shop: "Warehouse", *, week: str, purchases: list, articles: list[dict], customers: list[dict]) -> None:
+    """Replaces all that is loaded; weeks start on Monday.
+
+    Purchases are (days before the week, customer, article), articles and customers have their columns by name.
+    """
+    with duckdb.connect(str(shop.database)) as connection:
+        for table in ("transactions", "articles", "customers"):
+            connection.execute(f"delete from raw.{table}")
+        connection.execute("update raw.dataset set week_starts_on = 'Monday'")
+        connection.executemany(
+            "insert into raw.transactions (t_dat, customer_id, article_id, quantity) "
+            f"values (date '{week}' - cast(? as integer), ?, ?, 1)",
+            purchases,
+        )
+        for table, rows in (("articles", articles), ("customers", customers)):
+            for row in rows:
+                columns, values = ", ".join(row), ", ".join("?" * len(row))
+                connection.execute(f"insert into raw.{table} ({columns}) values ({values})", list(row.values()))
+
+
 def _write(path: Path, header: list[str], rows: list[list[str]]) -> None:
     with path.open("w", newline="") as file:
         writer = csv.writer(file)

@@ -2,12 +2,11 @@
 
 import random
 
-import duckdb
 import pytest
 
 from recs_py import dbt_build
 from recs_py.load import load
-from tests.conftest import Warehouse, write_toy_shop
+from tests.conftest import Warehouse, replace_raw, write_toy_shop
 
 WEEK = "2024-04-01"
 
@@ -27,20 +26,13 @@ def shop(tmp_path_factory) -> Warehouse:
         for week in range(20):
             lines += [(7 * week + draw.randint(1, 7), f"c{customer:02}", food) for food in draw.sample(foods[:6], 3)]
         lines += [(draw.randint(1, 140), f"c{customer:02}", thing) for thing in draw.sample(durables, 4)]
-    with duckdb.connect(str(shop.database)) as connection:
-        for table in ("transactions", "articles", "customers"):
-            connection.execute(f"delete from raw.{table}")
-        connection.execute("update raw.dataset set week_starts_on = 'Monday'")
-        connection.executemany(
-            f"insert into raw.transactions (t_dat, customer_id, article_id, quantity) "
-            f"values (date '{WEEK}' - cast(? as integer), ?, ?, 1)",
-            lines,
-        )
-        connection.executemany(
-            "insert into raw.articles (article_id, product_type) values (?, ?)",
-            [(article, article[:-2]) for article in foods + durables],
-        )
-        connection.executemany("insert into raw.customers (customer_id) values (?)", [(f"c{n:02}",) for n in range(60)])
+    replace_raw(
+        shop,
+        week=WEEK,
+        purchases=lines,
+        articles=[{"article_id": article, "product_type": article[:-2]} for article in foods + durables],
+        customers=[{"customer_id": f"c{number:02}"} for number in range(60)],
+    )
     dbt_build.build(database=shop.database, variables=shop.variables(WEEK), select=["+rankings"], command="run")
     return shop
 

@@ -12,7 +12,7 @@ from recs_py import dbt_build
 from recs_py.cli import main
 from recs_py.errors import RecsError
 from recs_py.load import load
-from tests.conftest import Warehouse, write_toy_shop
+from tests.conftest import Warehouse, replace_raw, write_toy_shop
 
 GROUPS = ("department", "product_type", "colour")
 WEEK = "2024-04-01"
@@ -34,33 +34,24 @@ def small_shop(tmp_path_factory) -> Warehouse:
             lines.append((days_ago, f"c{customer:02}", articles[article]))
     # who bought all that is popular
     lines += [(draw.randint(1, 20), "c00", article) for article in articles[:25]]
-    with duckdb.connect(str(shop.database)) as connection:
-        for table in ("transactions", "articles", "customers"):
-            connection.execute(f"delete from raw.{table}")
-        connection.execute("update raw.dataset set week_starts_on = 'Monday'")
-        connection.executemany(
-            f"insert into raw.transactions (t_dat, customer_id, article_id, quantity) "
-            f"values (date '{WEEK}' - cast(? as integer), ?, ?, 1)",
-            lines,
-        )
-        connection.executemany(
-            "insert into raw.articles (article_id, product_code, department, product_type, colour) "
-            "values (?, ?, ?, ?, ?)",
-            [
-                (
-                    article,
-                    f"p{number // 2}",
-                    f"d{number % 3}",
-                    f"t{number % 5}",
-                    None if number % 7 == 0 else f"k{number % 4}",
-                )
-                for number, article in enumerate(articles)
-            ],
-        )
-        connection.executemany(
-            "insert into raw.customers (customer_id, age_band) values (?, ?)",
-            [(f"c{number:02}", ("young", "old", None)[number % 3]) for number in range(40)],
-        )
+    replace_raw(
+        shop,
+        week=WEEK,
+        purchases=lines,
+        articles=[
+            {
+                "article_id": article,
+                "product_code": f"p{number // 2}",
+                "department": f"d{number % 3}",
+                "product_type": f"t{number % 5}",
+                "colour": None if number % 7 == 0 else f"k{number % 4}",
+            }
+            for number, article in enumerate(articles)
+        ],
+        customers=[
+            {"customer_id": f"c{number:02}", "age_band": ("young", "old", None)[number % 3]} for number in range(40)
+        ],
+    )
     dbt_build.build(database=shop.database, variables={"target_week": WEEK}, select=["+rankings"], command="run")
     return shop
 
