@@ -119,10 +119,20 @@ def test_a_blend_that_does_not_fit_is_refused_before_anything_is_built(shop):
     steps = []
     for variables in ({}, {"target_week": PAST}):
         with pytest.raises(RecsError, match=r"The learned blend \d was fitted on another list of signals"):
-            dbt_build.build(database=shop.database, variables=variables, select=["+ranked"], on_step=steps.append)
+            dbt_build.build(database=shop.database, variables=variables, select=["+rankings"], on_step=steps.append)
     assert steps == []
+    # what was built before can still be published
+    assert shop.rows("select 1 from duckdb_tables() where table_name = 'unfinished_build'") == []
     # what needs no blend is built, and so is what `recs tune`, the way out, needs
     dbt_build.build(database=shop.database, select=["target_week"], command="run")
+
+
+def test_a_build_of_lists_that_fails_is_known_beside_a_learned_blend(shop):
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("drop table blend.ranked")
+    with pytest.raises(RecsError, match="The step rankings failed"):
+        dbt_build.build(database=shop.database, select=["signal_shapes", "rankings"], command="run")
+    assert shop.rows("select 1 from duckdb_tables() where table_name = 'unfinished_build'") == [(1,)]
 
 
 @pytest.mark.parametrize(

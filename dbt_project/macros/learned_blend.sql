@@ -13,8 +13,11 @@
 
 {#- Refuses a learned blend that does not fit, by the settings and the loaded data alone: staging does not have the target week yet. -#}
 {% macro check_learned_blend() -%}
+    {#- no question to `adapter`: it would begin a transaction, which dbt rolls back, and what the next hook does with it -#}
     {%- if execute and var('learned') and 'model.recs.signal_shapes' in selected_resources
-        and adapter.get_relation(target.database, 'tuned', 'blends') -%}
+        and run_query(
+            "select 1 from duckdb_tables() where database_name = current_database() and schema_name = 'tuned' and table_name = 'blends'"
+        ).rows | length > 0 -%}
         {%- set day = "date '" ~ var('target_week') ~ "'" if var('target_week') else "date '9999-12-31'" -%}
         {%- set the_week = run_query(
             "select " ~ first_day_of_week(day, 'week_starts_on') ~ " as target_week, name as dataset from " ~ source('raw', 'dataset')
