@@ -1,4 +1,4 @@
-{#- The ground truth: articles that a customer bought in the target week and that `hide_bought_days` keeps from no list. -#}
+{#- The ground truth: articles that a customer bought in the target week, without those that `hide_bought_days` hides. -#}
 {% macro bought_in_target_week() -%}
 select distinct
     bought.customer_key,
