@@ -163,8 +163,8 @@ def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[st
                     articles = (select count(*) from raw.articles),
                     customers = (select count(distinct customer_id) from raw.transactions)"""
             )
-            connection.execute("commit")
             warnings = [*map(str, unknown_ids(connection, lines_in="recs_addition.raw")), *warnings]
+            connection.execute("commit")
         except duckdb.Error as error:
             raise RecsError(f"{database} could not be written ({first_line(str(error))}): it is as before") from error
     return rows, warnings
@@ -179,18 +179,24 @@ def _dataset(connection: duckdb.DuckDBPyConnection, schema: str) -> _Dataset:
 
 def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Dataset, skip_known: bool) -> list[str]:
     """Say which lines are late, and which are loaded already; refuse them if all are and none is skipped."""
-    lines, late, known = connection.execute(
-        f"""with added as (
+    lines, late, known, known_late = connection.execute(
+        f"""
+        with added as (
             select {_PURCHASE} from recs_addition.raw.transactions
+        ),
+
+        known as (
+            from added intersect all
+            select {_PURCHASE} from raw.transactions where {_DAYS_ADDED}
         )
+
         select
             (select count(*) from added),
-            (select count(*) from added where t_dat <= ?),
-            (select count(*) from (
-                from added intersect all
-                select {_PURCHASE} from raw.transactions where {_DAYS_ADDED}
-            ))""",
-        [before.last_day],
+            (select count(*) from added where t_dat <= $last_day),
+            (select count(*) from known),
+            (select count(*) from known where t_dat <= $last_day)
+        """,
+        {"last_day": before.last_day},
     ).fetchone()
     if known == lines and not skip_known:
         raise UsageError(
@@ -199,11 +205,11 @@ def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Datas
         )
     warnings = []
     if skip_known:
-        late -= known
+        late -= known_late
     if late:
         warnings.append(
             f"{late:,} of {lines:,} lines are not later than {before.last_day}, the last day that was loaded:"
-            " `recs score` makes their weeks anew"
+            " `recs score` computes their weeks again"
         )
     if known and skip_known:
         warnings.append(f"{known:,} of {lines:,} lines were loaded already and were left out")

@@ -253,6 +253,17 @@ def test_lines_that_are_known_can_be_left_out_of_what_is_added(folder, database,
     assert any("--skip-known" in warning for warning in report.warnings)
 
 
+def test_known_lines_without_a_day_are_not_late(folder, database, loader, tmp_path):
+    loader(TWO_FILES.split(" create")[0])
+    (folder / "sales.csv").write_text("day,who,what,price\n2024-01-01,a,x,1\n,a,x,1\n,b,x,1\n")
+    load_shop(folder, database)
+    (folder / "sales.csv").write_text("day,who,what,price\n2024-01-01,b,x,1\n,a,x,1\n,b,x,1\n")
+    report = add(name="shop", directory=folder, database=database, skip_known=True)
+    [late] = [warning for warning in report.warnings if "not later than" in warning]
+    assert late.startswith("1 of 3 lines")
+    assert "2 of 3 lines were loaded already and were left out" in report.warnings
+
+
 def test_what_is_added_is_of_the_same_zone(folder, database, loader, tmp_path):
     loader(TWO_FILES.split(" create")[0])
     (folder / "sales.csv").write_text("day,who,what,price\n2024-01-01,a,x,1\n")
