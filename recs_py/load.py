@@ -287,8 +287,8 @@ def _refuse_other_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """The loader has the schema raw for itself, so that it cannot mix up tables."""
     ours = made_by_recs(connection)
     for (table,) in connection.execute(
-        """select table_name from information_schema.tables
-        where table_catalog = current_database() and table_schema = 'raw' order by table_name"""
+        """select lower(table_name) from information_schema.tables
+        where table_catalog = current_database() and table_schema = 'raw' order by 1"""
     ).fetchall():
         if ("raw", table) not in ours:
             raise UsageError(

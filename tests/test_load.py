@@ -887,6 +887,16 @@ def test_a_schema_raw_of_somebody_else_is_not_replaced(hm, database):
     assert query(database, "from raw.orders") == [(1,)]
 
 
+@pytest.mark.parametrize("name", ["raw.Transactions", "RAW.TRANSACTIONS"])
+def test_capitals_of_a_loader_do_not_matter_to_the_next_load(folder, database, loaders, name):
+    (folder / "sales.csv").write_text("day,who,what\n2024-01-01,a,x\n")
+    loaders(
+        "shop", f"create table {name} as select day as t_dat, who as customer_id, what as article_id from source.sales"
+    )
+    for _ in range(2):
+        assert load(name="shop", directory=folder, database=database).rows["transactions"] == 1
+
+
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
 def test_a_time_with_a_zone_has_one_day_wherever_it_is_loaded(folder, database, loaders, monkeypatch, zone):
     monkeypatch.setenv("TZ", zone)
