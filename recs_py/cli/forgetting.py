@@ -1,16 +1,17 @@
-"""Taking customers out."""
+"""Removing customers."""
 
 from pathlib import Path
 
 import click
 
 from recs_py import settings, terminal, work_lock
+from recs_py.cli.ids import check_ids
 from recs_py.cli.serving import is_postgres
 from recs_py.terminal import Column, Table
 
 
 @click.command(short_help="Remove customers from everything that recs has written.")
-@click.argument("customers", metavar="CUSTOMER...", nargs=-1, required=True)
+@click.argument("customers", metavar="CUSTOMER...", nargs=-1, required=True, callback=check_ids)
 @click.option(
     "--to",
     "places",
@@ -21,7 +22,7 @@ from recs_py.terminal import Column, Table
 def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -> None:
     """Remove customers from the work database, the published file and all its versions.
 
-    Name every other place that was published to with --to. Files are written anew, so that no byte of an id stays.
+    Name every other place that was published to with --to. Files are rewritten, so that no byte of an id stays.
 
     \b
     Example:
@@ -30,13 +31,13 @@ def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -
     """
     from recs_py.forget import forget as forget_customers
 
-    click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs forget"))
     addresses = [place for place in places if is_postgres(place)]
-    click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs forget"))
+    database = settings.work_database()
+    click.get_current_context().with_resource(work_lock.held(database, command="recs forget"))
     with terminal.progress("forget") as advance:
         erased = forget_customers(
             customers=[customer.strip() for customer in customers],
-            database=settings.work_database(),
+            database=database,
             published=settings.published_database(),
             folders=[Path(place) for place in places if place not in addresses],
             addresses=addresses,

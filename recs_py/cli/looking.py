@@ -6,23 +6,15 @@ import click
 from rich.text import Text
 
 from recs_py import settings, terminal
+from recs_py.cli.ids import check_id
 from recs_py.terminal import Column, Table
 
 # what rank, article and score take of a line; a reason names as many signals as the rest has room for
 LEFT_OF_REASON = 26
 
 
-def _filled(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    # an empty variable of a script is not the same as no argument
-    if value is not None and not value.strip():
-        raise click.BadParameter("it is empty: give an id as the source writes it.")
-    if value is not None and any("\ud800" <= character <= "\udfff" for character in value):
-        raise click.BadParameter("it is not UTF-8: give an id as the source writes it.")
-    return value
-
-
 @click.command(short_help="Show a customer's last purchases, list and reasons.")
-@click.argument("customer", required=False, callback=_filled)
+@click.argument("customer", required=False, callback=check_id)
 @click.option("--week", help="ISO week or date; default: the latest one published.")
 @terminal.json_option
 def show(customer: str | None, week: str | None, as_json: bool) -> None:
@@ -93,7 +85,7 @@ def _name_and_reason(row: dict[str, Any]) -> Text:
 
 
 @click.command()
-@click.argument("article", callback=_filled)
+@click.argument("article", callback=check_id)
 @click.option("--limit", type=click.IntRange(1, 50), default=10, show_default=True, help="Articles per method.")
 @terminal.json_option
 def similar(article: str, limit: int, as_json: bool) -> None:
