@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 
 from recs_py import dbt_faults, settings, work_lock
+from recs_py.distribution import ROOT
 from recs_py.errors import RecsError, UsageError
 
 if TYPE_CHECKING:  # dbt takes two seconds to import, for which a command that builds nothing does not wait
     from dbt.cli.main import dbtRunner, dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def build(
 
 
 def project_variables() -> dict[str, Any]:
-    """The variables of dbt_project.yml, as they are when no build says otherwise.
+    """The variables of dbt_project.yml, which a build may override.
 
     Raises
     ------
@@ -155,7 +154,7 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
     # dbt changes the directory to the project's and does not come back
     with _environment(RECS_DUCKDB=str(database.resolve()), **_folders()), contextlib.chdir(Path.cwd()):
         try:
-            # nobody reads what dbt writes of a run into its folder; what failed is said once, by us
+            # nobody reads the files that dbt writes of a run, and a failure is told once, by us
             outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *project, *options])
         finally:
             # dbt keeps the file open, and so locked, until it is told to let go

@@ -1,4 +1,8 @@
-"""The name under which pip knows this project, and how its optional parts are installed."""
+"""Where the project is, the name under which pip knows it, and how its optional parts are installed."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
 
 # `recs` belongs to somebody else on PyPI
 NAME = "warehouse-recs"

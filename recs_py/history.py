@@ -1,15 +1,12 @@
-"""How far the loaded transactions reach, which the target weeks that can be asked for follow from."""
+"""The days of the loaded transactions, from which the possible target weeks follow."""
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 
-import jinja2
 from duckdb import DuckDBPyConnection
 
+from recs_py.macros import macros
 from recs_py.raw_tables import lines_by_day
-
-MACROS = Path(__file__).resolve().parent.parent / "dbt_project" / "macros"
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class History:
     days
         Without the stray ones.
     stray_days
-        Days that lie far after the rest and hold next to nothing.
+        Days that lie far after the rest and hold few lines.
     """
 
     week_starts_on: str
@@ -35,12 +32,12 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
     """The history of the raw tables in a schema; without any day where not one line can be used."""
     [(week_starts_on,)] = connection.execute(f"select week_starts_on from {schema}.dataset").fetchall()
     # the models ask the same macros
-    week = _macros("time").first_day_of_week("t_dat", f"'{week_starts_on}'")
+    week = macros("time").first_day_of_week("t_dat", f"'{week_starts_on}'")
     days = connection.execute(
         f"""
         with days as materialized (select *, {week} as week from ({lines_by_day(schema)}))
 
-        select t_dat, coalesce(t_dat >= {_macros("stray_days").first_stray_day("days")}, false) from days order by t_dat
+        select t_dat, coalesce(t_dat >= {macros("stray_days").first_stray_day("days")}, false) from days order by t_dat
         """
     ).fetchall()
     return History(
@@ -48,7 +45,3 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
         [day for day, is_stray in days if not is_stray],
         [day for day, is_stray in days if is_stray],
     )
-
-
-def _macros(file: str) -> jinja2.environment.TemplateModule:
-    return jinja2.Template((MACROS / f"{file}.sql").read_text(encoding="utf-8")).module

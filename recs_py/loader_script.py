@@ -17,11 +17,12 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.distribution import ROOT
 from recs_py.encodings import is_encoding
 from recs_py.errors import UsageError
 from recs_py.source_files import first_line
 
-FOLDER = Path(__file__).resolve().parent.parent / "sql" / "load"
+FOLDER = ROOT / "sql" / "load"
 
 _TOKENS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", flags=re.DOTALL)
 _SOURCES = re.compile(r"""\bsource\s*\.\s*(?:"((?:[^"]|"")+)"|(\w+))""", flags=re.IGNORECASE)

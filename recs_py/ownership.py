@@ -1,24 +1,24 @@
-"""What recs has made in the work database: nothing else in it is ever replaced or dropped.
+"""The list of tables that recs has made in the work database: it never replaces or drops another one.
 
 The table `shop.made_by_recs` lists it. A load and the start of a dbt run (the macro `claim_relations`) add the names
 that they are about to make, and stop where such a name is taken by a relation that is not listed.
 """
 
-from pathlib import Path
-
 from duckdb import DuckDBPyConnection
 
+from recs_py.distribution import ROOT
 from recs_py.errors import UsageError
+from recs_py.raw_tables import TABLES
 from recs_py.settings import has_table
 
 Relation = tuple[str, str]
 
-# What is computed from a data set; another one starts anew.
+# Schemas that are computed from a data set, and emptied when another one is loaded.
 DERIVED = ("staging", "features", "similarities", "candidates", "blend", "recs", "evaluation", "tuned")
 LEDGER = "shop.made_by_recs"
 
-MODELS = Path(__file__).resolve().parent.parent / "dbt_project" / "models"
-RAW = ("dataset", "transactions", "articles", "customers", "promotions")
+MODELS = ROOT / "dbt_project" / "models"
+RAW = ("dataset", *TABLES)
 # Made by commands and macros. The macro `relations_of_recs` has them too, except those of a training.
 NO_MODELS = (
     ("shop", "rules"),
@@ -57,7 +57,7 @@ def made_by_recs(connection: DuckDBPyConnection) -> set[Relation]:
     """The relations that recs has made, or is about to make, in this database."""
     if has_table(connection, LEDGER):
         return set(connection.execute(f"select schema_name, relation_name from {LEDGER}").fetchall())
-    # an earlier version kept no list; it took every one of these names
+    # an earlier version of recs kept no list, and took all of these names
     return relations() if _is_loaded(connection) else set()
 
 

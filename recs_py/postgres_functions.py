@@ -1,11 +1,11 @@
 """The functions of one version in PostgreSQL; those in `recs` are made from them."""
 
 import re
-from pathlib import Path
 
+from recs_py.distribution import ROOT
 from recs_py.postgres_session import Server
 
-FUNCTIONS = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "postgresql.sql"
+FUNCTIONS = ROOT / "sql" / "what_if" / "postgresql.sql"
 
 
 def functions() -> dict[str, str]:

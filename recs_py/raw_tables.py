@@ -4,7 +4,6 @@ Every data set arrives in these tables, whatever its own columns are called, so 
 data came from. Rows stay as they are, dirty ones too; the staging models clean and count them.
 """
 
-import datetime as dt
 from dataclasses import dataclass
 
 import duckdb
@@ -184,14 +183,14 @@ def _change_type(
         connection.execute(f"alter table raw.{table} alter column {column} type varchar using decode({column})")
         made_type = "VARCHAR"
     value = column if made_type == data_type else converted(column, made_type=made_type, data_type=data_type)
-    warnings = []
     if data_type == "DATE":
         _refuse(
             connection, table=table, column=column, condition=has_two_digit_year(value),
             wanted="a date with a year of four digits", has_two_digit_year=True,
         )  # fmt: skip
     if made_type == data_type:
-        return warnings
+        return []
+    warnings = []
     if data_type == "VARCHAR":
         _refuse_large_numbers(connection, table=table, column=column, made_type=made_type)
     else:
@@ -297,16 +296,8 @@ def refuse_earlier_version(connection: duckdb.DuckDBPyConnection) -> None:
         raise UsageError("The data was loaded by an earlier version of recs: run `recs load` again")
 
 
-def days_with_purchases(connection: duckdb.DuckDBPyConnection, schema: str = "raw") -> list[dt.date]:
-    """The days, in order, of the lines that staging uses: a date in the future must not move anything.
-
-    Empty where not one line can be used.
-    """
-    return [day for day, _ in connection.execute(f"{lines_by_day(schema)} order by t_dat").fetchall()]
-
-
 def lines_by_day(schema: str = "raw") -> str:
-    """The query of how many lines that staging uses there are of each day: `t_dat, lines`."""
+    """The query of the lines that staging uses, counted by day: `t_dat, lines`."""
     return f"select t_dat, count(*) as lines from ({_used_lines(schema)}) group by t_dat"
 
 

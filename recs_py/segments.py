@@ -1,17 +1,13 @@
-"""The kinds of segments by which weeks are evaluated, as the macro `evaluation_segments` names them."""
+"""The kinds of segments by which weeks are evaluated, from the macro `evaluation_segments`."""
 
 import ast
 
-from jinja2 import Environment
-
-from recs_py import dbt_build
 from recs_py.errors import UsageError
-
-MACRO = dbt_build.ROOT / "dbt_project" / "macros" / "evaluation_segments.sql"
+from recs_py.macros import macros
 
 
 def check_segment_kind(segment: str) -> None:
-    """Refuses a segment of a kind that there is not, which needs no evaluated week.
+    """Refuses a segment of an unknown kind, before any week is evaluated.
 
     Raises
     ------
@@ -23,11 +19,9 @@ def check_segment_kind(segment: str) -> None:
         examples = ", ".join(f"'{kind}: ...'" for kind in kinds)
         raise UsageError(
             f"There is no segment {segment!r}: choose 'all' or one of {examples}, or define it in "
-            f"{MACRO.relative_to(dbt_build.ROOT)}."
+            "dbt_project/macros/evaluation_segments.sql."
         )
 
 
 def _kinds() -> list[str]:
-    # the macro hands over a list of names and expressions, as dbt's `return` would
-    macros = Environment(autoescape=False).from_string(MACRO.read_text(encoding="utf-8"), globals={"return": str})
-    return [segment["name"] for segment in ast.literal_eval(macros.module.evaluation_segments())]
+    return [segment["name"] for segment in ast.literal_eval(macros("evaluation_segments").evaluation_segments())]

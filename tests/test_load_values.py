@@ -156,11 +156,11 @@ import duckdb, sys
 from pathlib import Path
 from recs_py import loader_script, status
 from recs_py.load import load
-from recs_py.raw_tables import days_with_purchases
+from recs_py.raw_tables import lines_by_day
 loader_script.FOLDER = Path("loaders")
 load(name="shop", directory=Path("files"), database=Path("warehouse.duckdb"))
 with duckdb.connect("warehouse.duckdb", read_only=True) as connection:
-    print(len(days_with_purchases(connection)))
+    print(len(connection.execute(lines_by_day()).fetchall()))
     print(connection.execute("select loaded_on from raw.dataset").fetchone()[0])
 print(status.status(database=Path("warehouse.duckdb"), published=Path("none.duckdb")).steps[0].at)
 """

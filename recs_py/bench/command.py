@@ -9,10 +9,9 @@ import click
 from recs_py import terminal
 from recs_py.bench.scales import SCALES
 from recs_py.cli.group import Commands
-from recs_py.distribution import install_command
+from recs_py.distribution import ROOT, install_command
 from recs_py.errors import RecsError, UsageError
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "target" / "bench"
 
 
