@@ -17,12 +17,13 @@ from recs_py.history import loaded_history
 from recs_py.load import LoadReport, Progress, load
 from recs_py.raw_tables import ENTITY_KEYS, TABLES, refuse_earlier_version
 from recs_py.settings import connect, has_table
-from recs_py.source_files import first_line, literal
+from recs_py.source_files import first_line
+from recs_py.sql_text import literal
 
 
 @dataclass(frozen=True)
 class _Dataset:
-    """What is loaded: its name, the day on which its weeks start, its time zone, and its last day."""
+    """A data set: its name, the day on which its weeks start, its time zone, and its last day that is not stray."""
 
     name: str
     week_starts_on: str
@@ -30,14 +31,14 @@ class _Dataset:
     last_day: dt.date | None
 
 
-# An export that has gained a column, or a corrected price, is of the same purchases.
+# The price and the channel do not tell purchases apart: an export may have gained or corrected them.
 _PURCHASE = "t_dat, customer_id, article_id, coalesce(quantity, 1) as quantity"
 _DAYS_ADDED = """(
     t_dat is null
     or t_dat between (select min(t_dat) from recs_addition.raw.transactions)
     and (select max(t_dat) from recs_addition.raw.transactions)
 )"""
-# Of the same purchase as many lines are left out as there are already.
+# Leaves out as many lines of a purchase as are loaded already.
 _NEW_LINES = f"""
     with known as (
         select {_PURCHASE}, count(*) as lines
@@ -172,13 +173,13 @@ def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[st
 
 def _dataset(connection: duckdb.DuckDBPyConnection, schema: str) -> _Dataset:
     names = connection.execute(f"select name, week_starts_on, time_zone from {schema}.dataset").fetchone()
-    # a date gone wrong must not make every later file late
+    # a stray day must not make every later file late
     days = loaded_history(connection, schema).days
     return _Dataset(*names, days[-1] if days else None)
 
 
 def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Dataset, skip_known: bool) -> list[str]:
-    """Say which lines are late, and which are loaded already; refuse them if all are and none is skipped."""
+    """Return warnings about late and known lines; refuse files without a new line, unless known ones are skipped."""
     lines, late, known, known_late = connection.execute(
         f"""
         with added as (

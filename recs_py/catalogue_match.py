@@ -1,4 +1,4 @@
-"""How many of the lines the catalogue knows: ids that are written differently in two files match nothing."""
+"""Ids of the transactions that the catalogue lacks: ids that are written differently in two files match nothing."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class UnknownIds:
     lines, ids
         The lines that have an id, and their distinct ids.
     unknown_lines, unknown_ids
-        Those of them that the catalogue lacks.
+        The lines and ids that the catalogue lacks.
     examples, catalogue_examples
         Up to three ids that only the lines have, and up to three that only the catalogue has.
     """
@@ -110,5 +110,5 @@ def unknown_ids(
         if values:
             *counts, examples, catalogue_examples = values
             found.append(UnknownIds(table, *counts, tuple(examples), tuple(catalogue_examples or ())))
-    # what is in doubt first
+    # doubtful ids first
     return sorted(found, key=lambda unknown: not unknown.is_doubtful)

@@ -1,7 +1,7 @@
-"""A loader that casts a text to a date cuts off its zone, and DuckDB does not say so: `order_time::date`.
+"""Casts in a loader that cut off a zone, such as `order_time::date`: DuckDB does so in silence.
 
-The raw tables take such a text as it is, and find its day in the shop's zone. So where a loader casts a text itself,
-the text is looked at once more.
+Without the cast, the raw table gets the day of the instant in the shop's zone. So a loader is refused that casts a text
+with a zone.
 """
 
 import re
@@ -12,7 +12,8 @@ import duckdb
 from recs_py.errors import UsageError
 from recs_py.loader_script import LoaderScript
 from recs_py.raw_values import has_zone
-from recs_py.source_files import SourceFile, identifier
+from recs_py.source_files import SourceFile
+from recs_py.sql_text import identifier
 
 _OPERAND = r"""(?:"(?:[^"]|"")+"|\w+)"""
 _COLUMN = rf"(?:{_OPERAND}\s*\.\s*)?({_OPERAND})"
@@ -53,7 +54,7 @@ def _casts(
     for statement in script.statements:
         for cast in _CASTS.finditer(statement.code):
             name = next(filter(None, cast.groups())).strip('"').replace('""', '"')
-            # what is read as an instant somewhere may be cut down to its date afterwards
+            # a statement that also reads the column as an instant may cut it down to its date afterwards
             if re.search(
                 rf"\b{re.escape(name)}\W*(::|\bas\b)\s*timestamp(tz|\s+with\b)", statement.code, re.IGNORECASE
             ):

@@ -1,6 +1,6 @@
-"""In which encoding a CSV file is written, and a copy of it in UTF-8, which is all that DuckDB reads everywhere.
+"""The encoding of a CSV file, and a copy of the file in UTF-8, the only encoding that DuckDB reads everywhere.
 
-A byte order mark decides; without one, what the loader says; a file that is valid UTF-8 is read as such anyway.
+A byte order mark decides; without one, the loader does. A file with valid UTF-8 beyond ASCII is read as UTF-8 anyway.
 """
 
 import codecs
@@ -49,7 +49,7 @@ def in_utf_8(path: Path, *, encoding: str, folder: Path, report: Callable[[str],
     path
         The file, plain or compressed with gzip.
     encoding
-        What the loader says of its encoding.
+        The encoding that the loader names.
     folder
         Where a copy may be written.
     report
@@ -97,7 +97,7 @@ def in_utf_8(path: Path, *, encoding: str, folder: Path, report: Callable[[str],
 def not_in_encoding(path: Path, malformed: MalformedLine, encoding: str) -> UsageError:
     """Return the error to raise when a CSV file is not encoded as the loader says."""
     if encoding in ("utf-8", "iso8859-1"):
-        advice = "put `-- encoding: cp1252` (Windows, Western Europe) or the name of its own at the top of the loader"
+        advice = "put `-- encoding: cp1252` (Windows, Western Europe) or another encoding at the top of the loader"
     else:
         advice = "name its encoding at the top of the loader, such as `-- encoding: cp1250`"
     return UsageError(f"{path} {malformed}: save the file as UTF-8, or {advice}")

@@ -1,4 +1,4 @@
-"""Ids as one shop writes them: the same id is the same text in every raw table.
+"""Clean ids: the same id is the same text in every raw table.
 
 Ids are compared in every step, so they are cleaned once, when they are loaded. Only distinct ids are looked at, and
 only rows whose id changes are written.
@@ -7,7 +7,7 @@ only rows whose id changes are written.
 import duckdb
 
 from recs_py.raw_values import MISSING, MISSING_WORDS
-from recs_py.source_files import literal
+from recs_py.sql_text import literal
 
 IDS = {
     "transactions": ("customer_id", "article_id"),
@@ -40,7 +40,7 @@ def counted_ids(table: str, column: str) -> str:
 
 
 def clean_words(connection: duckdb.DuckDBPyConnection, *, table: str, columns: list[str]) -> None:
-    """Do the same for the names and groups of a catalogue, where `None` and what stands within are left as they are."""
+    """Clean names and groups of a catalogue: as ids, but `None` and invisible characters within a text stay."""
     for column in columns:
         cleaned = _cleaned(column, within="", missing=MISSING_WORDS)
         connection.execute(
@@ -103,7 +103,7 @@ def _clean_column(connection: duckdb.DuckDBPyConnection, *, table: str, column: 
 def _cleaned(column: str, *, within: str, missing: tuple[str, ...]) -> str:
     trimmed = f"regexp_replace({column}, '{_AROUND}', '', 'g')"
     visible = f"regexp_replace({trimmed}, '{within}', '', 'g')" if within else trimmed
-    # What is printable ASCII throughout, as most is, needs none of it.
+    # Most ids are printable ASCII and need none of it.
     cleaned = f"if(regexp_full_match({column}, '[!-~]+'), {column}, nfc_normalize({visible}))"
     missing_texts = ", ".join(map(literal, missing))
     return f"case when {cleaned} not in ('', {missing_texts}) then {cleaned} end"

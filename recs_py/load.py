@@ -4,11 +4,10 @@ Everything happens in one transaction: the old data stays until the new tables a
 failure changes nothing.
 """
 
-import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from recs_py.load_faults import explain_statement, explain_unfit_value
 from recs_py.loader_script import LoaderScript, read_loader
 from recs_py.ownership import DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
 from recs_py.raw_tables import TABLES, UnfitValue, conform, no_line_can_be_used
-from recs_py.settings import connect, has_table
+from recs_py.settings import connect, has_table, scratch_folder
 from recs_py.source_files import SourceFile, find_source_file, first_line, open_sources
 from recs_py.weeks import WEEKDAYS
 
@@ -82,66 +81,58 @@ def load(
     RecsError
         If memory or disk are not enough; nothing was changed then.
     """
-    # A copy of a large file needs the room that is beside the database.
-    beside = Path(os.environ.get("RECS_TEMP") or database.absolute().parent)
-    with tempfile.TemporaryDirectory(prefix="recs", dir=beside if beside.is_dir() else None) as scratch:
-        return _load(
-            name=name,
-            directory=directory,
-            database=database,
-            dataset_name=dataset_name,
-            progress=progress,
-            replace=replace,
-            is_addition=is_addition,
-            scratch=Path(scratch),
-        )
-
-
-def _load(
-    *,
-    name: str,
-    directory: Path | None,
-    database: Path,
-    dataset_name: str | None,
-    progress: Progress | None,
-    replace: bool,
-    is_addition: bool,
-    scratch: Path,
-) -> LoadReport:
     started = time.monotonic()
     report = progress or (lambda _: None)
     script = read_loader(name)
     folder = _existing_folder(directory or script.default_directory())
-    sources = {
-        stem.lower(): find_source_file(
-            directory=folder,
-            stem=stem,
-            encoding=script.encoding,
-            scratch=scratch,
-            report=report,
-            optional=script.optional.get(stem.lower(), ()),
-        )
-        for stem in script.stems
-    }
-    lacking = [source.lacks for source in sources.values() if source.absent]
     if database.stem.lower() in SCHEMAS or "'" in database.name or '"' in database.name:
         raise UsageError(f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name")
+    dataset = dataset_name or script.name
+    with tempfile.TemporaryDirectory(prefix="recs", dir=_room_for_copies(database)) as scratch:
+        sources = {
+            stem.lower(): find_source_file(
+                directory=folder,
+                stem=stem,
+                encoding=script.encoding,
+                scratch=Path(scratch),
+                report=report,
+                optional=script.optional.get(stem.lower(), ()),
+            )
+            for stem in script.stems
+        }
+        with _opened(database) as connection:
+            rows, warnings = _replace_raw(
+                connection,
+                script=script,
+                sources=sources,
+                folder=folder,
+                dataset=dataset,
+                replace=replace,
+                report=report,
+                is_addition=is_addition,
+            )
+    lacking = [source.lacks for source in sources.values() if source.absent]
+    return LoadReport(
+        dataset=dataset,
+        rows=rows,
+        seconds=time.monotonic() - started,
+        warnings=tuple(dict.fromkeys([*lacking, *warnings])),
+    )
+
+
+def _room_for_copies(database: Path) -> Path | None:
+    """A copy of a large file needs as much room as the database, and finds it beside it, or where RECS_TEMP says."""
+    beside = scratch_folder() or database.absolute().parent
+    return beside if beside.is_dir() else None
+
+
+@contextmanager
+def _opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the work database; a failure leaves no file where there was none."""
     is_new = not database.exists()
     connection = connect(database)
     try:
-        dataset = dataset_name or script.name
-        rows, warnings = _replace_raw(
-            connection,
-            script=script,
-            sources=sources,
-            folder=folder,
-            dataset=dataset,
-            replace=replace,
-            report=report,
-        )
-        if not is_addition:
-            with _reporting(connection, report, "comparing the ids with the catalogue"):
-                warnings = [*map(str, unknown_ids(connection, counted=True)), *warnings]
+        yield connection
         connection.close()
     except BaseException as error:
         connection.close()
@@ -151,16 +142,7 @@ def _load(
         if isinstance(error, duckdb.Error):
             # Nothing that a file or a loader did: a full disk, say.
             raise RecsError(f"{database} could not be written ({first_line(str(error))}): it is as before") from error
-        if isinstance(error, RuntimeError) and "interrupted" in str(error):
-            # What DuckDB makes of Ctrl-C.
-            raise KeyboardInterrupt from error
         raise
-    return LoadReport(
-        dataset=dataset,
-        rows=rows,
-        seconds=time.monotonic() - started,
-        warnings=tuple(dict.fromkeys([*lacking, *warnings])),
-    )
 
 
 def _existing_folder(directory: Path) -> Path:
@@ -184,6 +166,7 @@ def _replace_raw(
     dataset: str,
     replace: bool,
     report: Progress,
+    is_addition: bool,
 ) -> tuple[dict[str, int], list[str]]:
     # Drawn by the caller; DuckDB's own bar would write over it.
     connection.execute("set enable_progress_bar = true").fetchall()
@@ -214,6 +197,9 @@ def _replace_raw(
                     f"what was computed of {loaded_before} is no longer in the work database; "
                     "the shop's rules and what is published stay"
                 )
+        if not is_addition:
+            with _reporting(connection, report, "comparing the ids with the catalogue"):
+                warnings = [*map(str, unknown_ids(connection, counted=True)), *warnings]
         with _reporting(connection, report, "writing"):
             connection.execute("commit").fetchall()
     except BaseException:
@@ -343,7 +329,7 @@ def _describe_dataset(
     if earliest is None:
         raise UsageError(f"{script.path.name} sets earliest_date to {earliest_text!r}: write a date such as 1990-01-01")
     rows = {table: connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0] for table in TABLES}
-    # those who bought something: a catalogue may hold every customer twice, and others' too
+    # customers who bought something: a catalogue may repeat them, and hold others too
     [(customers,)] = connection.execute(
         f"select count(id) from {counted_ids('transactions', 'customer_id')}"
     ).fetchall()

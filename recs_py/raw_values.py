@@ -1,10 +1,10 @@
 """How a value that a loader made becomes the value of a raw table: days, numbers and texts, as SQL expressions.
 
-DuckDB's casts take more than a shop means: `24-03-25` is a day of the year 24, a zone after a time is ignored, and
-what stands behind a time as well. So a text is read by these rules.
+DuckDB's casts accept more than a shop means: `24-03-25` is a day of the year 24, and a zone or any other text after a
+time is ignored. So a text is read by these rules.
 """
 
-from recs_py.source_files import literal
+from recs_py.sql_text import literal
 
 # Texts that stand for a missing value in an id, a date or a number: pandas' `na_values`, `\N` and the zero date of
 # database dumps.
@@ -14,12 +14,12 @@ MISSING = (
 )  # fmt: skip
 # In a name or a group `None` and `NA` may be words.
 MISSING_WORDS = ("NULL", "null", "\\N", "NaN", "nan", "<NA>")
-# .NET and others write it for a date that is missing: it is no year of two digits, and no purchase either.
+# The date that .NET and others write for a missing one: its year has not lost two digits.
 NO_DAY = "0001-01-01"
 
 _DAY = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _TIME = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
-# Consecutive whole numbers end here, and with them the ids that can be told apart.
+# Above these, several whole numbers are the same value of the type: ids could not be told apart.
 _WHOLE_NUMBERS = {"FLOAT": 2**24, "DOUBLE": 2**53}
 
 
@@ -36,7 +36,7 @@ def converted(column: str, *, made_type: str, data_type: str) -> str:
     column
         The column that the loader made.
     made_type
-        Its type.
+        Its type; BLOB is decoded before.
     data_type
         The type that it must have: DATE, BIGINT, DOUBLE or VARCHAR.
     """
@@ -44,7 +44,11 @@ def converted(column: str, *, made_type: str, data_type: str) -> str:
         return _text(column, made_type)
     if data_type == "DATE":
         return _day(column) if made_type == "VARCHAR" else f"try_cast({column} as date)"
-    return _number(column, data_type, has_fractions=has_fractions(made_type, data_type))
+    if has_fractions(made_type, data_type):
+        return _rounded(column)
+    number = f"try_cast({column} as {data_type})"
+    # DuckDB has a number for it, a shop has not
+    return f"nullif({number}, 'nan')" if data_type == "DOUBLE" else number
 
 
 def unfit(column: str, *, made_type: str, data_type: str) -> str:
@@ -78,7 +82,7 @@ def largest_id(made_type: str) -> int | None:
 
 
 def _day(column: str) -> str:
-    # what is short is a day without a time; few texts are longer, and only these need to be looked at closely
+    # a short text has no time; few texts are longer, and only these need a close look
     return f"""case
         when strlen({column}) <= 10 then case when {column} <> 'epoch' then try_cast({column} as date) end
         when {_is_time(column)} then try_cast({column} as date)
@@ -95,22 +99,13 @@ def _instant(column: str) -> str:
     return f"case when regexp_matches({column}, '^{_DAY}{_TIME}') then try_cast({without_space} as timestamptz) end"
 
 
-def _number(column: str, data_type: str, *, has_fractions: bool) -> str:
-    if not has_fractions:
-        # DuckDB has a number for it, a shop has not
-        return (
-            f"nullif(try_cast({column} as {data_type}), 'nan')"
-            if data_type == "DOUBLE"
-            else (f"try_cast({column} as {data_type})")
-        )
-    # what is weighed is bought, however little of it
+def _rounded(column: str) -> str:
+    # a weighed quantity is a purchase, however small
     number = f"try_cast({column} as double)"
     return f"try_cast(sign({number}) * greatest(round(abs({number})), ceil(least(abs({number}), 1))) as bigint)"
 
 
 def _text(column: str, made_type: str) -> str:
-    if made_type == "BLOB":
-        return f"decode({column})"
     if made_type in _WHOLE_NUMBERS:
         # A frame with missing ids turns them into floats: 17850.0 is the customer 17850, and nan is none.
         return (

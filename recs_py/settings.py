@@ -9,6 +9,7 @@ import duckdb
 
 from recs_py import work_lock
 from recs_py.errors import DatabaseInUse, RecsError, UsageError
+from recs_py.sql_text import literal
 
 # Files written by DuckDB 2 must open in today's 1.5 command line and Node clients.
 STORAGE_VERSION = "v1.0.0"
@@ -149,7 +150,7 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, name: str, read
 
     def attempt() -> None:
         try:
-            connection.execute(f"attach '{quoted(path)}' as {name} ({mode})")
+            connection.execute(f"attach {literal(path)} as {name} ({mode})")
         except duckdb.Error as error:
             raise _why_not_open(path, error) from error
 
@@ -173,11 +174,6 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
     if not path.exists():
         raise UsageError(f"There is no published file {path}: type `recs score` first.")
     return connect(path, read_only=True)
-
-
-def quoted(path: Path) -> str:
-    """A path as it stands between the quotes of SQL."""
-    return str(path).replace("'", "''")
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
@@ -216,7 +212,7 @@ def _is_database(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             return file.read(12)[8:] == b"DUCK"
-    except OSError:  # what cannot be read may be one
+    except OSError:  # an unreadable file may be one
         return True
 
 

@@ -15,6 +15,7 @@ from recs_py import csv_records
 from recs_py.csv_records import MalformedLine
 from recs_py.encodings import in_utf_8, not_in_encoding
 from recs_py.errors import UsageError
+from recs_py.sql_text import files_literal, identifier, literal
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 DELIMITERS = (",", ";", "\t", "|")
@@ -41,18 +42,18 @@ class SourceFile:
 
     @property
     def lacks(self) -> str:
-        """What is to be said of the optional columns that it lacks."""
+        """A note on the optional columns that it lacks."""
         return f"{self.path.name} has no column {', '.join(self.absent)}: left empty"
 
     def view_sql(self) -> str:
         """Return the query of the view that reads this file."""
         absent = "".join(f", null::varchar as {identifier(column)}" for column in self.absent)
         if not self.is_csv:
-            return f"select *{absent} from read_parquet({_path_literal(self.path)}, binary_as_string = true)"
+            return f"select *{absent} from read_parquet({files_literal(self.path)}, binary_as_string = true)"
         columns = ", ".join(f"{literal(column)}: 'varchar'" for column in self.columns)
         compression = "gzip" if csv_records.is_gzip(self.text) else "none"
         return (
-            f"select *{absent} from read_csv({_path_literal(self.text)}, auto_detect = false, header = true,"
+            f"select *{absent} from read_csv({files_literal(self.text)}, auto_detect = false, header = true,"
             f" skip = {self.blank_lines},"
             f" columns = {{{columns}}}, delim = {literal(self.delimiter)}, quote = '\"', escape = '\"',"
             f" comment = '', encoding = 'utf-8', compression = '{compression}',"
@@ -172,21 +173,6 @@ def first_line(message: str) -> str:
     # "Binder Error" would read as a fault of the project's own models
     line = re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", message.strip()).split("\n", 1)[0]
     return "".join(character for character in line if character.isprintable()) or "no reason given"
-
-
-def identifier(name: str) -> str:
-    """Return a name as a quoted name of SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: object) -> str:
-    """Return a value as a quoted text of SQL."""
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def _path_literal(path: Path) -> str:
-    # A path is a pattern to DuckDB; a bracket stands for itself only within brackets.
-    return literal("".join(f"[{character}]" if character in "*?[" else character for character in str(path)))
 
 
 def _parquet_columns(source: SourceFile) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ import duckdb
 
 from recs_py.csv_records import MalformedLine
 from recs_py.settings import connect
-from recs_py.source_files import SourceFile, identifier, literal, make_view, open_sources
+from recs_py.source_files import SourceFile, make_view, open_sources
+from recs_py.sql_text import identifier, literal
 
 _EVERY_ROW = "true"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recs_py.bench.scales import Scale
 from recs_py.settings import connect
-from recs_py.source_files import literal
+from recs_py.sql_text import literal
 from recs_py.synthetic import write_world
 
 SEED = 1
