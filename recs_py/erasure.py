@@ -1,4 +1,4 @@
-"""Removes customers from a DuckDB file: it is written anew, since a deleted row stays readable in it.
+"""Removes customers from a DuckDB file: it is rewritten, since a deleted row stays readable in it.
 
 The new file takes the place of the old one in one step; a crash leaves the old one.
 """
@@ -11,8 +11,11 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from recs_py.errors import DatabaseInUse
+from recs_py.fresh_file import attach_fresh, beside
 from recs_py.ownership import made_by_recs
-from recs_py.settings import STORAGE_VERSION, attach, connect, quoted
+from recs_py.published_file import of_last_run
+from recs_py.settings import attach, connect
+from recs_py.sql_text import identifier
 
 IS_THEIRS = "customer_id::varchar in (select customer_id from temp.ids)"
 KEYS = ("staging", "customer_keys")
@@ -22,7 +25,7 @@ NO_ID = "'forgotten ' || customer_key"
 
 @dataclass(frozen=True)
 class Erasure:
-    """What was removed from a place: how many rows, of which customers; and tables of others that hold the ids too."""
+    """The rows that were removed from a place, and of which customers; tables of others there that hold the ids too."""
 
     place: str
     rows: int
@@ -31,7 +34,7 @@ class Erasure:
 
 
 def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
-    """Writes a work database or a published file anew without the rows of some customers.
+    """Rewrites a work database or a published file without the rows of some customers.
 
     Nothing is written where there is no such row. In the work database, tables that recs has not made stay as they are.
 
@@ -42,7 +45,7 @@ def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
     customers
         Their ids, as the lists have them.
     read_only
-        Let readers keep the old file open, which only sees them gone when they open it again.
+        True for a published file: readers may keep the old one open, and see the change when they open it again.
 
     Raises
     ------
@@ -51,15 +54,14 @@ def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
     """
     # a link stays, and the file that it names is replaced
     target = file.resolve()
-    fresh = target.with_name(f"{target.name}.new")
     made = file.stat()
     with connect(None) as connection:
         attach(connection, file, name="old", read_only=read_only)
         connection.execute("use old")
         if not read_only:
-            # what a crash left beside the file would otherwise be taken for a part of the new one
+            # a log that a crash left beside the file would otherwise be taken for one of the new file
             connection.execute("checkpoint old")
-        conditions, others = _conditions(connection, customers)
+        conditions, others = _conditions(connection, customers, is_published=read_only)
         rows = sum(_count(connection, table, condition) for table, condition in conditions.items())
         found = {
             customer
@@ -70,7 +72,7 @@ def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
             ).fetchall()
         }
         if rows:
-            try:
+            with beside(target) as fresh:
                 _write_without(connection, fresh=fresh, conditions=conditions)
                 shutil.copymode(file, fresh)
                 # a version is called by the time at which it was made
@@ -78,14 +80,13 @@ def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
                 with fresh.open("rb") as written:
                     os.fsync(written.fileno())
                 fresh.replace(target)
-            finally:
-                for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
-                    leftover.unlink(missing_ok=True)
     return Erasure(str(file), rows, frozenset(found), others)
 
 
-def _conditions(connection: DuckDBPyConnection, customers: list[str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Which rows of which tables are theirs; and the tables of somebody else in which they are."""
+def _conditions(
+    connection: DuckDBPyConnection, customers: list[str], *, is_published: bool
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The condition of their rows in each table of recs, and the tables of somebody else that have such rows."""
     columns = connection.execute(
         """
         select schema_name, table_name, column_name
@@ -111,18 +112,18 @@ def _conditions(connection: DuckDBPyConnection, customers: list[str]) -> tuple[d
             select customer_key from staging.customer_keys where customer_id in (select customer_id from temp.ids)
             """
         )
-    # a published file has no list of what recs made: it is all of it
-    is_ours = made_by_recs(connection) or set(tables)
+    # a published file has no list of what recs has made: recs has made all of it
+    ours = set(tables) if is_published else made_by_recs(connection)
     conditions, others = {}, []
     for (schema, table), names in tables.items():
-        name = f'"{schema}"."{table}"'
+        name = f"{identifier(schema)}.{identifier(table)}"
         if "customer_id" in names:
             if schema == "raw":
                 _add_spellings(connection, name)
             condition = IS_THEIRS
         else:
             condition = "customer_key in (select customer_key from temp.keys)"
-        if (schema, table) in is_ours:
+        if (schema, table) in ours:
             conditions[name] = condition
         elif "customer_id" in names:
             others.append((name, condition))
@@ -149,17 +150,14 @@ def _add_spellings(connection: DuckDBPyConnection, table: str) -> None:
 
 
 def _write_without(connection: DuckDBPyConnection, *, fresh: Path, conditions: dict[str, str]) -> None:
-    fresh.unlink(missing_ok=True)
-    connection.execute(f"attach '{quoted(fresh)}' as fresh (storage_version '{STORAGE_VERSION}')")
-    # DuckDB writes a view's lambdas in the form that it has come to refuse
-    connection.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
-    # what lies together stays together
+    attach_fresh(connection, fresh)
+    # a customer's list stays one short read
     connection.execute("set preserve_insertion_order = true")
     connection.execute("copy from database old to fresh (schema)")
     for schema, table in connection.execute(
         "select schema_name, table_name from duckdb_tables() where database_name = current_database() order by all"
     ).fetchall():
-        name = f'"{schema}"."{table}"'
+        name = f"{identifier(schema)}.{identifier(table)}"
         columns, condition = "*", conditions.get(name)
         if (schema, table) == KEYS:
             # the key stays, so that no other customer gets it
@@ -180,9 +178,9 @@ def _write_without(connection: DuckDBPyConnection, *, fresh: Path, conditions: d
 
 
 def erase_absent(published: Path, versions: list[Path]) -> None:
-    """Removes from earlier versions the customers who have no list any more, or a rollback would bring them back.
+    """Removes customers without a list from earlier versions, or a rollback would bring them back.
 
-    Where the last lists are not of all customers, nobody is missed and nothing is removed.
+    Removes nothing where the last lists are not of all customers.
 
     Parameters
     ----------
@@ -223,6 +221,6 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
 
 
 def lists_are_of_all(connection: DuckDBPyConnection, *, schema: str) -> bool:
-    """Whether the last published lists are of all customers, so that who has none was in the last load no more."""
-    last = f"select max_by(settings['customers'], (finished_at, run_id)) = 'all' from {schema}.runs"
-    return bool(connection.execute(last).fetchone()[0])
+    """Whether the last published lists are of all customers: a customer without a list is then not in the last load."""
+    (customers,) = connection.execute(of_last_run("settings['customers']", runs=f"{schema}.runs")).fetchone()
+    return customers == "all"

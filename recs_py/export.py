@@ -8,7 +8,8 @@ import duckdb
 
 from recs_py.errors import RecsError, UsageError
 from recs_py.published_weeks import published_week
-from recs_py.settings import open_published, quoted
+from recs_py.settings import open_published
+from recs_py.sql_text import literal
 
 
 def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.date, int]:
@@ -38,7 +39,6 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
     if file.is_file() and not _is_ours(file):
         raise UsageError(f"{file} holds something else than lists for Kaggle: name another file with --out")
     fresh = file.with_name(f"{file.name}.new")
-    path = quoted(fresh)
     with open_published(published) as connection:
         chosen = published_week(connection, week)
         if chosen is None:
@@ -54,7 +54,7 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
                     where target_week = getvariable('week')
                     group by customer_id
                     order by customer_id
-                ) to '{path}' (format csv, header, compression '{"gzip" if file.suffix == ".gz" else "none"}')
+                ) to {literal(fresh)} (format csv, header, compression '{"gzip" if file.suffix == ".gz" else "none"}')
                 """
             )
             fresh.replace(file)

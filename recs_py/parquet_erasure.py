@@ -1,4 +1,4 @@
-"""Removes customers from the Parquet files of a version: each file that has them is written anew."""
+"""Removes customers from the Parquet files of a version: each file that has them is rewritten."""
 
 from collections import Counter
 from pathlib import Path
@@ -6,11 +6,12 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from recs_py.erasure import lists_are_of_all
-from recs_py.settings import connect, quoted
+from recs_py.settings import connect
+from recs_py.sql_text import files_literal, literal
 
 
 def erase_from_version(version: Path, customers: list[str]) -> Counter[str]:
-    """Writes the files of a version anew without the rows of some customers.
+    """Rewrites the files of a version without the rows of some customers.
 
     Returns
     -------
@@ -24,7 +25,7 @@ def erase_from_version(version: Path, customers: list[str]) -> Counter[str]:
 
 
 def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path]) -> None:
-    """Removes from earlier versions the customers who are in no published list any more.
+    """Removes customers without a published list from earlier versions.
 
     Parameters
     ----------
@@ -36,16 +37,16 @@ def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path])
     if not lists_are_of_all(source, schema="recs"):
         return
     for version in versions:
-        lists = f"read_parquet('{quoted(version / 'recommendations_explained')}/**/*.parquet')"
+        lists = files_literal(version / "recommendations_explained", pattern="**/*.parquet")
         absent = source.execute(
-            f"select customer_id from {lists} except select customer_id from recs.recommendation_buckets"
+            f"select customer_id from read_parquet({lists}) except select customer_id from recs.recommendation_buckets"
         ).fetchall()
         if absent:
             erase_from_version(version, [customer for (customer,) in absent])
 
 
 def _erase_from_file(connection: DuckDBPyConnection, file: Path) -> Counter[str]:
-    lines = f"read_parquet('{quoted(file)}', hive_partitioning = false)"
+    lines = f"read_parquet({files_literal(file)}, hive_partitioning = false)"
     columns = {row[0] for row in connection.execute(f"describe from {lines}").fetchall()}
     if "customer_id" not in columns:
         return Counter()
@@ -56,7 +57,7 @@ def _erase_from_file(connection: DuckDBPyConnection, file: Path) -> Counter[str]
         try:
             connection.execute(
                 f"copy (from {lines} where customer_id not in (from temp.ids)) "
-                f"to '{quoted(fresh)}' (format parquet, compression zstd)"
+                f"to {literal(fresh)} (format parquet, compression zstd)"
             )
             fresh.replace(file)
         finally:

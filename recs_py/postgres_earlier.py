@@ -1,17 +1,18 @@
-"""Versions that were published before each kept its own views and functions: they get those that fit them."""
+"""Versions of earlier releases, which kept no views and functions of their own: they get the ones that fit them."""
 
 import re
 
 from recs_py.postgres_functions import make_functions
 from recs_py.postgres_session import Server
 from recs_py.postgres_tables import PUBLIC
+from recs_py.sql_text import literal
 
 EARLIER_TABLES = PUBLIC
 EARLIER_VIEWS = ("recommendations", "contributions")
 EARLIER_FUNCTIONS = ("recommend", "recommend_with", "similar", "also_bought", "popular")
 EARLIER_COLUMNS = [("version", "integer"), ("published_at", "timestamp with time zone"), ("is_live", "boolean")]
 
-# They had their contributions written out.
+# Their contributions are written out.
 EARLIER_QUERIES = {
     "recommendations": """
         select target_week, customer_id, rank, article_id, score
@@ -28,7 +29,7 @@ EARLIER_QUERIES = {
 
 
 def adopt_earlier_versions(server: Server, *, mark: str) -> None:
-    """Marks the table of versions, and gives versions of before then the views and functions that fit them."""
+    """Marks the table of versions, and gives versions of earlier releases the views and functions that fit them."""
     statements = dict(
         server.rows(
             """
@@ -43,8 +44,7 @@ def adopt_earlier_versions(server: Server, *, mark: str) -> None:
     }
     with server.transaction():
         server.run("alter table recs_versions.versions add dataset text, add objects text[]")
-        text = mark.replace("'", "''")
-        server.run(f"comment on table recs_versions.versions is '{text}'")
+        server.run(f"comment on table recs_versions.versions is {literal(mark)}")
         # a publish that was stopped left tables without a row
         numbered = [re.fullmatch(r"([a-z_]+?)_(\d+)", table) for table in tables]
         known = {int(table[2]) for table in numbered if table and table[1] in EARLIER_TABLES}

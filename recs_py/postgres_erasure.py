@@ -30,7 +30,7 @@ def erase_from_postgres(server: Server, customers: list[str]) -> Counter[str]:
 
 
 def erase_absent_from_postgres(server: Server, *, version: int) -> None:
-    """Deletes the rows of customers who have no list in a version any more from all other versions."""
+    """Deletes the rows of customers without a list in a version from the tables of all versions."""
     for table in _tables_with_customers(server):
         absent = (
             f"from {table} as lines where not exists (select 1 from recs_versions.recommendation_lists_{version} "

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from recs_py.errors import UsageError
 from recs_py.postgres_session import Server
+from recs_py.sql_text import literal
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,7 @@ def make_again(server: Server, *, kind: str, name: str, statement: str) -> None:
             column = f" ({grant.column})" if grant.column else ""
             server.run(f"grant {grant.privilege}{column} on {place} to {grant.grantee}{grant.option}")
     if comment:
-        text = comment.replace("'", "''")
-        server.run(f"comment on {kind} {name} is '{text}'")
+        server.run(f"comment on {kind} {name} is {literal(comment)}")
     if owner != server.value("select quote_ident(current_user)"):
         server.run(f"alter {kind} {name} owner to {owner}")
 

@@ -1,4 +1,4 @@
-"""Whose the schemas `recs` and `recs_versions` are: what recs did not make there is refused, by name."""
+"""The owner of the schemas `recs` and `recs_versions`: a publish names and refuses objects that recs did not make."""
 
 import re
 

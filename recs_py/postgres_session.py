@@ -12,7 +12,7 @@ import pyarrow as pa
 from recs_py.distribution import install_command
 from recs_py.errors import RecsError, UsageError
 
-# SQLSTATE says what went wrong in any language of the server.
+# Error codes (SQLSTATE), which do not depend on the language of the server.
 LOCK_NOT_AVAILABLE = "55P03"
 DEADLOCK_DETECTED = "40P01"
 DEPENDENT_OBJECTS = "2BP01"
@@ -49,7 +49,7 @@ class Server:
         try:
             yield
         except BaseException:
-            # a lost connection cannot roll back, and needs not: what went wrong first is what is told
+            # a lost connection cannot roll back, and needs not: the first error is the one to tell
             with contextlib.suppress(Exception):
                 self.run("rollback")
             raise

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb import DuckDBPyConnection
 
+from recs_py.distribution import ROOT
 from recs_py.postgres_session import Server
 from recs_py.postgres_types import TYPES, postgres_type, selected
 from recs_py.publish import TABLES
+from recs_py.sql_text import identifier
 
-# What a point query looks for. Ranks are left out: rows that share the rest then share an entry of the index.
+# Columns that a point query looks for. Without ranks, rows that share the rest share an entry of the index.
 INDEXES = {
     "recommendation_lists": "customer_id, target_week",
     "recommendation_points": "points_before, width",
@@ -110,7 +111,7 @@ REARRANGED = {
 
 # What follows from the tables is computed as it is read, as in the published file; the others read the first of them.
 VIEWS = {
-    view: (Path(__file__).resolve().parent.parent / "sql" / "postgresql" / f"{view}.sql").read_text(encoding="utf-8")
+    view: (ROOT / "sql" / "postgresql" / f"{view}.sql").read_text(encoding="utf-8")
     for view in ("recommendation_buckets", "recommendations", "recommendations_explained", "contributions")
 }
 
@@ -157,7 +158,7 @@ def _copy(server: Server, source: DuckDBPyConnection, *, table: str, version: in
     batches = source.sql(query).to_arrow_reader(100_000)
     if target == "recommendation_lists":
         batches = _with_bytes(batches)
-    definitions = ", ".join(f'"{name}" {data_type}' for name, data_type in types.items())
+    definitions = ", ".join(f"{identifier(name)} {data_type}" for name, data_type in types.items())
     server.run(f"create table recs_versions.{target}_{version} ({definitions})")
     server.ingest(f"{target}_{version}", batches)
     if target in INDEXES:

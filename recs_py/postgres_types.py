@@ -2,6 +2,8 @@
 
 import re
 
+from recs_py.sql_text import identifier
+
 # DuckDB's types and PostgreSQL's; what PostgreSQL has none for, and lists and maps, become jsonb.
 TYPES = {
     # sorted as DuckDB sorts it, byte by byte, which also makes the indexes of long ids cheap
@@ -56,7 +58,7 @@ def postgres_type(data_type: str) -> str:
 
 def selected(name: str, data_type: str) -> str:
     """The column as it travels, in DuckDB's SQL."""
-    column = '"' + name.replace('"', '""') + '"'
+    column = identifier(name)
     if data_type == "UUID":
         # binary, as PostgreSQL takes it
         return f"unhex(replace(cast({column} as varchar), '-', '')) as {column}"

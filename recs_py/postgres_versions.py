@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from recs_py.errors import UsageError
 from recs_py.postgres_earlier import EARLIER_FUNCTIONS, EARLIER_TABLES, EARLIER_VIEWS, adopt_earlier_versions
 from recs_py.postgres_ownership import MARK, is_ours, refuse_foreign_objects
 from recs_py.postgres_session import DEPENDENT_OBJECTS, LOCK_NOT_AVAILABLE, Server, sqlstate
@@ -117,23 +116,6 @@ def drop_version(server: Server, *, version: int) -> None:
     except Exception as error:
         if sqlstate(error) not in (LOCK_NOT_AVAILABLE, DEPENDENT_OBJECTS):
             raise
-
-
-def check_data_set(server: Server, *, dataset: str | None, replace: bool) -> None:
-    """The lists of another data set are replaced only on request.
-
-    Raises
-    ------
-    UsageError
-        If the live version is of another one.
-    """
-    live = live_version(server)
-    if not replace and live and None not in (live.dataset, dataset) and live.dataset != dataset:
-        raise UsageError(
-            f"PostgreSQL at {server.where} holds the lists of the data set {live.dataset}, published "
-            f"{live.published_at}; the published file is of {dataset}: publish to another database, or replace "
-            "those lists with `recs publish --replace --to ...`. Nothing was written."
-        )
 
 
 def _versions(server: Server, *, where: str) -> list[Version]:

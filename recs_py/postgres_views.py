@@ -96,7 +96,7 @@ def move_views(server: Server, *, version: int) -> None:
         try:
             with server.transaction():
                 server.run(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
-                # the file decides which columns there are; a function that needs another one says so when it is called
+                # the file decides which columns there are; a function that needs another one fails when it is called
                 server.run("set local check_function_bodies = off")
                 _move(server, version=version)
             return
@@ -116,7 +116,7 @@ def _move(server: Server, *, version: int) -> None:
         server.run(f"lock table {', '.join(f'recs.{name}' for name in ours)} in access exclusive mode")
     place = (f"_{version}", [f"{name}_{version}" for name in objects if name not in INTERNAL])
     views = dict(server.rows(VIEWS_OF_VERSION, *place))
-    # views that keep their columns first: what is dropped after them has none of ours that depends on it
+    # first the views that keep their columns: then none of our views depends on one that is dropped
     changed = [name for name, query in views.items() if not _replace(server, _view_statement(name, query))]
     for name in changed:
         make_again(server, kind="view", name=f"recs.{name}", statement=_view_statement(name, views[name]))

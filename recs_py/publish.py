@@ -6,11 +6,14 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.distribution import ROOT
 from recs_py.erasure import erase_absent
 from recs_py.errors import RecsError, UsageError
+from recs_py.fresh_file import attach_fresh, beside
 from recs_py.publish_lists import LISTS, add_weeks, keep_weeks, leave_out_broken, unchanged_weeks
-from recs_py.published_file import check_replaceable
-from recs_py.settings import STORAGE_VERSION, attach, connect, has_table, quoted, versions_to_keep
+from recs_py.published_file import check_replaceable, of_last_run
+from recs_py.settings import attach, connect, has_table, versions_to_keep
+from recs_py.sql_text import identifier, literal
 from recs_py.versions import kept_versions, publishing
 from recs_py.versions import replace as put_in_place
 
@@ -38,7 +41,7 @@ TABLES = {
 }
 
 # Table macros: questions that take a customer, an article or a basket.
-WHAT_IF = Path(__file__).resolve().parent.parent / "sql" / "what_if" / "duckdb.sql"
+WHAT_IF = ROOT / "sql" / "what_if" / "duckdb.sql"
 
 # Which runs made the lists that are in the file: the last one of each week.
 IS_LIVE_MEANS = "Whether the lists of its week in this file are those of this run."
@@ -98,26 +101,21 @@ def publish(
             "There is nothing to publish yet: type `recs score`, which builds the lists and publishes them."
         )
     everything = set(only) >= set(TABLES)
-    # what is published in part is compared with the lists that it is put beside
+    # the data set of a part is compared with that of the lists beside it, once the file is open
     check_place(database=database, published=published, replace=replace or not everything)
     if everything:
         _check_week(database)
-    fresh = published.with_name(f"{published.name}.new")
-    with publishing(published):
-        _remove(fresh)
-        try:
-            rows = _fill(fresh, database=database, published=published, on_table=on_table, only=set(only))
-            # the evaluation of weeks past changes no list: what it replaces is no version to go back to
-            put_in_place(published, fresh=fresh, keep=versions_to_keep() if everything else None)
-            if everything:
-                erase_absent(published, kept_versions(published))
-        finally:
-            _remove(fresh)
+    with publishing(published), beside(published) as fresh:
+        rows = _fill(fresh, database=database, published=published, on_table=on_table, only=set(only))
+        # the evaluation of weeks past changes no list: what it replaces is no version to go back to
+        put_in_place(published, fresh=fresh, keep=versions_to_keep() if everything else None)
+        if everything:
+            erase_absent(published, kept_versions(published))
     return rows
 
 
 def check_place(*, database: Path, published: Path, replace: bool) -> None:
-    """Says whether the lists of the loaded data set may be published into a file, before they are built.
+    """Refuses, before anything is built, a file into which the lists of the loaded data set may not be published.
 
     Raises
     ------
@@ -144,7 +142,7 @@ def _fill(
         unchanged = unchanged_weeks(connection, published) if everything else []
         if unchanged or not everything:
             shutil.copyfile(published, fresh)
-        connection.execute(f"attach '{quoted(fresh)}' as fresh (storage_version '{STORAGE_VERSION}')")
+        attach_fresh(connection, fresh)
         connection.execute("create schema if not exists fresh.recs")
         # the views of the work database name no database: they are read from inside it
         connection.execute("use built")
@@ -168,14 +166,12 @@ def _fill(
         connection.execute("use fresh")
         if everything:
             leave_out_broken(connection, unchanged)
-            # DuckDB writes a view's lambdas in the form that it has come to refuse
-            connection.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
             for view in VIEWS:
                 connection.execute(_definition(connection, view))
             connection.execute(WHAT_IF.read_text(encoding="utf-8"))
         _copy_comments(connection)
         if "runs" in only:
-            connection.execute(f"comment on column recs.runs.is_live is '{IS_LIVE_MEANS}'")
+            connection.execute(f"comment on column recs.runs.is_live is {literal(IS_LIVE_MEANS)}")
         rows = {
             table: connection.execute(f"select count(*) from recs.{table if table in TABLES else LISTS}").fetchone()[0]
             for table in FOR_OTHER_ENGINES
@@ -218,22 +214,13 @@ def _check_version(connection: DuckDBPyConnection) -> None:
 def _check_data_set(connection: DuckDBPyConnection) -> None:
     """What is published in part must be of the data whose lists are there."""
     built, listed = connection.execute(
-        """
-        select
-            (select name from built.raw.dataset),
-            (select max_by(dataset, (finished_at, run_id)) from fresh.recs.runs)
-        """
+        f"select (select name from built.raw.dataset), ({of_last_run('dataset', runs='fresh.recs.runs')})"
     ).fetchone()
     if built != listed:
         raise UsageError(
             f"The published lists are of the data set {listed}, but what is loaded is {built}: "
-            "type `recs score`, which publishes lists of it."
+            "type `recs score --replace`, which publishes lists of it in their place."
         )
-
-
-def _remove(fresh: Path) -> None:
-    for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
-        leftover.unlink(missing_ok=True)
 
 
 def _check_week(database: Path) -> None:
@@ -245,11 +232,7 @@ def _check_week(database: Path) -> None:
                 "type `recs score`."
             )
         built, listed = connection.execute(
-            """
-            select
-                (select target_week from staging.target_week),
-                (select max_by(target_week, (finished_at, run_id)) from recs.runs)
-            """
+            f"select (select target_week from staging.target_week), ({of_last_run('target_week', runs='recs.runs')})"
         ).fetchone()
     if built != listed:
         raise UsageError(
@@ -312,6 +295,5 @@ def _copy_comments(connection: DuckDBPyConnection) -> None:
     )
     for name, column, comment in comments(connection, database="built"):
         if name in kinds:
-            text = comment.replace("'", "''")
-            target = f'column recs.{name}."{column}"' if column else f"{kinds[name]} recs.{name}"
-            connection.execute(f"comment on {target} is '{text}'")
+            target = f"column recs.{name}.{identifier(column)}" if column else f"{kinds[name]} recs.{name}"
+            connection.execute(f"comment on {target} is {literal(comment)}")

@@ -10,7 +10,8 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from recs_py.errors import RecsError
-from recs_py.settings import connect, quoted
+from recs_py.settings import attach, connect
+from recs_py.sql_text import literal
 
 LISTS = "recommendation_buckets"
 
@@ -18,7 +19,7 @@ LISTS = "recommendation_buckets"
 def unchanged_weeks(connection: DuckDBPyConnection, published: Path) -> list[dt.date]:
     """The weeks before the one just built whose lists are published as the work database has them."""
     try:
-        connection.execute(f"attach '{quoted(published)}' as live (read_only)")
+        connection.execute(f"attach {literal(published)} as live (read_only)")
     except duckdb.Error:
         # there is none, or none that can be read
         return []
@@ -135,8 +136,8 @@ def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -
 def lists_left_out(*, database: Path, published: Path) -> list[str]:
     """The customers, by id, whose list of the week built last was left out as broken."""
     with connect(None) as connection:
-        connection.execute(f"attach '{quoted(database)}' as built (read_only)")
-        connection.execute(f"attach '{quoted(published)}' as live (read_only)")
+        attach(connection, database, name="built")
+        attach(connection, published, name="live")
         connection.execute("use built")
         (week,) = connection.execute("select target_week from staging.target_week").fetchone()
         # as a rule there are as many rows, which is known at once

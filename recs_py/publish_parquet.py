@@ -12,8 +12,9 @@ import duckdb
 from recs_py.errors import RecsError, UsageError
 from recs_py.parquet_erasure import erase_absent_from_versions
 from recs_py.publish import FOR_OTHER_ENGINES
-from recs_py.published_file import published_dataset, refuse_other_dataset
-from recs_py.settings import connect, open_published, quoted
+from recs_py.published_file import of_last_run, published_dataset, refuse_other_dataset
+from recs_py.settings import connect, open_published
+from recs_py.sql_text import files_literal, literal
 from recs_py.versions import alone_in
 
 CURRENT = "current"
@@ -153,20 +154,19 @@ def refuse_what_is_not_ours(folder: Path) -> None:
 
 def _listed_dataset(version: Path) -> str | None:
     with connect(None) as connection:
-        runs = f"read_parquet('{quoted(version / 'runs')}/**/*.parquet')"
-        return connection.execute(f"select max_by(dataset, (finished_at, run_id)) from {runs}").fetchone()[0]
+        runs = files_literal(version / "runs", pattern="**/*.parquet")
+        return connection.execute(of_last_run("dataset", runs=f"read_parquet({runs})")).fetchone()[0]
 
 
 def _write(connection: duckdb.DuckDBPyConnection, *, table: str, order: str, target: Path) -> int:
     target.mkdir()
     columns = [row[0] for row in connection.execute(f"describe recs.{table}").fetchall()]
-    path = quoted(target)
     if "target_week" in columns and connection.execute(f"select 1 from recs.{table} limit 1").fetchone():
-        options, place = ", partition_by (target_week)", path
+        options, place = ", partition_by (target_week)", target
     else:
-        options, place = "", f"{path}/data_0.parquet"
+        options, place = "", target / "data_0.parquet"
     connection.execute(
-        f"copy (from recs.{table} order by {order}) to '{place}' (format parquet, compression zstd{options})"
+        f"copy (from recs.{table} order by {order}) to {literal(place)} (format parquet, compression zstd{options})"
     )
     return connection.execute(f"select count(*) from recs.{table}").fetchone()[0]
 

@@ -14,7 +14,6 @@ from recs_py.postgres_ownership import is_ours
 from recs_py.postgres_session import Server, session
 from recs_py.postgres_tables import INTERNAL, RELATIONS, VIEWS, copy_tables
 from recs_py.postgres_versions import (
-    check_data_set,
     drop_version,
     live_version,
     new_version,
@@ -23,7 +22,9 @@ from recs_py.postgres_versions import (
 )
 from recs_py.postgres_views import move_views
 from recs_py.publish import comments
+from recs_py.published_file import published_dataset, refuse_other_dataset
 from recs_py.settings import open_published
+from recs_py.sql_text import identifier, literal
 
 # A statement that began before the new rows were there does not see them, even if it only then looks where the views
 # point, as COPY does. Such statements are over in moments; who keeps a transaction open for longer is not waited for.
@@ -70,12 +71,14 @@ def publish_to_postgres(
     RecsError
         If PostgreSQL cannot be reached or refuses; readers then see what they saw before.
     """
+    dataset = published_dataset(published)
     with open_published(published) as source, session(address) as server:
-        [(dataset,)] = source.execute("select max_by(dataset, (finished_at, run_id)) from recs.runs").fetchall()
         statements = functions()
         objects = [*RELATIONS, *statements]
         open_versions(server, objects=objects)
-        check_data_set(server, dataset=dataset, replace=replace)
+        live = live_version(server)
+        if live and not replace:
+            refuse_other_dataset(place=f"PostgreSQL at {server.where}", listed=live.dataset, dataset=dataset)
         server.run("set maintenance_work_mem = '256MB'")
         version = new_version(server, dataset=dataset, objects=objects)
         rows = copy_tables(server, source, version=version, on_table=on_table)
@@ -125,11 +128,10 @@ def _comment(server: Server, source: DuckDBPyConnection, *, version: int) -> Non
     [(database,)] = source.execute("select current_database()").fetchall()
     for table, column, comment in comments(source, database=database):
         if table not in INTERNAL and table in RELATIONS:
-            text = comment.replace("'", "''")
             name = f"recs_versions.{table}_{version}"
             kind = "view" if table in VIEWS else "table"
-            target = f'column {name}."{column}"' if column else f"{kind} {name}"
-            server.run(f"comment on {target} is '{text}'")
+            target = f"column {name}.{identifier(column)}" if column else f"{kind} {name}"
+            server.run(f"comment on {target} is {literal(comment)}")
 
 
 def _let_finish_what_is_under_way(server: Server) -> None:

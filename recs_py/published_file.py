@@ -1,4 +1,4 @@
-"""Whether a file may take the place of the published one: only what recs has published is ever replaced."""
+"""The file that a publish replaces: only one that recs has published, and of the same data set."""
 
 import shutil
 import tempfile
@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 
 from recs_py.errors import UsageError
-from recs_py.settings import connect, quoted
+from recs_py.settings import connect
+from recs_py.sql_text import literal
 
 OTHER_FILE = "set RECS_PUBLISHED to another file, or move this one away"
 
@@ -53,6 +54,11 @@ def refuse_other_dataset(*, place: str, listed: str | None, dataset: str) -> Non
         )
 
 
+def of_last_run(value: str, *, runs: str) -> str:
+    """The query of a value of the last run, such as `dataset`, among the rows of `recs.runs` of some place."""
+    return f"select max_by({value}, (finished_at, run_id)) from {runs}"
+
+
 def published_dataset(published: Path) -> str | None:
     """The data set of the lists in a file; None if there is no file, or an empty one.
 
@@ -67,7 +73,7 @@ def published_dataset(published: Path) -> str | None:
         return None
     with connect(None) as connection:
         try:
-            connection.execute(f"attach '{quoted(published)}' as live (read_only)")
+            connection.execute(f"attach {literal(published)} as live (read_only)")
         except duckdb.IOException as error:
             if "Could not set lock" not in str(error):
                 raise UsageError(f"{published} is no file that recs has published: {OTHER_FILE}") from error
@@ -75,7 +81,7 @@ def published_dataset(published: Path) -> str | None:
             with tempfile.TemporaryDirectory(dir=published.absolute().parent) as folder:
                 copy = Path(folder) / "copy.duckdb"
                 shutil.copyfile(published, copy)
-                connection.execute(f"attach '{quoted(copy)}' as live (read_only)")
+                connection.execute(f"attach {literal(copy)} as live (read_only)")
                 return _dataset(connection, published)
         return _dataset(connection, published)
 
@@ -94,5 +100,4 @@ def _dataset(connection: duckdb.DuckDBPyConnection, published: Path) -> str | No
         raise UsageError(f"{published} holds {others[0]}, which recs has not published: {OTHER_FILE}")
     if not {("recs", "runs"), ("recs", "recommendations")} <= set(found):
         raise UsageError(f"{published} is no file that recs has published: {OTHER_FILE}")
-    latest = "select max_by(dataset, (finished_at, run_id)) from live.recs.runs"
-    return connection.execute(latest).fetchone()[0]
+    return connection.execute(of_last_run("dataset", runs="live.recs.runs")).fetchone()[0]

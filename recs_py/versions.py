@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from recs_py.errors import RecsError, UsageError
+from recs_py.fresh_file import remove_unfinished
 from recs_py.published_file import published_dataset
 
 # As `_name` writes it: whatever else lies in the folder is left alone.
@@ -38,12 +39,10 @@ def all_versions(published: Path) -> list[Path]:
 
 def remove_leftovers(published: Path) -> None:
     """Removes what a publish left behind that was killed; only while no other is at work."""
-    leftovers = [published.with_name(f"{published.name}.new{suffix}") for suffix in ("", ".wal")]
-    leftovers += [
-        path for path in versions_folder(published).glob("*.copy") if NAME.fullmatch(path.with_suffix(".duckdb").name)
-    ]
-    for path in leftovers:
-        path.unlink(missing_ok=True)
+    remove_unfinished(published)
+    for path in versions_folder(published).glob("*.copy"):
+        if NAME.fullmatch(path.with_suffix(".duckdb").name):
+            path.unlink()
 
 
 @contextlib.contextmanager
@@ -78,7 +77,7 @@ def alone_in(folder: Path, *, name: Path) -> Iterator[None]:
     folder
         One that exists.
     name
-        What a person knows as being published there.
+        The published file or folder, for the message.
 
     Raises
     ------

@@ -209,6 +209,16 @@ def test_tables_of_others_stay_and_are_named(shop):
     assert shop.rows("from people") == [(ID,)]
 
 
+def test_a_database_that_recs_has_not_loaded_keeps_its_rows(tmp_path):
+    database = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create table people as select ? as customer_id", [ID])
+    with pytest.raises(UsageError, match="No place holds a customer"):
+        forget(customers=[ID], database=database, published=tmp_path / "recommendations.duckdb")
+    with duckdb.connect(str(database)) as connection:
+        assert connection.execute("from people").fetchall() == [(ID,)]
+
+
 def test_the_file_that_a_link_names_is_written_anew(shop, tmp_path):
     elsewhere = tmp_path / "disk" / "warehouse.duckdb"
     elsewhere.parent.mkdir()
@@ -217,6 +227,24 @@ def test_the_file_that_a_link_names_is_written_anew(shop, tmp_path):
     forget(customers=[ID], database=shop.database, published=shop.published)
     assert shop.database.is_symlink()
     assert files_with(tmp_path, ID) == []
+
+
+def test_a_folder_may_have_any_name(shop, tmp_path):
+    parquet = tmp_path / "lists [of 2020]*"
+    for _ in range(2):
+        publish_to_parquet(published=shop.published, folder=parquet, keep=4)
+    [*_, place] = forget(customers=[ID], database=shop.database, published=shop.published, folders=[parquet])
+    assert place.rows
+    assert files_with(parquet, ID) == []
+
+
+@pytest.mark.parametrize("customer", ["", " ", "\udcff"])
+def test_an_id_that_none_can_be_is_refused(shop, monkeypatch, customer):
+    monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
+    outcome = CliRunner().invoke(main, ["forget", customer])
+    assert outcome.exit_code == 2
+    assert "give an id as the source writes it" in outcome.output
 
 
 def test_somebody_unknown_is_said(shop):

@@ -418,7 +418,7 @@ def test_schemas_that_were_made_for_the_publisher_are_taken(publish, server):
 def test_lists_of_another_data_set_are_replaced_only_on_request(publish, server, toy_shop, tmp_path):
     publish()
     other = changed(toy_shop, tmp_path, "update recs.runs set dataset = 'other shop'")
-    with pytest.raises(UsageError, match=r"holds the lists of the data set hm.*is of other shop.*--replace"):
+    with pytest.raises(UsageError, match=r"holds the lists of the data set hm.*those of other shop.*--replace"):
         publish(other)
     assert server.rows("select dataset from recs.runs") == ["hm"]
     assert server.rows("select count(*) from recs_versions.versions") == ["1"]
