@@ -24,7 +24,7 @@ PUBLIC = ("evaluation", "comparisons", "candidate_recall")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a backtest did: the weeks evaluated now, those that were done before, and what came of all of them.
+    """The result of a backtest: the weeks evaluated now, the weeks evaluated before, and the summary of all of them.
 
     `judged_none` is a sentence where the learned blend of the next week judged none of them.
     """
@@ -179,7 +179,7 @@ def _judged_by_blends(database: Path, weeks: list[dt.date]) -> list[dt.date]:
 
 
 def judges_none(blend: dict, week: dt.date) -> str:
-    """One sentence on a blend that judges no week from `week` on, and on how to get one that does."""
+    """One sentence on a blend that may judge no week from `week` on, and on the way to one that may."""
     return (
         f"Blend {blend['blend_id']} learned from weeks before {blend['tuned_for']}, so it judges none of these weeks: "
         f"`recs tune --week {week}`, then `recs backtest`, judges a blend by weeks that it has not seen."

@@ -1,4 +1,4 @@
-"""What dbt says of a failure, as a sentence for the user."""
+"""Messages of dbt about a failure, as one sentence for the user."""
 
 import difflib
 import re
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def failures(results: Sequence["NodeResult"], *, root: Path, variables: dict[str, Any]) -> str:
-    """What a run that failed failed at: the first model or test, and how many more there are.
+    """Why a run failed: the first model or test that did, and how many more there are.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def failures(results: Sequence["NodeResult"], *, root: Path, variables: dict[str
 
 
 def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
-    """A message of dbt's as one sentence: of what is wrong with a signal or a reference, what to do about it.
+    """A message of dbt as one sentence, with the way out where a signal, a reference or a setting is wrong.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
             "correct the name in `signals`, or add the column."
         )
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    # what dbt says around a sentence of ours, and where in the project it was raised, tells its reader nothing
+    # dbt's words around a sentence of ours, and the place in the project that raised it, tell the user nothing
     around = ("Compilation Error", "Runtime Error", "Encountered an", "> in macro", "> called by")
     told = [line for line in lines if not line.startswith(around)]
     return " ".join(told[:2]) or "dbt gave no reason: see logs/dbt.log in the project."

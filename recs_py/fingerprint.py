@@ -1,4 +1,4 @@
-"""What past weeks were made with, as a text: work that was made with the same is not done again."""
+"""A fingerprint of everything that past weeks were made with: work of the same fingerprint is not done again."""
 
 import hashlib
 import json

@@ -17,7 +17,7 @@ from recs_py.training_weeks import drop_training_rows
 
 @dataclass(frozen=True)
 class TuneReport:
-    """What a tuning found, as it also stands in `recs.blends`.
+    """The result of a training, as it also stands in `recs.blends`.
 
     `interval` and `yardstick_interval` are of `level`. `used_before` is None where the blend may score the next week; a
     blend that was trained for a past week may score the weeks before that day.

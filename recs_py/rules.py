@@ -25,7 +25,7 @@ COLUMNS = {
 }
 REQUIRED = ("action", "attribute")
 
-# so many faults of a file are named
+# The number of faults of a file that a message names.
 MOST_FAULTS = 10
 
 

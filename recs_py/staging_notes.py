@@ -1,4 +1,4 @@
-"""What the owner of the loaded data should know of it after a build, in sentences."""
+"""Notes on the loaded data after a build: stray days, rows left out, repeated, unknown and improbable ids."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from recs_py.rows import rows
 from recs_py.settings import connect
 from recs_py.weeks import next_week
 
-# An id of a tenth of all purchases, and of more than the next three ids together, stands for many or for nobody.
+# An id with a tenth of all purchases, and more than the next three ids together, stands for many or for nobody.
 ABSURD_SHARE = 0.1
 NEXT_IDS = 3
 EXAMPLES = 3

@@ -22,7 +22,7 @@ class Step:
     Parameters
     ----------
     step
-        loaded, built, published, judged or learned.
+        loaded, built, published, judged, last week or learned.
     state
         What there is, in a few words; what is missing, if so.
     at

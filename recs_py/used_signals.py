@@ -33,7 +33,7 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
         if signal.get("weight")
         or signal["name"] in learned
         or signal["name"] in evaluated
-        # before anything is learned it says how much own history counts (`blend.pair_shapes`)
+        # before anything is learned, own history is weighted by it (`blend.pair_shapes`)
         or signal["name"] == "repeat_rate_of_type"
         # where a blend is learned every source of candidates is used
         or (learned and signal.get("proposes", "keys" not in signal))

@@ -59,7 +59,7 @@ def held(database: Path, *, command: str) -> Iterator[None]:
         yield
     finally:
         _held.discard(path)
-        # before the lock is let go: whoever waits for this file sees that it is gone, and makes another
+        # before the lock is let go: a command that waits for this file sees that it is gone, and makes another
         _file(path).unlink(missing_ok=True)
         os.close(descriptor)
 
@@ -83,7 +83,7 @@ def holder(database: Path) -> str | None:
 
 
 def patiently(database: Path, attempt: Callable[[], Opened]) -> Opened:
-    """What `attempt` gives; a command that holds the database repeats it while other programs have the file open.
+    """Returns the result of `attempt`, repeated while another program has a database open that this command holds.
 
     Raises
     ------

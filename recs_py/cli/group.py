@@ -13,7 +13,7 @@ from recs_py import settings, terminal
 from recs_py.distribution import NAME
 from recs_py.errors import RecsError
 
-# what a shell says of a program that Ctrl-C ended
+# The exit code of a program that Ctrl-C ended, as a shell has it.
 INTERRUPTED = 130
 
 
@@ -39,7 +39,7 @@ class Commands(click.Group):
         """Runs the command."""
         try:
             outcome = super().invoke(ctx)
-            # what is still to be written fails here, if it does, and not when Python ends
+            # an output that cannot be written fails here, and not when Python ends
             if sys.stdout is not None:
                 sys.stdout.flush()
         except click.NoSuchOption as error:
@@ -63,7 +63,7 @@ def _of_the_system(error: OSError) -> str:
     if error.filename is not None:
         return f"{error.filename} cannot be read or written: {error.strerror}."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        # the rest of what standard output would not take is not tried again
+        # Python would write the rest once more when it ends
         with open(os.devnull, "w") as nowhere:  # noqa: PTH123
             os.dup2(nowhere.fileno(), 1)
         return f"the output cannot be written: {error.strerror}."

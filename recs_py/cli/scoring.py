@@ -34,8 +34,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     title = f"Published the week of {target_week}"
     terminal.show(published_rows(rows, title=title, where=str(settings.published_database())), as_json=as_json)
     for sentence in staging_notes(settings.work_database()):
-        # an id may hold anything
-        terminal.note(terminal.printable(sentence))
+        terminal.note(sentence)
     short, customers, eligible = short_lists(settings.work_database())
     if short:
         terminal.note(

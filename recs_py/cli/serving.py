@@ -194,7 +194,7 @@ def _state(row: dict[str, Any]) -> Text:
 
 
 def note_lists_left_out(database: Path, published: Path) -> None:
-    """Says so, on standard error, if lists are broken and therefore not published."""
+    """Notes on standard error how many lists are broken and therefore not published."""
     from recs_py.publish_lists import lists_left_out
 
     customers = lists_left_out(database=database, published=published)
@@ -206,7 +206,7 @@ def note_lists_left_out(database: Path, published: Path) -> None:
 
 
 def note_wrong_rules(database: Path) -> None:
-    """Says so, on standard error, if lines of the rules do nothing."""
+    """Notes on standard error how many lines of the rules do nothing."""
     from recs_py.rules import rows_with_problems
 
     wrong = rows_with_problems(database=database)
