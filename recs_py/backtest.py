@@ -10,7 +10,7 @@ from recs_py.backtest_summary import Summary, check_segment, evaluated_with, sum
 from recs_py.errors import UsageError
 from recs_py.fingerprint import fingerprint
 from recs_py.promotion import may_score, next_week_blend, promoted
-from recs_py.publish import publish
+from recs_py.publish import has_lists_of_same_data, publish
 from recs_py.score import loaded_days
 from recs_py.segments import check_segment_kind
 from recs_py.settings import connect
@@ -73,12 +73,13 @@ def backtest(
     Raises
     ------
     UsageError
-        If the history has no such weeks, or there is no such signal or segment.
+        If the history has no such weeks, there is no such signal or segment, or other data are published.
     """
     settings = dbt_build.project_variables()
     _check_signals(without, known=[signal["name"] for signal in settings["signals"]])
     check_segment_kind(segment)
     chosen = choose_weeks(database=database, weeks=weeks, first=first, last=last)
+    is_published = published.exists() and has_lists_of_same_data(database=database, published=published)
     made_with = fingerprint(database=database, asked=sorted(without))
     done = set() if again else evaluated_with(database=database, fingerprint=made_with)
     kept = [week for week in chosen if week in done]
@@ -110,7 +111,7 @@ def backtest(
         )
         if number == 0:
             check_segment(database=database, segment=segment, weeks=[week])
-    if published.exists():
+    if is_published:
         publish(database=database, published=published, only=PUBLIC)
     found = summary(
         database=database,

@@ -11,10 +11,10 @@ from recs_py.erasure import erase_absent
 from recs_py.errors import RecsError, UsageError
 from recs_py.fresh_file import attach_fresh, beside
 from recs_py.publish_lists import LISTS, add_weeks, keep_weeks, leave_out_broken, unchanged_weeks
-from recs_py.published_file import check_replaceable, of_last_run
+from recs_py.published_file import check_replaceable, of_last_run, published_dataset
 from recs_py.settings import attach, connect, has_table, versions_to_keep
 from recs_py.sql_text import identifier, literal
-from recs_py.versions import kept_versions, publishing
+from recs_py.versions import check_folders, kept_versions, publishing
 from recs_py.versions import replace as put_in_place
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.
@@ -101,10 +101,11 @@ def publish(
             "There is nothing to publish yet: type `recs score`, which builds the lists and publishes them."
         )
     everything = set(only) >= set(TABLES)
-    # the data set of a part is compared with that of the lists beside it, once the file is open
-    check_place(database=database, published=published, replace=replace or not everything)
     if everything:
+        check_place(database=database, published=published, replace=replace)
         _check_week(database)
+    else:
+        has_lists_of_same_data(database=database, published=published)
     with publishing(published), beside(published) as fresh:
         rows = _fill(fresh, database=database, published=published, on_table=on_table, only=set(only))
         # the evaluation of weeks past changes no list: what it replaces is no version to go back to
@@ -120,16 +121,38 @@ def check_place(*, database: Path, published: Path, replace: bool) -> None:
     Raises
     ------
     UsageError
-        If the file cannot be called so, recs has not published it, or, unless `replace`, it holds the lists of another
-        data set.
+        If the file cannot be called so or lie there, recs has not published it, or, unless `replace`, it holds the
+        lists of another data set.
     """
     if published.stem.lower() == "recs":
         raise UsageError(
             f"the published file cannot be called {published.name}, since its schema is called so: name another"
         )
+    check_folders(published)
+    check_replaceable(published, database=database, dataset=_loaded_dataset(database), replace=replace)
+
+
+def has_lists_of_same_data(*, database: Path, published: Path) -> bool:
+    """Whether there are published lists beside which a part, such as the evaluation, may be put.
+
+    Raises
+    ------
+    UsageError
+        If they are of another data set than the one that is loaded, or for a reason of `check_place`.
+    """
+    check_place(database=database, published=published, replace=True)
+    listed, loaded = published_dataset(published), _loaded_dataset(database)
+    if listed not in (None, loaded):
+        raise UsageError(
+            f"The published lists are of the data set {listed}, but what is loaded is {loaded}: "
+            "type `recs score --replace`, which publishes lists of it in their place."
+        )
+    return listed is not None
+
+
+def _loaded_dataset(database: Path) -> str:
     with connect(database, read_only=True) as connection:
-        (dataset,) = connection.execute("select name from raw.dataset").fetchone()
-    check_replaceable(published, database=database, dataset=dataset, replace=replace)
+        return connection.execute("select name from raw.dataset").fetchone()[0]
 
 
 def _fill(
@@ -151,7 +174,6 @@ def _fill(
             keep_weeks(connection, unchanged)
         else:
             _check_version(connection)
-            _check_data_set(connection)
         for table, order in TABLES.items():
             if table not in only:
                 continue
@@ -209,18 +231,6 @@ def _check_version(connection: DuckDBPyConnection) -> None:
                 f"recs.{view} was published by an earlier version of recs: "
                 "type `recs score`, which makes all of it anew."
             )
-
-
-def _check_data_set(connection: DuckDBPyConnection) -> None:
-    """What is published in part must be of the data whose lists are there."""
-    built, listed = connection.execute(
-        f"select (select name from built.raw.dataset), ({of_last_run('dataset', runs='fresh.recs.runs')})"
-    ).fetchone()
-    if built != listed:
-        raise UsageError(
-            f"The published lists are of the data set {listed}, but what is loaded is {built}: "
-            "type `recs score --replace`, which publishes lists of it in their place."
-        )
 
 
 def _check_week(database: Path) -> None:

@@ -125,7 +125,7 @@ def _read(file: Path) -> list[list]:
         place = f"line {reader.line_num}"
         if len(fields) != len(header):
             faults.append(
-                f"{place}, has {len(fields)} fields where the header has {len(header)}: quote values that hold a comma"
+                f"{place}: has {len(fields)} fields where the header has {len(header)}: quote values that hold a comma"
             )
             continue
         texts = dict(zip(header, (field.strip() for field in fields), strict=True))

@@ -45,14 +45,13 @@ def remove_leftovers(published: Path) -> None:
             path.unlink()
 
 
-@contextlib.contextmanager
-def publishing(published: Path) -> Iterator[None]:
-    """Only one publish of a file at a time.
+def check_folders(published: Path) -> None:
+    """Refuses a published file whose folder is missing, or whose versions would have no folder.
 
     Raises
     ------
     UsageError
-        If another one is at work.
+        Names the folder.
     """
     if not published.absolute().parent.is_dir():
         raise UsageError(
@@ -63,6 +62,21 @@ def publishing(published: Path) -> Iterator[None]:
         raise UsageError(
             f"{folder} is a file, but versions of {published.name} are kept in a folder of that name: move it"
         )
+
+
+@contextlib.contextmanager
+def publishing(published: Path) -> Iterator[None]:
+    """Only one publish of a file at a time.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be published there.
+    RecsError
+        If another one is at work.
+    """
+    check_folders(published)
+    folder = versions_folder(published)
     folder.mkdir(exist_ok=True)
     with alone_in(folder, name=published):
         yield

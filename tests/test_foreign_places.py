@@ -8,6 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from recs_py import dbt_build
+from recs_py.backtest import backtest
 from recs_py.errors import UsageError
 from recs_py.export import export_kaggle
 from recs_py.publish import publish
@@ -134,6 +136,22 @@ def test_a_file_in_the_place_of_the_versions_is_named(shop):
     versions_folder(shop.published).write_text("mine")
     with pytest.raises(UsageError, match=r"recommendations\.versions is a file"):
         publish(database=shop.database, published=shop.published)
+
+
+@pytest.mark.parametrize("name", ["missing/recommendations.duckdb", "recs.duckdb", "taken.duckdb"])
+def test_a_place_that_nothing_can_be_published_to_costs_no_build(shop, monkeypatch, name):
+    monkeypatch.setattr(dbt_build, "build", lambda **_: pytest.fail("built"))
+    (shop.folder / "taken.versions").write_text("mine")
+    with pytest.raises(UsageError, match=r"does not exist: make it|cannot be called|is a file"):
+        score(database=shop.database, published=shop.folder / name, week=None)
+
+
+def test_a_backtest_of_another_data_set_than_the_published_one_costs_no_build(shop, monkeypatch):
+    monkeypatch.setattr(dbt_build, "build", lambda **_: pytest.fail("built"))
+    of_another_shop(shop)
+    asked = {"weeks": 1, "first": None, "last": None, "segment": "all", "without": (), "again": False}
+    with pytest.raises(UsageError, match=r"are of the data set hm, but what is loaded is another.*--replace"):
+        backtest(database=shop.database, published=shop.published, **asked)
 
 
 def test_folders_beside_the_parquet_versions_stay(shop, tmp_path):
