@@ -36,7 +36,7 @@ def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -
     click.get_current_context().with_resource(work_lock.held(database, command="recs forget"))
     with terminal.progress("forget") as advance:
         erased = forget_customers(
-            customers=[customer.strip() for customer in customers],
+            customers=list(customers),
             database=database,
             published=settings.published_database(),
             folders=[Path(place) for place in places if place not in addresses],
@@ -52,7 +52,7 @@ def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -
         ),
         as_json=as_json,
     )
-    unknown = [customer for customer in customers if not any(customer.strip() in place.customers for place in erased)]
+    unknown = [customer for customer in customers if not any(customer in place.customers for place in erased)]
     if unknown:
         terminal.note(f"No place holds {', '.join(unknown)}: write ids as the lists have them.")
     for place in erased:

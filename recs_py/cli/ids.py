@@ -14,7 +14,5 @@ def check_id(context: click.Context, parameter: click.Parameter, value: str | No
 
 
 def check_ids(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The same for an argument of several ids."""
-    for value in values:
-        check_id(context, parameter, value)
-    return values
+    """The same for an argument of several ids, which come back without white space around them."""
+    return tuple(check_id(context, parameter, value).strip() for value in values)
