@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import duckdb
 
+from recs_py.errors import shortened
 from recs_py.ids import counted_ids
 from recs_py.raw_tables import ENTITY_KEYS
 
 # Above this share of the lines the ids themselves are in doubt.
 _DOUBTFUL = 0.5
+LONGEST_EXAMPLE = 24
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,9 @@ class UnknownIds:
         )
         if not self.is_doubtful:
             return count
-        examples = ", ".join(map(_shortened, self.examples))
-        catalogue = ", ".join(map(_shortened, self.catalogue_examples)) or "no other"
+        examples = ", ".join(shortened(text, LONGEST_EXAMPLE) for text in self.examples)
+        catalogue = ", ".join(shortened(text, LONGEST_EXAMPLE) for text in self.catalogue_examples) or "no other"
         return f"{count}. Are ids written differently? The lines have {examples}; raw.{self.table} has {catalogue}"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 24 else f"{text[:21]}..."
 
 
 def unknown_ids(

@@ -161,7 +161,7 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
             DuckDBConnectionManager.close_all_connections()
     messages = [str(outcome.exception), *(result.message or "" for result in getattr(outcome.result, "results", []))]
     for message in messages:
-        if "IO Error: Could not set lock on file" in message:
+        if settings.LOCKED in message:
             raise settings.in_use(database, message)
     # dbt hands over what stopped it, Ctrl-C too
     if isinstance(outcome.exception, KeyboardInterrupt):

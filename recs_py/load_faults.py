@@ -7,13 +7,14 @@ import duckdb
 
 from recs_py.csv_records import is_gzip
 from recs_py.encodings import not_in_encoding
-from recs_py.errors import RecsError, UsageError
+from recs_py.errors import RecsError, UsageError, shortened
 from recs_py.loader_script import LoaderScript, Statement
 from recs_py.raw_tables import UnfitValue
 from recs_py.settings import connect
 from recs_py.source_files import SourceFile, cannot_be_read, first_line
 from recs_py.value_search import Probe, find_value
 
+LONGEST_VALUE = 60
 _MALFORMED = re.compile(r"CSV Error on Line: (\d+)|CSV Parser state machine|Maximum line size")
 _MISSING_COLUMN = re.compile(
     r'Referenced column "(.+?)" (?:was )?not found'
@@ -85,7 +86,7 @@ def explain_unfit_value(unfit: UnfitValue, *, script: LoaderScript, sources: dic
         way_out=way_out,
     )
     return found or UsageError(
-        f"{script.path.name} line {line} puts {_shortened(unfit.value)!r}"
+        f"{script.path.name} line {line} puts {shortened(unfit.value, LONGEST_VALUE)!r}"
         f" into raw.{unfit.table}.{unfit.column}, which is not {unfit.wanted}:"
         f" {way_out.replace('{column}', 'the text')}"
     )
@@ -108,7 +109,7 @@ def _unfit(
     if place is None:
         return None
     return UsageError(
-        f"{place}: {_shortened(place.value)!r} is not {wanted}: correct it, or "
+        f"{place}: {shortened(place.value, LONGEST_VALUE)!r} is not {wanted}: correct it, or "
         + way_out.replace("{column}", place.column)
     )
 
@@ -198,7 +199,3 @@ def _wanted(message: str) -> str:
 def _line_in_script(message: str, statement: Statement) -> int:
     line = re.search(r"^LINE (\d+):", message, flags=re.MULTILINE)
     return statement.line + int(line[1]) - 1 if line else statement.first_line
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."

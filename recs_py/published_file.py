@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from recs_py.errors import UsageError
-from recs_py.settings import connect
+from recs_py.settings import LOCKED, connect
 from recs_py.sql_text import literal
 
 OTHER_FILE = "set RECS_PUBLISHED to another file, or move this one away"
@@ -75,7 +75,7 @@ def published_dataset(published: Path) -> str | None:
         try:
             connection.execute(f"attach {literal(published)} as live (read_only)")
         except duckdb.IOException as error:
-            if "Could not set lock" not in str(error):
+            if not str(error).startswith(LOCKED):
                 raise UsageError(f"{published} is no file that recs has published: {OTHER_FILE}") from error
             # a reader who opened it for writing keeps nobody from a publish, which does not write into it
             with tempfile.TemporaryDirectory(dir=published.absolute().parent) as folder:

@@ -13,6 +13,8 @@ from recs_py.sql_text import literal
 
 # Files written by DuckDB 2 must open in today's 1.5 command line and Node clients.
 STORAGE_VERSION = "v1.0.0"
+# How DuckDB's message begins where another process has the file open.
+LOCKED = "IO Error: Could not set lock on file"
 # What DuckDB may hold of the machine's memory: the kernels' matrices lie beside it in the same process.
 SHARE_OF_MEMORY = 0.25
 
@@ -190,7 +192,7 @@ def _why_not_open(path: Path, error: duckdb.Error) -> RecsError:
         return UsageError(
             f"{path} cannot be opened with {memory_limit()} of memory: set RECS_MEMORY to more, such as 1GB"
         )
-    if message.startswith("IO Error: Could not set lock on file"):
+    if message.startswith(LOCKED):
         return in_use(path, message)
     if isinstance(error, duckdb.ConnectionException):
         return RecsError(f"{path} is already open in this program with other settings: close that connection first")

@@ -40,7 +40,8 @@ def run(scale: str, steps: str | None, page: Path, as_json: bool) -> None:
         from recs_py.bench.workplace import Workplace
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"The benchmark needs {error.name}: type `{install_command('bench')}` in the project (or `make install`)."
+            f"The benchmark needs {error.name}: type `{install_command('bench')}` in the project's folder "
+            "(or `make install`)."
         ) from error
 
     [size] = [size for size in SCALES if size.name == scale]
