@@ -187,3 +187,11 @@ def test_an_id_that_is_none_is_named_with_what_was_meant(shop, arguments, senten
     outcome = run(*arguments)
     assert outcome.exit_code == 2
     assert sentence in " ".join(outcome.output.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_id"),
+    [(["show", "-7"], True), (["forget", "-7"], True), (["load", "hm", "--form", "data"], False)],
+)
+def test_only_a_command_that_takes_ids_tells_how_to_type_one(arguments, is_id):
+    assert ("An id that begins with a dash comes after --" in " ".join(run(*arguments).output.split())) == is_id

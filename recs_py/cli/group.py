@@ -10,6 +10,7 @@ import duckdb
 from rich.markup import escape
 
 from recs_py import settings, terminal
+from recs_py.cli.ids import check_id, check_ids
 from recs_py.distribution import NAME
 from recs_py.errors import RecsError
 
@@ -43,7 +44,7 @@ class Commands(click.Group):
             if sys.stdout is not None:
                 sys.stdout.flush()
         except click.NoSuchOption as error:
-            if any(isinstance(parameter, click.Argument) for parameter in error.ctx.command.params):
+            if any(parameter.callback in (check_id, check_ids) for parameter in error.ctx.command.params):
                 error.message += f" An id that begins with a dash comes after --: `{error.ctx.command_path} -- -7`."
             raise
         except (KeyboardInterrupt, RuntimeError) as error:
