@@ -115,7 +115,7 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
     Raises
     ------
     DatabaseInUse
-        If another process holds the file, for long where a command of this process is at work on it.
+        If another process holds the file; a command that is at work on it waits for the other one first.
     UsageError
         If a setting is invalid, or the file is missing or no DuckDB database.
     """

@@ -41,7 +41,7 @@ def _stray_transactions(connection: DuckDBPyConnection) -> list[str]:
     )
     after = next_week(found["last_stray_day"], week_starts_on=found["week_starts_on"])
     if found["target_week"] > found["week_after_last_day"]:
-        return [f"{sentence}. They lead the lists, since the week of {found['target_week']} was asked for."]
+        return [f"{sentence}. The lists follow them, since the week of {found['target_week']} was asked for."]
     return [
         f"{sentence}. The default week is the one after the others: correct the dates, or type "
         f"`recs score --week {after}` if they are right."

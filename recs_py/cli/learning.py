@@ -68,7 +68,7 @@ def backtest(
         terminal.note(outcome.judged_none)
     note_rules_are_off(database, "backtest")
     if outcome.kept:
-        terminal.notes.print(f"{len(outcome.kept)} weeks were evaluated before: --again does them anew.")
+        terminal.notes.print(f"{len(outcome.kept)} weeks were evaluated before: --again evaluates them once more.")
 
 
 def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
