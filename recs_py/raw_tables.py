@@ -302,6 +302,7 @@ def lines_by_day(schema: str = "raw") -> str:
 
 
 def _used_lines(schema: str = "raw") -> str:
+    # the lines that `rejected_lines` does not reject, in a quarter of the time that its `case` takes
     return f"""
         select transactions.t_dat
         from {schema}.transactions as transactions
