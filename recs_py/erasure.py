@@ -49,8 +49,8 @@ def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
 
     Raises
     ------
-    UsageError
-        If the file is missing, or in use by another program.
+    DatabaseInUse
+        If another program has the file open; of a published file only one that opened it for writing.
     """
     # a link stays, and the file that it names is replaced
     target = file.resolve()
@@ -89,11 +89,11 @@ def _conditions(
     """The condition of their rows in each table of recs, and the tables of somebody else that have such rows."""
     columns = connection.execute(
         """
-        select schema_name, table_name, column_name
+        select lower(schema_name), lower(table_name), lower(column_name)
         from duckdb_columns()
         where
             database_name = current_database()
-            and column_name in ('customer_id', 'customer_key')
+            and lower(column_name) in ('customer_id', 'customer_key')
             and (schema_name, table_name) in (
                 select (schema_name, table_name) from duckdb_tables() where database_name = current_database()
             )
@@ -155,7 +155,10 @@ def _write_without(connection: DuckDBPyConnection, *, fresh: Path, conditions: d
     connection.execute("set preserve_insertion_order = true")
     connection.execute("copy from database old to fresh (schema)")
     for schema, table in connection.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = current_database() order by all"
+        """
+        select lower(schema_name), lower(table_name) from duckdb_tables()
+        where database_name = current_database() order by all
+        """
     ).fetchall():
         name = f"{identifier(schema)}.{identifier(table)}"
         columns, condition = "*", conditions.get(name)

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
+from recs_py import loader_script
 from recs_py.cli import main
 from recs_py.errors import UsageError
 from recs_py.forget import forget
@@ -217,6 +218,21 @@ def test_a_database_that_recs_has_not_loaded_keeps_its_rows(tmp_path):
         forget(customers=[ID], database=database, published=tmp_path / "recommendations.duckdb")
     with duckdb.connect(str(database)) as connection:
         assert connection.execute("from people").fetchall() == [(ID,)]
+
+
+def test_capitals_of_a_loader_hide_nobody(tmp_path, monkeypatch):
+    monkeypatch.setattr(loader_script, "FOLDER", tmp_path)
+    (tmp_path / "shop.sql").write_text(
+        "create table raw.Transactions as select day as T_DAT, who as Customer_ID, what as article_id from source.sales"
+    )
+    (tmp_path / "sales.csv").write_text(f"day,who,what\n2024-01-01,{ID},x\n2024-01-01,b,x\n")
+    database = tmp_path / "warehouse.duckdb"
+    load(name="shop", directory=tmp_path, database=database)
+    [work] = forget(customers=[ID], database=database, published=tmp_path / "recommendations.duckdb")
+    assert work.others == ()
+    assert ID.encode() not in database.read_bytes()
+    with duckdb.connect(str(database)) as connection:
+        assert connection.execute("select transactions, customers from raw.dataset").fetchall() == [(1, 1)]
 
 
 def test_the_file_that_a_link_names_is_written_anew(shop, tmp_path):
