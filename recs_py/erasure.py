@@ -183,7 +183,8 @@ def _write_without(connection: DuckDBPyConnection, *, fresh: Path, conditions: d
 def erase_absent(published: Path, versions: list[Path]) -> None:
     """Removes customers without a list from earlier versions, or a rollback would bring them back.
 
-    Removes nothing where the last lists are not of all customers.
+    Removes nothing where the last lists are not of all customers. Versions of another data set stay as they are: its
+    customers are not missing from this one.
 
     Parameters
     ----------
@@ -201,6 +202,9 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
                 attach(connection, version, name="before")
             except DatabaseInUse:
                 # a reader opened it for writing while it was the published file: the next publish looks again
+                continue
+            if last_dataset(connection, "live.recs.runs") != last_dataset(connection, "before.recs.runs"):
+                connection.execute("detach before")
                 continue
             lists = connection.execute(
                 """
@@ -221,6 +225,11 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
             connection.execute("detach before")
             if absent:
                 erase(version, absent, read_only=True)
+
+
+def last_dataset(connection: DuckDBPyConnection, runs: str) -> str | None:
+    """The data set of the last lists, by a table of runs."""
+    return connection.execute(of_last_run("dataset", runs=runs)).fetchone()[0]
 
 
 def lists_are_of_all(connection: DuckDBPyConnection, *, schema: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from recs_py.erasure import lists_are_of_all
+from recs_py.erasure import last_dataset, lists_are_of_all
 from recs_py.settings import connect
 from recs_py.sql_text import files_literal, literal
 
@@ -32,11 +32,15 @@ def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path])
     source
         The published file, opened. Where its last lists are not of all customers, nothing is removed.
     versions
-        The versions before.
+        The versions before; those of another data set stay as they are.
     """
     if not lists_are_of_all(source, schema="recs"):
         return
+    dataset = last_dataset(source, "recs.runs")
     for version in versions:
+        runs = files_literal(version / "runs", pattern="**/*.parquet")
+        if last_dataset(source, f"read_parquet({runs})") != dataset:
+            continue
         lists = files_literal(version / "recommendations_explained", pattern="**/*.parquet")
         absent = source.execute(
             f"select customer_id from read_parquet({lists}) except select customer_id from recs.recommendation_buckets"

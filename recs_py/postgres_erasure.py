@@ -30,8 +30,9 @@ def erase_from_postgres(server: Server, customers: list[str]) -> Counter[str]:
 
 
 def erase_absent_from_postgres(server: Server, *, version: int) -> None:
-    """Deletes the rows of customers without a list in a version from the tables of all versions."""
-    for table in _tables_with_customers(server):
+    """Deletes the rows of customers who have no list in a version any more from all others of its data set."""
+    [(dataset,)] = server.rows("select dataset from recs_versions.versions where version = $1", version)
+    for table in _tables_with_customers(server, dataset=dataset):
         absent = (
             f"from {table} as lines where not exists (select 1 from recs_versions.recommendation_lists_{version} "
             "as lists where lists.customer_id = lines.customer_id)"
@@ -41,7 +42,8 @@ def erase_absent_from_postgres(server: Server, *, version: int) -> None:
             _clear(server, table)
 
 
-def _tables_with_customers(server: Server) -> list[str]:
+def _tables_with_customers(server: Server, *, dataset: str | None = None) -> list[str]:
+    """Those of all versions, or of the versions of one data set."""
     tables = server.rows(
         """
         select tables.oid::regclass::text
@@ -53,8 +55,10 @@ def _tables_with_customers(server: Server) -> list[str]:
             and tables.relkind = 'r'
         inner join pg_attribute as columns
             on tables.oid = columns.attrelid and columns.attname = 'customer_id' and not columns.attisdropped
+        where versions.dataset = $1::text or $1::text is null
         order by 1
-        """
+        """,
+        dataset,
     )
     return [table for (table,) in tables]
 

@@ -111,6 +111,25 @@ def test_lists_of_another_data_set_are_replaced_only_if_that_is_said(shop):
     assert shop.published_rows("select dataset from recs.runs where is_live") == [("hm",)]
 
 
+def test_lists_that_another_data_set_has_replaced_are_whole_after_a_rollback(shop, tmp_path):
+    folder = tmp_path / "parquet"
+    lists = shop.published_rows("from recs.recommendations order by all")
+    publish_to_parquet(published=shop.published, folder=folder, keep=1)
+    of_another_shop(shop)
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute("update recs.runs set dataset = 'another'")
+        connection.execute("update staging.customers set customer_id = 'of another shop: ' || customer_id")
+    publish(database=shop.database, published=shop.published, replace=True)
+    publish_to_parquet(published=shop.published, folder=folder, keep=1, replace=True)
+    assert not set(lists) & set(shop.published_rows("from recs.recommendations"))
+    roll_back(shop.published)
+    roll_back_parquet(folder=folder)
+    assert shop.published_rows("from recs.recommendations order by all") == lists
+    with duckdb.connect() as connection:
+        files = f"read_parquet('{folder}/current/recommendations_explained/**/*.parquet')"
+        assert connection.execute(f"select count(*) from {files}").fetchone() == (len(lists),)
+
+
 def test_files_that_differ_in_their_suffix_alone_keep_their_own_versions(shop):
     folders = {versions_folder(shop.folder / name) for name in ("a.duckdb", "a.db", "a", "a.db.duckdb")}
     assert len(folders) == 4
