@@ -1,5 +1,6 @@
 """PostgreSQL when columns, functions and data sets change between versions, and when schemas are somebody else's."""
 
+import hashlib
 from pathlib import Path
 
 import duckdb
@@ -427,6 +428,41 @@ def test_lists_of_another_data_set_are_replaced_only_on_request(publish, server,
     publish(other)
     with pytest.raises(UsageError, match="the data set other shop"):
         publish()
+
+
+def test_lists_that_another_data_set_has_replaced_are_whole_after_a_rollback(publish, server, toy_shop, tmp_path):
+    publish()
+    whole = server.rows("select count(*) from recs.recommendations")
+    other = changed(
+        toy_shop,
+        tmp_path,
+        "update recs.runs set dataset = 'other shop'",
+        "update recs.recommendation_buckets set customer_id = 'of another shop: ' || customer_id",
+    )
+    publish(other, replace=True)
+    roll_back_postgres(address=server.address)
+    assert server.rows("select dataset from recs.runs") == ["hm"]
+    assert server.rows("select count(*) from recs.recommendations") == whole
+
+
+def test_text_is_stored_as_it_is_whatever_the_encoding_of_the_client(publish, server, toy_shop, tmp_path, monkeypatch):
+    name = "update recs.article_details set name = '{}' where article_id = '0000000101'"
+    hats = changed(toy_shop, tmp_path, name.format("Hüte für José"))
+    server.rows("drop database if exists latin", user="admin")
+    server.rows("create database latin owner publisher encoding 'LATIN1' locale 'C' template template0", user="admin")
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    latin = server.address.replace("/shop", "/latin")
+    stored = "select md5(convert_to(name, 'UTF8')) from recs.article_details where article_id = '0000000101'"
+    publish(hats)
+    publish_to_postgres(published=hats, address=latin, keep=4)
+    whole = hashlib.md5("Hüte für José".encode()).hexdigest()
+    for database in ("shop", "latin"):
+        assert server.psql(stored, database=database).stdout.strip() == whole
+    # what the database cannot hold is refused
+    trees = changed(toy_shop, tmp_path, name.format("本の木"))
+    with pytest.raises(RecsError, match=r"refuses: .*LATIN1.*; readers see what they saw"):
+        publish_to_postgres(published=trees, address=latin, keep=4)
+    assert server.psql(stored, database="latin").stdout.strip() == whole
 
 
 def test_a_customer_is_forgotten_in_all_versions(publish, server, toy_shop, tmp_path):
