@@ -289,11 +289,16 @@ def refuse_earlier_version(connection: duckdb.DuckDBPyConnection) -> None:
     UsageError
         If its table `raw.dataset` lacks what this version needs.
     """
-    if not connection.execute(
+    if is_of_earlier_version(connection):
+        raise UsageError("The data was loaded by an earlier version of recs: run `recs load` again")
+
+
+def is_of_earlier_version(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether an earlier version of recs loaded what is loaded."""
+    return not connection.execute(
         "select 1 from duckdb_columns() where schema_name = 'raw' and table_name = 'dataset'"
         " and column_name = 'loaded_on'"
-    ).fetchall():
-        raise UsageError("The data was loaded by an earlier version of recs: run `recs load` again")
+    ).fetchall()
 
 
 def lines_by_day(schema: str = "raw") -> str:

@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 from recs_py.ended_week import ended_week
 from recs_py.errors import UsageError
 from recs_py.promotion import next_week_blend
+from recs_py.raw_tables import is_of_earlier_version
 from recs_py.rows import rows
 from recs_py.score import resolve_week
 from recs_py.settings import connect, has_table
@@ -164,6 +165,9 @@ def _next(
     is_judged: bool,
     is_learned: bool,
 ) -> str:
+    if is_of_earlier_version(connection):
+        # every other command asks for this first
+        return f"recs load {loaded.figures['dataset']}"
     if (
         run is None
         or has_table(connection, "staging.unfinished_build")

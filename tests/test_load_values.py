@@ -15,6 +15,7 @@ from recs_py import dbt_build, loader_script
 from recs_py.errors import RecsError, UsageError
 from recs_py.load import load
 from recs_py.score import loaded_days
+from recs_py.status import status
 
 LOADER = (
     "create table raw.transactions as"
@@ -272,6 +273,8 @@ def test_data_of_an_earlier_version_is_to_be_loaded_again(folder, database, load
         loaded_days(database)
     with pytest.raises(RecsError, match="loaded by an earlier version of recs: run `recs load` again"):
         dbt_build.build(database=database, select=["checked_transactions"])
+    found = status(database=database, published=folder / "recommendations.duckdb")
+    assert found.next_command == "recs load shop"
 
 
 # Texts for a missing value
