@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from recs_py import terminal
-from recs_py.errors import DatabaseInUse
+from recs_py.errors import DatabaseInUse, UsageError
 
 Opened = TypeVar("Opened")
 
@@ -44,6 +44,8 @@ def held(database: Path, *, command: str) -> Iterator[None]:
     ------
     DatabaseInUse
         If another command holds it, and does not end soon.
+    UsageError
+        If the file of that lock is somebody else's.
     """
     path = database.resolve()
     # a folder that does not exist is named by who opens the database
@@ -51,6 +53,9 @@ def held(database: Path, *, command: str) -> Iterator[None]:
         yield
         return
     descriptor = _acquire(path)
+    if os.fstat(descriptor).st_size and _written(descriptor) is None:
+        os.close(descriptor)
+        raise UsageError(f"{_file(path)} is no file that recs has written, and recs needs that name: move it away")
     try:
         holder = {"command": command, "process": os.getpid(), "since": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"}
         os.truncate(descriptor, 0)
@@ -73,10 +78,7 @@ def holder(database: Path) -> str | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        with contextlib.suppress(ValueError, KeyError):
-            found = json.loads(os.pread(descriptor, 1000, 0))
-            return f"`{found['command']}` (process {found['process']}, since {found['since']})"
-        return "another command of recs"
+        return _written(descriptor) or f"another program, which holds {_file(database.resolve())},"
     finally:
         os.close(descriptor)
     return None
@@ -118,7 +120,7 @@ def _acquire(path: Path) -> int:
         except FileNotFoundError:
             pass
         except BlockingIOError:
-            by = holder(path) or "another command of recs"
+            by = holder(path) or "another command"
             if time.monotonic() > deadline:
                 os.close(descriptor)
                 raise DatabaseInUse(f"{by} is at work on {path}: wait until it has finished, then try again.") from None
@@ -127,6 +129,14 @@ def _acquire(path: Path) -> int:
                 waits = True
         os.close(descriptor)
         time.sleep(BETWEEN_TRIES)
+
+
+def _written(descriptor: int) -> str | None:
+    """Who holds the lock, as `held` has written it; None if there is anything else, or nothing yet."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        found = json.loads(os.pread(descriptor, 1000, 0))
+        return f"`{found['command']}` (process {found['process']}, since {found['since']})"
+    return None
 
 
 def _file(path: Path) -> Path:

@@ -1,6 +1,7 @@
 """Two programs at one work database: a command at work is not disturbed, and says who is in the way."""
 
 import datetime as dt
+import fcntl
 import os
 import subprocess
 import sys
@@ -101,6 +102,22 @@ def test_a_command_that_was_killed_holds_nothing(shop):
     assert work_lock.holder(shop.database) is None
     assert run("publish").exit_code == 0
     assert not (shop.folder / "warehouse.duckdb.lock").exists()
+
+
+def test_a_lock_file_of_somebody_else_stays(shop):
+    mine = shop.folder / "warehouse.duckdb.lock"
+    for text in ("my notes", '{"mine": 1}', "7"):
+        mine.write_text(text)
+        outcome = run("publish")
+        assert outcome.exit_code == 2, outcome.output
+        assert "warehouse.duckdb.lock is no file that recs has written" in outcome.output.replace("\n", " ")
+        assert mine.read_text() == text
+    # as `flock warehouse.duckdb.lock recs publish` holds it
+    mine.write_text("")
+    with mine.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        said = " ".join(run("publish").output.split())
+    assert "another program, which holds" in said
 
 
 def test_a_command_waits_a_little_for_another(shop, monkeypatch):
