@@ -25,8 +25,12 @@ def work_database() -> Path:
 
 
 def published_database() -> Path:
-    """Return the database that readers open: `RECS_PUBLISHED`, default `recommendations.duckdb`."""
-    return Path(os.environ.get("RECS_PUBLISHED") or "recommendations.duckdb")
+    """Return the database that readers open: `RECS_PUBLISHED`, default `recommendations.duckdb`.
+
+    Where that is a link, it is the file that the link names: a publish replaces this one, and the link stays.
+    """
+    published = Path(os.environ.get("RECS_PUBLISHED") or "recommendations.duckdb")
+    return published.resolve() if published.is_symlink() else published
 
 
 def threads() -> int:

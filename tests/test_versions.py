@@ -243,3 +243,24 @@ def test_the_published_file_may_have_any_name(shop, name):
 def test_a_name_that_would_confuse_readers_is_refused(shop):
     with pytest.raises(UsageError, match=r"cannot be called recs\.duckdb"):
         publish(database=shop.database, published=shop.folder / "recs.duckdb")
+
+
+def test_the_file_that_a_link_names_is_published_and_the_link_stays(shop, tmp_path, monkeypatch):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    shop.published.rename(disk / "lists.duckdb")
+    link = shop.folder / "recommendations.duckdb"
+    # as links are made by hand, relative
+    link.symlink_to("../disk/lists.duckdb")
+    monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(link))
+    for text in ("one", "two"):
+        mark(shop, text)
+        outcome = CliRunner().invoke(main, ["publish"])
+        assert outcome.exit_code == 0, outcome.output
+        assert link.is_symlink()
+        assert published_mark(shop) == text
+    assert len(kept_versions(disk / "lists.duckdb")) == 2
+    assert CliRunner().invoke(main, ["publish", "--rollback"]).exit_code == 0
+    assert published_mark(shop) == "one"
+    assert {path.name for path in shop.folder.iterdir()} == {"warehouse.duckdb", "recommendations.duckdb"}
