@@ -1,6 +1,7 @@
 """Past weeks in one go: which weeks, what is kept, what the table says, and what wrong requests are told."""
 
 import datetime as dt
+import re
 import statistics
 
 import duckdb
@@ -228,7 +229,8 @@ def test_it_names_the_blend_that_scored_each_week_and_the_one_that_scored_none(s
     monkeypatch.setenv("RECS_PUBLISHED", str(copy.published))
     monkeypatch.setattr(backtest_module.dbt_build, "build", lambda **_: None)
     asked = ("--from", "2020-09-02", "--to", "2020-09-09")
-    assert "default weights" in run(*asked).output
+    first = run(*asked).output
+    assert re.search(r"2020-09-09 .* default$", first, flags=re.MULTILINE), first
     put_into_use(copy, (1, "2020-09-23", None), (2, "2020-09-09", "2020-09-23"))
     with duckdb.connect(str(copy.database)) as connection:
         connection.execute("update evaluation.evaluated_weeks set blend_id = 2 where target_week = '2020-09-09'")

@@ -86,7 +86,7 @@ def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
             Column("baseline", "{baseline:.4f}", number=True),
             Column("difference", "{difference:+.4f}", number=True),
             interval,
-            Column("scored with", _scored_with),
+            Column("weights", _weights),
         ),
         emphasised=lambda row: row["week"] is None,
     )
@@ -104,10 +104,10 @@ def _backtest_tables(summary: "Summary") -> tuple[Table, Table]:
     return weeks, systems
 
 
-def _scored_with(row: dict[str, Any]) -> Text:
+def _weights(row: dict[str, Any]) -> Text:
     if row["week"] is None:
         return Text("")
-    return Text(f"blend {row['blend_id']}" if row["blend_id"] else "default weights")
+    return Text(f"blend {row['blend_id']}" if row["blend_id"] else "default", no_wrap=True)
 
 
 @click.command(short_help="Learn the blend from past weeks; use it if its lists were better.")
