@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 from recs_py.errors import DatabaseInUse
 from recs_py.fresh_file import attach_fresh, beside
 from recs_py.ownership import made_by_recs
-from recs_py.published_file import of_last_run
+from recs_py.published_file import last_dataset, of_last_run
 from recs_py.settings import attach, connect
 from recs_py.sql_text import identifier
 
@@ -203,7 +203,7 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
             except DatabaseInUse:
                 # a reader opened it for writing while it was the published file: the next publish looks again
                 continue
-            if last_dataset(connection, "live.recs.runs") != last_dataset(connection, "before.recs.runs"):
+            if last_dataset(connection, runs="live.recs.runs") != last_dataset(connection, runs="before.recs.runs"):
                 connection.execute("detach before")
                 continue
             lists = connection.execute(
@@ -225,11 +225,6 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
             connection.execute("detach before")
             if absent:
                 erase(version, absent, read_only=True)
-
-
-def last_dataset(connection: DuckDBPyConnection, runs: str) -> str | None:
-    """The data set of the last lists, by a table of runs."""
-    return connection.execute(of_last_run("dataset", runs=runs)).fetchone()[0]
 
 
 def lists_are_of_all(connection: DuckDBPyConnection, *, schema: str) -> bool:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from recs_py.erasure import last_dataset, lists_are_of_all
+from recs_py.erasure import lists_are_of_all
+from recs_py.published_file import last_dataset
 from recs_py.settings import connect
 from recs_py.sql_text import files_literal, literal
 
@@ -36,10 +37,9 @@ def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path])
     """
     if not lists_are_of_all(source, schema="recs"):
         return
-    dataset = last_dataset(source, "recs.runs")
+    dataset = last_dataset(source, runs="recs.runs")
     for version in versions:
-        runs = files_literal(version / "runs", pattern="**/*.parquet")
-        if last_dataset(source, f"read_parquet({runs})") != dataset:
+        if dataset_of_version(source, version) != dataset:
             continue
         lists = files_literal(version / "recommendations_explained", pattern="**/*.parquet")
         absent = source.execute(
@@ -47,6 +47,12 @@ def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path])
         ).fetchall()
         if absent:
             erase_from_version(version, [customer for (customer,) in absent])
+
+
+def dataset_of_version(connection: DuckDBPyConnection, version: Path) -> str | None:
+    """The data set of the lists in a version."""
+    runs = files_literal(version / "runs", pattern="**/*.parquet")
+    return last_dataset(connection, runs=f"read_parquet({runs})")
 
 
 def _erase_from_file(connection: DuckDBPyConnection, file: Path) -> Counter[str]:

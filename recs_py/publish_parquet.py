@@ -10,11 +10,11 @@ from pathlib import Path
 import duckdb
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.parquet_erasure import erase_absent_from_versions
+from recs_py.parquet_erasure import dataset_of_version, erase_absent_from_versions
 from recs_py.publish import FOR_OTHER_ENGINES
-from recs_py.published_file import of_last_run, published_dataset, refuse_other_dataset
+from recs_py.published_file import published_dataset, refuse_other_dataset
 from recs_py.settings import connect, open_published
-from recs_py.sql_text import files_literal, literal
+from recs_py.sql_text import literal
 from recs_py.versions import alone_in
 
 CURRENT = "current"
@@ -61,9 +61,9 @@ def publish_to_parquet(
     """
     refuse_what_is_not_ours(folder)
     if (folder / CURRENT).exists() and not replace:
-        refuse_other_dataset(
-            place=str(folder), listed=_listed_dataset(folder / CURRENT), dataset=published_dataset(published)
-        )
+        with connect(None) as connection:
+            listed = dataset_of_version(connection, folder / CURRENT)
+        refuse_other_dataset(place=str(folder), listed=listed, dataset=published_dataset(published))
     try:
         with open_published(published) as connection:
             folder.mkdir(parents=True, exist_ok=True)
@@ -150,12 +150,6 @@ def refuse_what_is_not_ours(folder: Path) -> None:
     is_ours = VERSION.fullmatch(str(current.readlink())) if current.is_symlink() else not current.exists()
     if folder.exists() and not (folder.is_dir() and is_ours):
         raise UsageError(f"{folder} holds something that `recs publish` has not written: name another folder.")
-
-
-def _listed_dataset(version: Path) -> str | None:
-    with connect(None) as connection:
-        runs = files_literal(version / "runs", pattern="**/*.parquet")
-        return connection.execute(of_last_run("dataset", runs=f"read_parquet({runs})")).fetchone()[0]
 
 
 def _write(connection: duckdb.DuckDBPyConnection, *, table: str, order: str, target: Path) -> int:

@@ -59,6 +59,11 @@ def of_last_run(value: str, *, runs: str) -> str:
     return f"select max_by({value}, (finished_at, run_id)) from {runs}"
 
 
+def last_dataset(connection: duckdb.DuckDBPyConnection, *, runs: str) -> str | None:
+    """The data set of the last run among the rows of `recs.runs` of some place."""
+    return connection.execute(of_last_run("dataset", runs=runs)).fetchone()[0]
+
+
 def published_dataset(published: Path) -> str | None:
     """The data set of the lists in a file; None if there is no file, or an empty one.
 
@@ -100,4 +105,4 @@ def _dataset(connection: duckdb.DuckDBPyConnection, published: Path) -> str | No
         raise UsageError(f"{published} holds {others[0]}, which recs has not published: {OTHER_FILE}")
     if not {("recs", "runs"), ("recs", "recommendations")} <= set(found):
         raise UsageError(f"{published} is no file that recs has published: {OTHER_FILE}")
-    return connection.execute(of_last_run("dataset", runs="live.recs.runs")).fetchone()[0]
+    return last_dataset(connection, runs="live.recs.runs")
