@@ -49,7 +49,7 @@ def publish(server, toy_shop):
 
 def forget(server, customer: str) -> int:
     with session(server.address) as held:
-        return erase_from_postgres(held, [customer])
+        return erase_from_postgres(held, [customer]).total()
 
 
 def changed(toy_shop, folder: Path, *statements: str) -> Path:
