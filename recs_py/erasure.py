@@ -154,18 +154,16 @@ def _write_without(connection: DuckDBPyConnection, *, fresh: Path, conditions: d
     # a customer's list stays one short read
     connection.execute("set preserve_insertion_order = true")
     connection.execute("copy from database old to fresh (schema)")
-    for schema, table in connection.execute(
-        """
-        select lower(schema_name), lower(table_name) from duckdb_tables()
-        where database_name = current_database() order by all
-        """
-    ).fetchall():
+    for schema, table, generated in _tables(connection):
         name = f"{identifier(schema)}.{identifier(table)}"
         columns, condition = "*", conditions.get(name)
         if (schema, table) == KEYS:
             # the key stays, so that no other customer gets it
             columns = f"* replace (case when {condition} then {NO_ID} else customer_id end as customer_id)"
             condition = None
+        elif generated:
+            # of a table of somebody else: the new table makes them itself
+            columns = f"* exclude ({', '.join(map(identifier, generated))})"
         where = f"where not coalesce({condition}, false)" if condition else ""
         connection.execute(f"insert into fresh.{name} select {columns} from {name} {where}")
     if '"raw"."transactions"' in conditions:
@@ -178,6 +176,27 @@ def _write_without(connection: DuckDBPyConnection, *, fresh: Path, conditions: d
         )
     connection.execute("checkpoint fresh")
     connection.execute("detach fresh")
+
+
+def _tables(connection: DuckDBPyConnection) -> list[tuple[str, str, list[str]]]:
+    """Schema, name and generated columns of every table; one that a foreign key names comes before who names it."""
+    # a table can only refer to one that is there, and its number is higher
+    return connection.execute(
+        """
+        select
+            lower(tables.schema_name),
+            lower(tables.table_name),
+            (
+                select coalesce(list(column_name), []) from information_schema.columns
+                where
+                    table_catalog = tables.database_name and table_schema = tables.schema_name
+                    and columns.table_name = tables.table_name and is_generated = 'ALWAYS'
+            )
+        from duckdb_tables() as tables
+        where tables.database_name = current_database()
+        order by tables.table_oid
+        """
+    ).fetchall()
 
 
 def erase_absent(published: Path, versions: list[Path]) -> None:

@@ -235,6 +235,27 @@ def test_capitals_of_a_loader_hide_nobody(tmp_path, monkeypatch):
         assert connection.execute("select transactions, customers from raw.dataset").fetchall() == [(1, 1)]
 
 
+def test_tables_of_others_may_refer_to_each_other_and_make_columns(shop):
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            """
+            create schema crm;
+            create table crm.people (id integer primary key, name varchar, "in short" varchar as (left(name, 1)));
+            create table crm.notes (person integer references crm.people (id), note varchar);
+            create table crm.aliases (person integer references crm.people (id), alias varchar);
+            insert into crm.people (id, name) values (1, 'Ann'), (2, 'Bob');
+            insert into crm.notes values (1, 'likes hats');
+            insert into crm.aliases values (2, 'Robert')
+            """
+        )
+    forget(customers=[ID], database=shop.database, published=shop.published)
+    forget(customers=["bert"], database=shop.database, published=shop.published)
+    assert shop.rows("from crm.people order by 1") == [(1, "Ann", "A"), (2, "Bob", "B")]
+    assert shop.rows("from crm.notes") == [(1, "likes hats")]
+    assert shop.rows("from crm.aliases") == [(2, "Robert")]
+    assert files_with(shop.folder, ID) == []
+
+
 def test_the_file_that_a_link_names_is_written_anew(shop, tmp_path):
     elsewhere = tmp_path / "disk" / "warehouse.duckdb"
     elsewhere.parent.mkdir()
