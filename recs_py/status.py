@@ -7,9 +7,10 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from recs_py import dbt_build
 from recs_py.ended_week import ended_week
 from recs_py.errors import UsageError
-from recs_py.promotion import next_week_blend
+from recs_py.promotion import blend_for, next_week_blend
 from recs_py.raw_tables import is_of_earlier_version
 from recs_py.rows import rows
 from recs_py.score import resolve_week
@@ -54,6 +55,8 @@ class _Run:
     run_id: str
     target_week: dt.date
     finished_at: dt.datetime
+    # None where an earlier version made it
+    blend: str | None
 
 
 def status(*, database: Path, published: Path) -> Status:
@@ -112,7 +115,9 @@ def _built(connection: DuckDBPyConnection) -> tuple[Step, _Run | None]:
     figures = _row(
         connection, "recs.runs",
         """
-        select target_week, recommendations, customers, versions['dbt'] as dbt, finished_at, run_id
+        select
+            target_week, recommendations, customers, versions['dbt'] as dbt, finished_at, run_id,
+            settings['blend'] as blend
         from recs.runs
         order by finished_at desc, run_id desc
         limit 1
@@ -122,7 +127,7 @@ def _built(connection: DuckDBPyConnection) -> tuple[Step, _Run | None]:
         return Step("built", "nothing yet"), None
     at = figures.pop("finished_at")
     state = "week of {target_week}, {customers:,} customers, dbt {dbt}".format(**figures)
-    return Step("built", state, at, figures), _Run(figures["run_id"], figures["target_week"], at)
+    return Step("built", state, at, figures), _Run(figures["run_id"], figures["target_week"], at, figures["blend"])
 
 
 def _judged(connection: DuckDBPyConnection) -> Step:
@@ -173,6 +178,7 @@ def _next(
         or has_table(connection, "staging.unfinished_build")
         or loaded.at > run.finished_at
         or _is_past(run.target_week, database=database, last_day=loaded.figures["last_day"])
+        or _is_of_another_blend(connection, run)
     ):
         return "recs score"
     if run.run_id not in published_runs:
@@ -186,6 +192,13 @@ def _next(
     if not is_judged:
         return "recs backtest --weeks 4"
     return "recs report" if is_learned else "recs tune"
+
+
+def _is_of_another_blend(connection: DuckDBPyConnection, run: _Run) -> bool:
+    """Whether a blend was put into use, or taken out of it, since the lists were made."""
+    blend = blend_for(connection, run.target_week)
+    now = str(blend["blend_id"]) if blend else "default weights"
+    return run.blend not in (None, now) and dbt_build.project_variables()["learned"]
 
 
 def _is_past(week: dt.date, *, database: Path, last_day: dt.date | None) -> bool:

@@ -10,6 +10,7 @@ from recs_py import dbt_build
 from recs_py.cli import main
 from recs_py.errors import RecsError, UsageError
 from recs_py.promotion import add_columns, blend_for, decide, next_week_blend, rollback, use
+from recs_py.status import status
 
 PAST, NEXT = "2020-09-16", "2020-09-23"
 
@@ -156,3 +157,27 @@ def test_a_blend_is_promoted_when_its_lists_were_better_and_says_how_sure_that_i
 def test_there_is_nothing_to_put_into_use_before_anything_is_learned(toy_shop):
     with pytest.raises(UsageError, match="There is no blend 1: `recs tune` learns the first one"):
         use(database=toy_shop.database, blend_id=1)
+
+
+def test_status_says_to_score_where_the_lists_are_of_another_blend(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path)
+
+    def following() -> str:
+        return status(database=shop.database, published=shop.published).next_command
+
+    assert following() == "recs backtest --weeks 4"
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            f"""
+            create schema tuned;
+            create table tuned.blends as
+            select 1 as blend_id, date '{PAST}' as held_out_week, 0.01 as difference, date '{NEXT}' as tuned_for,
+                false as is_promoted
+            """
+        )
+        add_columns(connection)
+    assert following() == "recs backtest --weeks 4"
+    use(database=shop.database, blend_id=1)
+    assert following() == "recs score"
+    rollback(database=shop.database)
+    assert following() == "recs backtest --weeks 4"
