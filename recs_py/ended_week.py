@@ -11,7 +11,10 @@ from recs_py.settings import has_table
 
 @dataclass(frozen=True)
 class EndedWeek:
-    """MAP@k of the lists of a week and of its best baseline, and their difference with its interval."""
+    """MAP@k of the lists of a week and of its best baseline, and their difference with its interval.
+
+    `rules` are the lines of the shop's rules that have a day in that week: they act on the lists, and not on baselines.
+    """
 
     judged_week: dt.date
     other_system: str
@@ -22,6 +25,7 @@ class EndedWeek:
     ci_low: float
     ci_high: float
     customers: int
+    rules: int = 0
 
     @property
     def is_worse(self) -> bool:
@@ -33,9 +37,13 @@ class EndedWeek:
         """One sentence if the lists were worse than the baseline by more than chance."""
         if not self.is_worse:
             return None
+        lines = "1 line" if self.rules == 1 else f"{self.rules} lines"
+        rules = (
+            f" The shop's rules, {lines} of that week, act on the lists and not on the baseline." if self.rules else ""
+        )
         return (
             f"The {self}. `recs backtest --weeks 4` compares more weeks, `recs tune` learns the blend again; see also "
-            "whether that week was special, by a promotion or by missing data."
+            f"whether that week was special, by a promotion or by missing data.{rules}"
         )
 
     def __str__(self) -> str:
@@ -69,4 +77,17 @@ def ended_week(connection: DuckDBPyConnection, *, target_week: dt.date | None = 
         """,
         [target_week],
     )
-    return EndedWeek(**found[0]) if found else None
+    return EndedWeek(**found[0], rules=_rules(connection, found[0]["judged_week"])) if found else None
+
+
+def _rules(connection: DuckDBPyConnection, week: dt.date) -> int:
+    """How many lines of the shop's rules have a day in a week."""
+    if not has_table(connection, "shop.rules"):
+        return 0
+    return connection.execute(
+        """
+        select count(*) from shop.rules
+        where coalesce(valid_from <= $week::date + 6, true) and coalesce(valid_to >= $week::date, true)
+        """,
+        {"week": week},
+    ).fetchone()[0]

@@ -80,6 +80,18 @@ def test_a_bad_week_is_an_alarm(ended):
     assert "MAP@12 0.0000, popularity_7_days" in said
     assert "worse (-" in said
     assert run("status").exit_code == 0
+    assert "rules" not in said
+    # the lists are those of the shop's rules, the baseline is not
+    with duckdb.connect(str(ended.database)) as connection:
+        connection.execute(
+            """
+            insert into shop.rules (action, attribute, value, valid_from, valid_to) values
+            ('exclude', 'article_id', 'bag', null, null), ('exclude', 'article_id', 'card', '2020-09-22', null),
+            ('exclude', 'article_id', 'box', '2020-09-23', null), ('exclude', 'article_id', 'cup', null, '2020-09-15')
+            """
+        )
+    said = " ".join(run("status", "--check").output.split())
+    assert "The shop's rules, 2 lines of that week, act on the lists and not on the baseline." in said
 
 
 def test_what_is_hidden_is_in_no_list_and_no_truth(ended):
