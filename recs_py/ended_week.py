@@ -63,19 +63,27 @@ def ended_week(connection: DuckDBPyConnection, *, target_week: dt.date | None = 
     connection
         To the work database.
     target_week
-        The week that was scored; default: the latest one.
+        The week that was scored; default: the latest one, unless the last lists are of a later week, before which there
+        were none to judge.
     """
     if not has_table(connection, "evaluation.ended_week"):
         return None
+    listed = dt.date.min
+    if target_week is None and has_table(connection, "recs.runs"):
+        last_lists = "select max_by(target_week, (finished_at, run_id)) from recs.runs"
+        listed = connection.execute(last_lists).fetchone()[0] or dt.date.min
     found = rows(
         connection,
         """
         select * exclude (target_week) from evaluation.ended_week
-        where target_week = coalesce(?, (select max(target_week) from evaluation.ended_week)) and ci_low is not null
+        where
+            target_week = coalesce(?, (select max(target_week) from evaluation.ended_week))
+            and target_week >= ?
+            and ci_low is not null
         order by other_value desc, other_system
         limit 1
         """,
-        [target_week],
+        [target_week, listed],
     )
     return EndedWeek(**found[0], rules=_rules(connection, found[0]["judged_week"])) if found else None
 

@@ -92,6 +92,10 @@ def test_a_bad_week_is_an_alarm(ended):
         )
     said = " ".join(run("status", "--check").output.split())
     assert "The shop's rules, 2 lines of that week, act on the lists and not on the baseline." in said
+    # weeks later there were no lists of the week before to judge: the old alarm is over
+    with duckdb.connect(str(ended.database)) as connection:
+        connection.execute("update recs.runs set target_week = '2020-10-14'")
+    assert run("status", "--check").exit_code == 0
 
 
 def test_what_is_hidden_is_in_no_list_and_no_truth(ended):
