@@ -10,6 +10,7 @@ from recs_py.erasure import Erasure, erase
 from recs_py.errors import RecsError, UsageError
 from recs_py.parquet_erasure import erase_from_version
 from recs_py.postgres_erasure import erase_from_postgres
+from recs_py.postgres_ownership import is_ours
 from recs_py.postgres_session import session
 from recs_py.publish_parquet import CURRENT, refuse_what_is_not_ours, versions_in
 from recs_py.published_file import published_dataset
@@ -46,16 +47,23 @@ def forget(
     Raises
     ------
     UsageError
-        If no place holds any of them, a place is none of recs's, or it is in use. Places before it are done then.
+        If no place holds any of them, or a place is none of recs's, cannot be reached or is in use. All places are
+        looked at before anything is removed; where one fails after that, those before it are done.
     RecsError
         If a place cannot be written.
     """
     tell = on_place or (lambda _: None)
     erased = []
+    is_published = published_dataset(published) is not None
+    for folder in folders:
+        _check_parquet(folder)
+    for address in addresses:
+        with session(address) as server:
+            is_ours(server)
     if database.exists():
         tell(str(database))
         erased.append(erase(database, customers, read_only=False))
-    if published_dataset(published) is not None:
+    if is_published:
         with publishing(published):
             remove_leftovers(published)
             for file in (published, *all_versions(published)):
@@ -75,10 +83,13 @@ def forget(
     return erased
 
 
-def _erase_parquet(folder: Path, customers: list[str]) -> Erasure:
+def _check_parquet(folder: Path) -> None:
     refuse_what_is_not_ours(folder)
     if not (folder / CURRENT).is_symlink():
         raise UsageError(f"Nothing is published in {folder}: name a folder that was published to")
+
+
+def _erase_parquet(folder: Path, customers: list[str]) -> Erasure:
     try:
         with alone_in(folder, name=folder):
             rows = sum((erase_from_version(version, customers) for version in versions_in(folder)), Counter())

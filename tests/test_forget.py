@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from recs_py import loader_script
 from recs_py.cli import main
-from recs_py.errors import UsageError
+from recs_py.errors import RecsError, UsageError
 from recs_py.forget import forget
 from recs_py.load import load
 from recs_py.publish import publish
@@ -289,6 +289,19 @@ def test_somebody_unknown_is_said(shop):
     with pytest.raises(UsageError, match="No place holds a customer nobody"):
         forget(customers=["nobody"], database=shop.database, published=shop.published)
     assert (shop.database.read_bytes(), shop.published.read_bytes()) == before
+
+
+@pytest.mark.parametrize("place", ["typo", "postgresql://nobody@127.0.0.1:1/shop"])
+def test_a_place_that_is_none_is_said_before_anything_is_removed(shop, tmp_path, place):
+    if "://" in place:
+        pytest.importorskip("adbc_driver_postgresql")
+    parquet = tmp_path / "parquet"
+    publish_to_parquet(published=shop.published, folder=parquet, keep=4)
+    places = {"addresses": [place]} if "://" in place else {"folders": [parquet, tmp_path / place]}
+    before = shop.database.read_bytes(), shop.published.read_bytes(), sorted(parquet.rglob("*"))
+    with pytest.raises(RecsError, match=r"typo: name a folder that was published to|cannot be reached"):
+        forget(customers=[ID], database=shop.database, published=shop.published, **places)
+    assert (shop.database.read_bytes(), shop.published.read_bytes(), sorted(parquet.rglob("*"))) == before
 
 
 def test_the_command_says_what_is_gone_and_what_stays(shop, monkeypatch):
