@@ -139,13 +139,16 @@ def _before(folder: Path) -> list[Path]:
 
 
 def refuse_what_is_not_ours(folder: Path) -> None:
-    """Refuses a folder whose `current` no publish has written.
+    """Refuses a folder whose `current` no publish has written, and one that is itself a version.
 
     Raises
     ------
     UsageError
         Names the folder.
     """
+    version = folder.resolve()
+    if VERSION.fullmatch(version.name) and (version / "runs").is_dir():
+        raise UsageError(f"{folder} is a version that was published into {version.parent}: name that folder")
     current = folder / CURRENT
     is_ours = VERSION.fullmatch(str(current.readlink())) if current.is_symlink() else not current.exists()
     if folder.exists() and not (folder.is_dir() and is_ours):

@@ -67,6 +67,15 @@ def test_a_published_file_with_a_table_of_somebody_else_is_not_replaced(shop):
     assert shop.published_rows("from notes") == [(1,)]
 
 
+@pytest.mark.parametrize("kind", ["table", "view"])
+def test_nor_is_one_where_it_stands_beside_the_lists(shop, kind):
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute(f"create {kind} recs.opt_outs as select 'anna' as customer_id")
+    with pytest.raises(UsageError, match=r"holds recs\.opt_outs, which recs has not published"):
+        publish(database=shop.database, published=shop.published)
+    assert shop.published_rows("from recs.opt_outs") == [("anna",)]
+
+
 @pytest.mark.parametrize("name", ["warehouse.duckdb", "link.duckdb"])
 def test_the_work_database_is_not_replaced(shop, name):
     place = shop.folder / name
@@ -183,6 +192,20 @@ def test_folders_beside_the_parquet_versions_stay(shop, tmp_path):
     assert all((path / "notes").is_dir() for path in mine)
     with pytest.raises(UsageError, match="no version before"):
         roll_back_parquet(folder=folder)
+
+
+def test_a_version_is_not_published_into(shop, tmp_path):
+    folder = tmp_path / "parquet"
+    publish_to_parquet(published=shop.published, folder=folder, keep=1)
+    before = sorted(folder.rglob("*"))
+    for place in (folder / CURRENT, folder / (folder / CURRENT).readlink()):
+        for refused in (
+            lambda place=place: publish_to_parquet(published=shop.published, folder=place, keep=1),
+            lambda place=place: roll_back_parquet(folder=place),
+        ):
+            with pytest.raises(UsageError, match=f"was published into {folder}: name that folder"):
+                refused()
+    assert sorted(folder.rglob("*")) == before
 
 
 def test_a_link_of_somebody_else_is_not_moved(shop, tmp_path):
