@@ -1,8 +1,8 @@
 {%- set groups = limited_groups() %}
 {%- set customer_articles, alive_articles = ref('customer_articles'), ref('alive_articles') %}
 
--- Articles that could be added to a list shorter than `list_length`: none, since a list is short only where nothing else
--- may be shown to the customer.
+-- Articles that could be added to a list shorter than `list_length`: none, since a list is short only where nothing
+-- else may be shown to the customer.
 with lengths as (
 
     select

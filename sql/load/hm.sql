@@ -8,8 +8,8 @@
 -- The week that Kaggle asks for starts on Wednesday, 2020-09-23.
 set variable week_starts_on = 'Wednesday';
 
--- Copies often turn ids into numbers, which lose the leading zero. Ids that are text stay as they are, unless they end in
--- `.0`: pandas turns a column of whole numbers with gaps into such numbers.
+-- Copies often turn ids into numbers, which lose the leading zero. Ids that are text stay as they are, unless they end
+-- in `.0`: pandas turns a column of whole numbers with gaps into such numbers.
 create temp macro padded(id, digits) as case
     when typeof(id) = 'FLOAT' then error('an id is of type FLOAT, which cannot tell ids apart: export it as text')
     when typeof(id) = 'VARCHAR' and not ends_with(id::varchar, '.0') then id::varchar

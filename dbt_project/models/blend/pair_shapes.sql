@@ -10,9 +10,9 @@ select
 from tuned.pair_shapes
 where blend_id = {{ blend_id }}
 {%- else -%}
--- Before anything is learned: the points of own history count in full for an article whose type is bought again at least
--- half as readily as the shop's articles on the whole, not at all at a quarter, and against the article below that:
--- a customer seldom buys a durable twice.
+-- Before anything is learned: the points of own history count in full for an article whose type is bought again at
+-- least half as readily as the shop's articles on the whole, not at all at a quarter, and against the article below
+-- that: a customer seldom buys a durable twice.
 with shop as (
 
     select any_value(repeat_rate_of_shop) as repeat_rate

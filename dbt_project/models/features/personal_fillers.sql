@@ -2,9 +2,9 @@
 {%- set list_length = var('list_length') %}
 {%- set is_needed = var('hide_bought_days') > 0 or groups | length > 1 %}
 
--- Limits or `hide_bought_days` may leave a customer too few of the articles that fill all lists. Limits treat all articles
--- of a cell (the same limited groups) alike: the most popular articles of each cell that are not hidden from the
--- customer, as many as a list can hold of a cell, make the list as long as it can be.
+-- Limits or `hide_bought_days` may leave a customer too few of the articles that fill all lists. Limits treat all
+-- articles of a cell (the same limited groups) alike: the most popular articles of each cell that are not hidden from
+-- the customer, as many as a list can hold of a cell, make the list as long as it can be.
 -- In blocks of {{ ref('scored_customers') }}.
 with customers as (
 

@@ -1,5 +1,6 @@
--- Every line of the shop's rules with its problem, and whether it acts in the target week. A pin without a place in any
--- segment is a problem too: `exclude` beats it, an article takes its first rank, and a rank its first id (as in `shelf`).
+-- Every line of the shop's rules with its problem, and whether it acts in the target week. A pin without a place in
+-- any segment is a problem too: `exclude` beats it, an article takes its first rank, and a rank its first id (as in
+-- `shelf`).
 {%- set attributes = ['article_id'] + rule_groups() %}
 with lines as (
 

@@ -1,5 +1,5 @@
--- The pieces of an article that a customer holds are a stack: a purchase puts pieces on top, a return takes them from the
--- top. At each height of the stack, purchases and returns take turns: a return there takes the purchase before it.
+-- The pieces of an article that a customer holds are a stack: a purchase puts pieces on top, a return takes them from
+-- the top. At each height of the stack, purchases and returns take turns: a return there takes the purchase before it.
 with returned as (
 
     select distinct
