@@ -32,7 +32,7 @@ sales as (
     where
         {{ in_block_of_weeks('transactions.week') }}
         -- without stray days, which would look like the shop's last week
-        and transactions.t_dat <= (select history.last_day from {{ ref('target_week') }} as history)
+        and transactions.week < (select history.week_after_last_day from {{ ref('target_week') }} as history)
     group by transactions.week, articles.department_number
 
 )
