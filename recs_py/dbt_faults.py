@@ -81,5 +81,5 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     # dbt's words around a sentence of ours, and the place in the project that raised it, tell the user nothing
     around = ("Compilation Error", "Runtime Error", "Encountered an", "> in macro", "> called by")
-    told = [line for line in lines if not line.startswith(around)]
+    told = [line.removeprefix("Invalid Input Error: ") for line in lines if not line.startswith(around)]
     return " ".join(told[:2]) or "dbt gave no reason: see logs/dbt.log in the project."

@@ -94,7 +94,8 @@ def publish(
         If nothing is built yet, or what is built belongs to another week than the last lists, or to other data than
         those that are published, or if recs has not published the file.
     RecsError
-        If every list of a week has a gap or an article twice; the published file is then as it was.
+        If no list was made, or every list of a week has a gap or an article twice; the published file is then as it
+        was.
     """
     if not _is_built(database):
         raise UsageError(

@@ -94,8 +94,16 @@ def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -
     Raises
     ------
     RecsError
-        If no list of a week is left.
+        If no list of a week is left, or none was made for the week that was built last.
     """
+    (target_week,) = connection.execute("select target_week from built.staging.target_week").fetchone()
+    if not connection.execute(
+        f"select 1 from fresh.recs.{LISTS} where target_week = ? limit 1", [target_week]
+    ).fetchone():
+        raise RecsError(
+            f"There is no list for the week of {target_week}, since no article may be shown to anybody: see the shop's "
+            "rules, `alive_days` and `hide_bought_days`; the published file is as it was."
+        )
     connection.execute(
         f"""
         create or replace temp table broken as

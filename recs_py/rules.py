@@ -108,7 +108,7 @@ def _read(file: Path) -> list[list]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8: save it as UTF-8"
         raise UsageError(f"{file} cannot be read: {reason}") from error
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in text.split("\n", 1)[0] else ",")
     header = [name.strip().lower() for name in next(reader, [])]

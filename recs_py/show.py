@@ -10,12 +10,12 @@ from duckdb import DuckDBPyConnection
 from recs_py.errors import RecsError, UsageError
 from recs_py.published_weeks import published_week
 from recs_py.rows import rows
-from recs_py.settings import connect, open_published
+from recs_py.settings import connect, has_table, open_published
 
 
 @dataclass(frozen=True)
 class CustomerPage:
-    """One customer: the last purchases (None when the work database cannot be read) and the list."""
+    """One customer: the last purchases (None when the work database does not have them) and the list."""
 
     customer_id: str
     target_week: str
@@ -62,10 +62,11 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
         )
         if not recommendations:
             raise UsageError(_no_list(connection, customer_id, week))
+        (dataset,) = connection.execute("select max_by(dataset, (finished_at, run_id)) from recs.runs").fetchone()
     return CustomerPage(
         customer_id=customer_id,
         target_week=str(week),
-        history=_history(database, customer_id, str(week)),
+        history=_history(database, customer_id, str(week), dataset=dataset),
         recommendations=recommendations,
     )
 
@@ -156,7 +157,7 @@ def _near_ids(connection: DuckDBPyConnection, wrong: str, *, column: str, view: 
     return "ids are written as the source writes them, leading zeros included"
 
 
-def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]] | None:
+def _history(database: Path, customer_id: str, week: str, *, dataset: str) -> list[dict[str, Any]] | None:
     if not database.exists():
         return None
     try:
@@ -164,6 +165,11 @@ def _history(database: Path, customer_id: str, week: str) -> list[dict[str, Any]
     except RecsError:  # a build holds the file, say; the list can be shown without the history
         return None
     with connection:
+        # what is loaded may be another data set, or not be built yet
+        if not all(has_table(connection, f"staging.{table}") for table in ("transactions", "customers", "articles")):
+            return None
+        if connection.execute("select name from raw.dataset").fetchone() != (dataset,):
+            return None
         return rows(
             connection,
             """

@@ -9,9 +9,11 @@ from recs_py.rows import rows
 from recs_py.settings import connect
 from recs_py.weeks import next_week
 
-# An id with a tenth of all purchases, and more than the next three ids together, stands for many or for nobody.
+# An id of a tenth of all purchases, of more than the next three ids together, and of twice the share of an average id,
+# stands for many or for nobody, unless a larger one does not.
 ABSURD_SHARE = 0.1
 NEXT_IDS = 3
+TIMES_THE_AVERAGE = 2
 EXAMPLES = 3
 REPEATED = "repeats the id of another line"
 
@@ -150,6 +152,7 @@ def _absurd_shares(connection: DuckDBPyConnection, entity: str) -> list[str]:
             compared as (
                 select
                     {entity}_key,
+                    purchases,
                     purchases / (select count(*) from staging.transactions) as share,
                     purchases > sum(purchases) over next_ids and count(*) over next_ids = {NEXT_IDS} as stands_out
                 from most_bought
@@ -163,7 +166,10 @@ def _absurd_shares(connection: DuckDBPyConnection, entity: str) -> list[str]:
                 share
             from compared
             inner join staging.{entity}s using ({entity}_key)
-            where stands_out and share >= {ABSURD_SHARE}
+            where share >= greatest(
+                {ABSURD_SHARE}, {TIMES_THE_AVERAGE} / (select count(distinct {entity}_key) from staging.transactions)
+            )
+            qualify bool_and(stands_out) over (order by purchases desc, {entity}_key)
             order by share desc, id
             """,
         )

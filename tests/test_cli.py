@@ -150,5 +150,6 @@ def test_what_fails_prints_one_sentence_nothing_where_json_is_read_and_is_no_run
     assert outcome.exit_code == 1
     assert shop.rows("from recs.runs") == runs
     assert outcome.stdout == ""
-    assert "Error: The data test rules_leave_enough_for_full_lists found" in outcome.stderr
+    assert "The rules of the shop leave 1 articles to the segment" in outcome.stderr
+    assert "where a list needs 12: take lines of `only`, `exclude` or `limit` back" in outcome.stderr
     assert "\x1b" not in outcome.stderr

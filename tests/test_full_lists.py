@@ -318,13 +318,25 @@ def test_lines_that_do_nothing_for_the_sake_of_others_or_for_want_of_articles_ar
         {**pin, "rule": "gone", "value": "a03", "number": 2},
         {"rule": "not for sale", "action": "exclude", "attribute": "article_id", "value": "a03"},
         {"rule": "nothing has it", "action": "limit", "attribute": "brand", "number": 2},
+        {"rule": "push what is gone", "action": "boost", "attribute": "article_id", "value": "a03", "number": 2},
+        {"rule": "push by nothing", "action": "boost", "attribute": "article_id", "value": "a04", "number": 1},
+        {"rule": "push a few", "action": "boost", "attribute": "department", "value": "d0", "number": 2},
+        {"rule": "three", "action": "limit", "attribute": "department", "number": 3},
+        {"rule": "four of one", "action": "limit", "attribute": "department", "value": "d1", "number": 4},
+        {"rule": "two of one", "action": "limit", "attribute": "department", "value": "d0", "number": 2},
+        {"rule": "one for some", "action": "limit", "attribute": "department", "number": 1, "segment": "young"},
     ]
     build(small_shop, rules, {}, select="checked_rules")
     assert dict(small_shop.rows("select rule, problem from staging.checked_rules where problem is not null")) == {
         "again": "another line pins the article",
         "gone": "another line excludes the article",
+        "four of one": "another line sets a lower limit",
         "nothing has it": "no article has a brand",
+        "push by nothing": "a factor of 1 changes nothing",
+        "push what is gone": "other lines exclude what it boosts",
         "too late": "another line pins an article to this rank",
     }
     acting = {rule for (rule,) in small_shop.rows("select rule from staging.checked_rules where acts")}
-    assert acting == {"a segment's", "everybody else's", "not for sale"}
+    assert acting == {
+        "a segment's", "everybody else's", "not for sale", "push a few", "three", "two of one", "one for some",
+    }  # fmt: skip

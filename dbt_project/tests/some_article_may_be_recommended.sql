@@ -1,4 +1,7 @@
--- Fails where no article was sold within `alive_days` before the target week: all lists would be empty.
+-- Fails where no article may be recommended: all lists would be empty. The error says so to whoever builds.
 select count(*) as eligible_articles
 from {{ ref('alive_articles') }}
-having count(*) = 0
+having case when count(*) = 0 then error(
+    'Nobody can get a list: ' || count(*) || ' articles were sold, and not returned, within `alive_days` '
+    || '({{ var("alive_days") }}) before the target week; nothing was published.'
+) end

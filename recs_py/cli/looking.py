@@ -55,7 +55,7 @@ def show(customer: str | None, week: str | None, as_json: bool) -> None:
         ),
     )
     if page.history is None:
-        terminal.note("the work database is in use or gone, so the history is not shown.")
+        terminal.note("the work database is in use or gone, or holds other data, so the history is not shown.")
         terminal.show(recommendations, as_json=as_json)
     else:
         terminal.show(history, recommendations, as_json=as_json)

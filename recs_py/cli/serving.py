@@ -174,6 +174,8 @@ def rules(file: Path | None, as_json: bool) -> None:
         as_json=as_json,
     )
     if file is not None:
+        if not found:
+            terminal.note(f"{file} has no line: the shop has no rules now.")
         terminal.next_command("recs score")
     elif not found:
         terminal.note("The shop has no rules of its own yet: `recs rules --from FILE.csv` brings them.")

@@ -1,6 +1,6 @@
--- Every line of the shop's rules with its problem, and whether it acts in the target week. A pin without a place in
--- any segment is a problem too: `exclude` beats it, an article takes its first rank, and a rank its first id (as in
--- `shelf`).
+-- Every line of the shop's rules with its problem, and whether it acts in the target week. A line that others leave
+-- without effect has a problem too: `exclude` beats a pin and a boost, an article has its first rank, a rank its first
+-- id (as in `shelf`), and of two limits the lower one counts.
 {%- set attributes = ['article_id'] + rule_groups() %}
 with lines as (
 
@@ -68,6 +68,7 @@ checked as (
             when lines.value is null and any_value.articles is null then 'no article has a ' || lines.attribute
             when lines.action = 'boost' and not (coalesce(lines.number, 0) > 0 and lines.number <= 1000)
                 then 'a boost needs a factor above 0, at most 1000'
+            when lines.action = 'boost' and lines.number = 1 then 'a factor of 1 changes nothing'
             when lines.action = 'limit' and (coalesce(lines.number, 0) < 1 or lines.number != floor(lines.number))
                 then 'a limit needs a whole number from 1'
             when
@@ -101,10 +102,12 @@ segments as (
 
 ),
 
-excluded as (
+named as (
 
     {% for attribute in attributes %}
     select
+        checked.line,
+        checked.action,
         checked.segment,
         articles.article_id
     from checked
@@ -112,10 +115,64 @@ excluded as (
     where
         checked.problem is null
         and checked.is_of_week
-        and checked.action = 'exclude'
+        and checked.action in ('exclude', 'boost')
         and checked.attribute = '{{ attribute }}'
-    {{ 'union' if not loop.last }}
+    {{ 'union all' if not loop.last }}
     {% endfor %}
+
+),
+
+excluded as (
+
+    select distinct
+        segment,
+        article_id
+    from named
+    where action = 'exclude'
+
+),
+
+boosts_without_effect as (
+
+    select
+        named.line,
+        'other lines exclude what it boosts' as problem
+    from named
+    inner join segments on coalesce(named.segment, segments.segment) = segments.segment
+    left join excluded
+        on
+            named.article_id = excluded.article_id
+            and segments.segment = coalesce(excluded.segment, segments.segment)
+    where named.action = 'boost'
+    group by named.line
+    having bool_and(excluded.article_id is not null)
+
+),
+
+limits as (
+
+    select *
+    from checked
+    where
+        problem is null
+        and is_of_week
+        and action = 'limit'
+
+),
+
+limits_without_effect as (
+
+    select distinct
+        limits.line,
+        'another line sets a lower limit' as problem
+    from limits
+    inner join limits as lower_limits
+        on
+            limits.attribute = lower_limits.attribute
+            and limits.number > lower_limits.number
+    where
+        (lower_limits.value is null or lower_limits.value = limits.value)
+        and (lower_limits.segment is null or lower_limits.segment = limits.segment)
 
 ),
 
@@ -175,6 +232,16 @@ pins_without_place as (
     group by line
     having not bool_or(is_placed and not is_excluded)
 
+),
+
+without_effect as (
+
+    select * from pins_without_place
+    union all
+    select * from boosts_without_effect
+    union all
+    select * from limits_without_effect
+
 )
 
 select
@@ -188,7 +255,7 @@ select
     checked.valid_from,
     checked.valid_to,
     cast(checked.articles as integer) as articles,
-    coalesce(checked.problem, pins_without_place.problem) as problem,
-    coalesce(checked.problem, pins_without_place.problem) is null and checked.is_of_week as acts
+    coalesce(checked.problem, without_effect.problem) as problem,
+    coalesce(checked.problem, without_effect.problem) is null and checked.is_of_week as acts
 from checked
-left join pins_without_place on checked.line = pins_without_place.line
+left join without_effect on checked.line = without_effect.line
