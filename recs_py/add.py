@@ -80,7 +80,8 @@ def add(
     """Add the files of a source to the data set that is loaded.
 
     Transactions are added. Articles and customers are added where they are new, and replaced where the files say more
-    of them than their id. Promotions are added unless they are there already.
+    of them than their id; what the files leave empty stays as it was. Promotions are added unless they are there
+    already.
 
     Parameters
     ----------
@@ -224,16 +225,29 @@ def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Datas
 
 def _replace_entities(connection: duckdb.DuckDBPyConnection, *, table: str, key: str) -> int:
     attributes = [column for column in TABLES[table] if column != key]
-    says_more = f"coalesce({', '.join(f'{column}::varchar' for column in attributes)}) is not null"
+    says_more = f"coalesce({', '.join(f'added.{column}::varchar' for column in attributes)}) is not null"
+    kept = ", ".join(f"if(max(added.{column}) is null, max(known.{column}), null) as {column}" for column in attributes)
+    connection.execute(
+        f"""create or replace temp table kept as
+        select {key}, {kept}
+        from raw.{table} as known
+        inner join recs_addition.raw.{table} as added using ({key})
+        group by {key}"""
+    )
     connection.execute(
         f"""delete from raw.{table}
-        where {key} in (select {key} from recs_addition.raw.{table} where {says_more})"""
+        where {key} in (select {key} from recs_addition.raw.{table} as added where {says_more})"""
     )
     return _count(
         connection,
         f"""insert into raw.{table} by name
-        select * from recs_addition.raw.{table}
-        where {says_more} or {key} is null or {key} not in (select {key} from raw.{table} where {key} is not null)""",
+        select added.* replace ({", ".join(f"coalesce(added.{name}, kept.{name}) as {name}" for name in attributes)})
+        from recs_addition.raw.{table} as added
+        left join kept using ({key})
+        where
+            {says_more}
+            or added.{key} is null
+            or added.{key} not in (select {key} from raw.{table} where {key} is not null)""",
     )
 
 

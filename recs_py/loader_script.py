@@ -130,13 +130,19 @@ def read_loader(name: str) -> LoaderScript:
             f"{path.name} names the encoding {encoding[1]}, which Python does not know: write one such as cp1252,"
             " latin-1, utf-16 or shift_jis"
         )
+    stems, optional = _stems(text), _optional(text)
+    for stem in sorted(optional.keys() - {stem.lower() for stem in stems}):
+        raise UsageError(
+            f"{path.name} says which columns of {stem} are optional, but reads no source.{stem}: correct the name, such"
+            f" as `-- optional: {stems[0] if stems else 'order_lines'} (price)`, or leave the comment out"
+        )
     return LoaderScript(
         name=wanted,
         path=path,
         statements=_statements(path=path, text=text),
-        stems=_stems(text),
+        stems=stems,
         encoding=encoding[1] if encoding else "utf-8",
-        optional=_optional(text),
+        optional=optional,
         package=package[1] if package else None,
         package_hint=(package[2] if package and package[2] else "install it"),
     )

@@ -27,7 +27,8 @@ def staging_notes(database: Path) -> list[str]:
         The work database, built.
     """
     with connect(database, read_only=True) as connection:
-        sentences = _stray_transactions(connection) + _lines_left_out(connection) + _repeated_ids(connection)
+        sentences = _stray_transactions(connection) + _lines_left_out(connection) + _impossible_values(connection)
+        sentences += _repeated_ids(connection)
         for entity in ("customer", "article"):
             sentences += _unknown_ids(connection, entity) + _absurd_shares(connection, entity)
     return sentences
@@ -70,6 +71,24 @@ def _lines_left_out(connection: DuckDBPyConnection) -> list[str]:
             group by source_table
             having left_out > 0
             order by source_table = 'transactions' desc, source_table
+            """,
+        )
+    ]
+
+
+def _impossible_values(connection: DuckDBPyConnection) -> list[str]:
+    return [
+        f"{row['lines']:,} line{'s' * (row['lines'] != 1)} of raw.{row['source_table']}: {row['reason'].replace(':', ',')}."
+        for row in rows(
+            connection,
+            """
+            select
+                source_table,
+                reason,
+                lines
+            from staging.row_counts
+            where outcome = 'mended' and reason like '% is impossible: %'
+            order by source_table desc, reason
             """,
         )
     ]

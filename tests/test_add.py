@@ -189,6 +189,27 @@ def test_an_id_by_itself_replaces_nothing(deliveries, tmp_path):
         assert connection.execute(known).fetchall() == [("anna", 34), ("gina", None)]
 
 
+def test_what_a_delivery_leaves_empty_stays(deliveries, tmp_path):
+    first, second = deliveries
+    database = tmp_path / "warehouse.duckdb"
+    load(name="hm", directory=first, database=database)
+    header = (second / "customers.csv").read_text().splitlines()[0]
+    (second / "customers.csv").write_text(f"{header}\nanna,,,LEFT,NONE,,\nbert,,,,,40,\nbert,,,ACTIVE,,,\n")
+    customers = (
+        "select customer_id, membership, age from raw.customers where customer_id in ('anna', 'bert') order by all"
+    )
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute(customers).fetchall() == [("anna", "ACTIVE", 34), ("bert", "ACTIVE", 35)]
+    add(name="hm", directory=second, database=database)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        # of two lines of a delivery neither is filled from what was known before
+        assert connection.execute(customers).fetchall() == [
+            ("anna", "LEFT", 34),
+            ("bert", "ACTIVE", None),
+            ("bert", None, 40),
+        ]
+
+
 def test_what_cannot_be_added_is_refused_and_changes_nothing(deliveries, tmp_path):
     first, second = deliveries
     database = tmp_path / "warehouse.duckdb"

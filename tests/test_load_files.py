@@ -138,6 +138,12 @@ def test_hm_needs_ids_and_days_alone(tmp_path):
         load(name="hm", directory=shop, database=tmp_path / "warehouse.duckdb")
 
 
+def test_optional_columns_of_a_file_that_is_not_read_are_refused(folder, database, loader):
+    loader(f"-- optional: sale (price)\n{TWO_FILES}")
+    with pytest.raises(UsageError, match=r"columns of sale are optional, but reads no source\.sale: .*optional: sales"):
+        load_shop(folder, database)
+
+
 def test_own_loaders_may_have_optional_columns_too(folder, database, loader):
     loader(f"-- optional: sales (price, who)\n-- optional: products (title)\n{TWO_FILES}")
     (folder / "sales.csv").write_text("day,what,who\n2024-01-02,B,c\n")

@@ -20,7 +20,8 @@ def notes_about(shop, *changes: str) -> str:
 
 def test_a_few_unknown_ids_are_counted(toy_shop):
     assert staging_notes(toy_shop.database) == [
-        "1 of 30 lines are of 1 of 15 articles that raw.articles does not have."
+        "1 line of raw.customers: age is impossible, taken as unknown.",
+        "1 of 30 lines are of 1 of 15 articles that raw.articles does not have.",
     ]
 
 

@@ -58,7 +58,7 @@
         {%- do faults.append("choose a " ~ number_within(setting)) -%}
     {%- elif type == 'text' and (value is mapping or value is number or is_list(value)) -%}
         {%- do faults.append("choose a text") -%}
-    {%- elif type == 'signals' and not is_list(value) -%}
+    {%- elif type == 'signals' and (not is_list(value) or not value) -%}
         {%- do faults.append("choose a list of signals") -%}
     {%- elif type == 'wholes' and (not is_list(value) or not value or not are_within(value, setting)) -%}
         {%- do faults.append("choose a list, each of it a " ~ number_within(setting)) -%}

@@ -1,5 +1,5 @@
 {#- as many as are offered to everybody where no rule acts, so that a rule for one segment moves nothing in another #}
-{%- set offered = enough_for_a_list(attached_models() | map(attribute='proposes') | max) -%}
+{%- set offered = enough_for_a_list((attached_models() | map(attribute='proposes') | list + [0]) | max) -%}
 {#- limits may keep more from a list than they keep from the shelf #}
 {%- set enough = offered if limited_groups() else enough_for_a_list(0) -%}
 -- What may be shown to whom: each alive article for each segment, and what rules make of it; empty without rules.
