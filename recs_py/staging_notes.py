@@ -78,16 +78,16 @@ def _lines_left_out(connection: DuckDBPyConnection) -> list[str]:
 
 def _impossible_values(connection: DuckDBPyConnection) -> list[str]:
     return [
-        f"{row['lines']:,} line{'s' * (row['lines'] != 1)} of raw.{row['source_table']}: {row['reason'].replace(':', ',')}."
+        f"{row['lines']:,} line{'s' * (row['lines'] != 1)} of raw.{row['source_table']}: {row['reason']}."
         for row in rows(
             connection,
             """
             select
                 source_table,
-                reason,
+                replace(reason, ':', ',') as reason,
                 lines
             from staging.row_counts
-            where outcome = 'mended' and reason like '% is impossible: %'
+            where outcome = 'mended' and row_counts.reason like '% is impossible: %'
             order by source_table desc, reason
             """,
         )

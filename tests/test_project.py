@@ -290,6 +290,17 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
     publish(database=database, published=tmp_path / "recommendations.duckdb")
 
 
+def test_a_day_that_no_month_has_and_signals_that_do_not_exist_are_named(toy_shop, tmp_path):
+    with pytest.raises(RecsError) as error:
+        dbt_build.build(
+            database=toy_shop.copy(tmp_path / "shop").database,
+            variables={"target_week": "2020-13-01", "used_signals": ["popularty"]},
+            select=["target_week"],
+        )
+    assert "target_week is 2020-13-01: choose a day" in str(error.value)
+    assert "there is no signal popularty, did you mean popularity?" in str(error.value)
+
+
 def test_a_setting_with_a_quote_breaks_no_model(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     variables = {**shop.variables("2020-09-23"), "evaluation_fingerprint": "what's new"}
