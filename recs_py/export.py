@@ -36,6 +36,11 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
     RecsError
         If the file cannot be written; what was there stays.
     """
+    if not file.name:
+        raise UsageError("--out is empty: name a file")
+    if file.exists() and not file.is_file():
+        # a device or a pipe would be replaced, not written to
+        raise UsageError(f"{file} is no file: name one with --out")
     if file.is_file() and not _is_ours(file):
         raise UsageError(f"{file} holds something else than lists for Kaggle: name another file with --out")
     fresh = file.with_name(f"{file.name}.new")

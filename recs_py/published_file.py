@@ -75,6 +75,8 @@ def published_dataset(published: Path) -> str | None:
     """
     if published.is_dir():
         raise UsageError(f"{published} is a folder: set RECS_PUBLISHED to a file")
+    if published.exists() and not published.is_file():
+        raise UsageError(f"{published} is no file: set RECS_PUBLISHED to one")
     if not published.exists() or not published.stat().st_size:
         return None
     with connect(None) as connection:

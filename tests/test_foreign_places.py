@@ -1,5 +1,6 @@
 """Only what recs has published is replaced: files, folders, and the lists of another data set."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -252,6 +253,18 @@ def test_an_export_or_a_report_replaces_only_its_own(shop, tmp_path):
             export_kaggle(published=shop.published, file=tmp_path / name, week=None)
     for _ in range(2):
         write_report(published=shop.published, path=tmp_path / "report.html")
+
+
+def test_a_device_or_a_pipe_is_not_replaced_by_a_file(shop, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="pipe is no file: name one with --out"):
+        export_kaggle(published=shop.published, file=pipe, week=None)
+    with pytest.raises(UsageError, match="pipe is no file: set RECS_PUBLISHED to one"):
+        publish(database=shop.database, published=pipe)
+    assert pipe.is_fifo()
+    with pytest.raises(UsageError, match="--out is empty"):
+        export_kaggle(published=shop.published, file=Path(), week=None)
 
 
 def test_make_clean_keeps_databases_and_clean_data_asks(tmp_path):
