@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from recs_py.load_faults import explain_statement, explain_unfit_value
 from recs_py.loader_script import LoaderScript, read_loader
 from recs_py.ownership import DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
 from recs_py.raw_tables import TABLES, UnfitValue, conform, no_line_can_be_used
-from recs_py.settings import connect, has_table, scratch_folder
+from recs_py.settings import connect, has_table, temp_directory
 from recs_py.source_files import SourceFile, find_source_file, first_line, open_sources
 from recs_py.weeks import WEEKDAYS
 
@@ -88,13 +88,13 @@ def load(
     if database.stem.lower() in SCHEMAS or "'" in database.name or '"' in database.name:
         raise UsageError(f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name")
     dataset = dataset_name or script.name
-    with tempfile.TemporaryDirectory(prefix="recs", dir=_room_for_copies(database)) as scratch:
+    with _room_for_copies(database) as scratch:
         sources = {
             stem.lower(): find_source_file(
                 directory=folder,
                 stem=stem,
                 encoding=script.encoding,
-                scratch=Path(scratch),
+                scratch=scratch,
                 report=report,
                 optional=script.optional.get(stem.lower(), ()),
             )
@@ -120,10 +120,24 @@ def load(
     )
 
 
-def _room_for_copies(database: Path) -> Path | None:
-    """A copy of a large file needs as much room as the database, and finds it beside it, or where RECS_TEMP says."""
-    beside = scratch_folder() or database.absolute().parent
-    return beside if beside.is_dir() else None
+@contextmanager
+def _room_for_copies(database: Path) -> Iterator[Path]:
+    """A folder for copies of files, where DuckDB spills: they need as much room as the database.
+
+    What a killed load leaves there lies beside what a killed build leaves.
+    """
+    spills = temp_directory(database)
+    is_made = not spills.exists() and spills.parent.is_dir()
+    if is_made:
+        spills.mkdir()
+    try:
+        with tempfile.TemporaryDirectory(prefix="recs-load-", dir=spills if spills.is_dir() else None) as folder:
+            yield Path(folder)
+    finally:
+        if is_made:
+            # not empty, or gone with the connection already
+            with suppress(OSError):
+                spills.rmdir()
 
 
 @contextmanager

@@ -305,9 +305,10 @@ def test_a_place_that_is_none_is_said_before_anything_is_removed(shop, tmp_path,
 
 
 def test_the_command_says_what_is_gone_and_what_stays(shop, monkeypatch):
-    monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
-    monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
-    monkeypatch.setenv("COLUMNS", "300")
+    # names that fit into the table, however long the name of the folder is
+    monkeypatch.chdir(shop.folder)
+    monkeypatch.setenv("RECS_DUCKDB", shop.database.name)
+    monkeypatch.setenv("RECS_PUBLISHED", shop.published.name)
     outcome = CliRunner().invoke(main, ["forget", ID, "bert", "nobody"])
     assert outcome.exit_code == 0, outcome.output
     assert "warehouse.duckdb" in outcome.output

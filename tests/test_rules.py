@@ -348,7 +348,7 @@ def test_rules_come_from_a_csv_file(shop, tmp_path, monkeypatch):
         ("action,attribute,value,valid_to\nexclude,article_id,1,soon\n", "line 2: valid_to is 'soon'"),
         ("action,value\nexclude,1\n", "no column attribute"),
         ("action,attribute,article\n", "a column 'article'"),
-        ("action,attribute,value\nexclude,article_id,1,2\n", "line 2, has 4 fields"),
+        ("action,attribute,value\nexclude,article_id,1,2\n", "line 2: has 4 fields"),
         ("action,attribute,value,number\nboost,article_id,1,nan\n", "number is 'nan'"),
         # all faults at once
         (
@@ -357,7 +357,7 @@ def test_rules_come_from_a_csv_file(shop, tmp_path, monkeypatch):
         ),
         (
             "action,attribute,value,number,valid_to\nboost,article_id,1,much,soon\nexclude,article_id\npin,article_id,1,x,\n",
-            "line 2: number is 'much'.*; line 2: valid_to is 'soon'.*; line 3, has 2 fields.*; line 4: number is 'x'",
+            "line 2: number is 'much'.*; line 2: valid_to is 'soon'.*; line 3: has 2 fields.*; line 4: number is 'x'",
         ),
     ],
 )

@@ -1,8 +1,12 @@
 """The group that all commands belong to: their order, their errors, their exit codes."""
 
+import contextlib
 import errno
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import click
@@ -38,21 +42,43 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command."""
-        try:
-            outcome = super().invoke(ctx)
-            # an output that cannot be written fails here, and not when Python ends
-            if sys.stdout is not None:
-                sys.stdout.flush()
-        except click.NoSuchOption as error:
-            if any(parameter.callback in (check_id, check_ids) for parameter in error.ctx.command.params):
-                error.message += f" An id that begins with a dash comes after --: `{error.ctx.command_path} -- -7`."
-            raise
-        except (KeyboardInterrupt, RuntimeError) as error:
-            # DuckDB makes of Ctrl-C a RuntimeError
-            if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
+        with _noted_interrupts() as interrupts:
+            try:
+                outcome = super().invoke(ctx)
+                # an output that cannot be written fails here, and not when Python ends
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+            except click.NoSuchOption as error:
+                if any(parameter.callback in (check_id, check_ids) for parameter in error.ctx.command.params):
+                    error.message += f" An id that begins with a dash comes after --: `{error.ctx.command_path} -- -7`."
                 raise
-            _fail("Interrupted; nothing is half-published.", INTERRUPTED)
+            except (KeyboardInterrupt, Exception) as error:
+                # after Ctrl-C DuckDB and dbt fail in ways of their own
+                if not interrupts and not isinstance(error, KeyboardInterrupt):
+                    raise
+                _fail("Interrupted; nothing is half-published.", INTERRUPTED)
         return outcome
+
+
+@contextlib.contextmanager
+def _noted_interrupts() -> Iterator[list[int]]:
+    """A list that gets an entry with every Ctrl-C, which raises KeyboardInterrupt as ever."""
+    interrupts: list[int] = []
+
+    def interrupt(number: int, _) -> NoReturn:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    # a program that is told to ignore it, or that has a handler of its own, keeps that
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield interrupts
+        return
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _fail(sentence: str, exit_code: int) -> NoReturn:
