@@ -56,7 +56,11 @@ class Commands(click.Group):
                 # after Ctrl-C DuckDB and dbt fail in ways of their own
                 if not interrupts and not isinstance(error, KeyboardInterrupt):
                     raise
-                _fail("Interrupted; nothing is half-published.", INTERRUPTED)
+                _tell("Interrupted; nothing is half-published.")
+                if interrupts:
+                    # a thread of dbt may still be within DuckDB, in which Python's own end is an abort
+                    os._exit(INTERRUPTED)
+                sys.exit(INTERRUPTED)
         return outcome
 
 
@@ -82,8 +86,12 @@ def _noted_interrupts() -> Iterator[list[int]]:
 
 
 def _fail(sentence: str, exit_code: int) -> NoReturn:
-    terminal.notes.print("[red]Error:[/red]", escape(terminal.printable(sentence)), soft_wrap=True)
+    _tell(sentence)
     sys.exit(exit_code)
+
+
+def _tell(sentence: str) -> None:
+    terminal.notes.print("[red]Error:[/red]", escape(terminal.printable(sentence)), soft_wrap=True)
 
 
 def _of_the_system(error: OSError) -> str:
