@@ -159,29 +159,44 @@ def _conform_table(
     for column in REQUIRED[table]:
         if column not in columns:
             raise UsageError(f"{loader} makes no column {column} in raw.{table}: select one `as {column}`")
-    warnings = []
+    warnings, values = [], {}
     for column, data_type in canonical.items():
-        if column not in columns:
-            connection.execute(f"alter table raw.{table} add column {column} {data_type}").fetchall()
-            continue
+        made_type = columns.get(column)
         try:
-            warnings += _change_type(
-                connection, table=table, column=column, made_type=columns[column], data_type=data_type
-            )
+            if made_type is None:
+                connection.execute(f"alter table raw.{table} add column {column} {data_type}").fetchall()
+                continue
+            if made_type == "BLOB":
+                _write(connection, table=table, values={column: f"decode({column})"})
+                made_type = "VARCHAR"
+            warnings += _check_values(connection, table=table, column=column, made_type=made_type, data_type=data_type)
+            if made_type != data_type:
+                values[column] = f"cast({converted(column, made_type=made_type, data_type=data_type)} as {data_type})"
         except duckdb.Error as error:
             raise UsageError(
                 f"{loader} makes raw.{table}.{column} of type {columns[column]}, which cannot be made {data_type}"
                 f" ({first_line(str(error))}): convert it in the loader"
             ) from error
+    if values:
+        _write(connection, table=table, values=values)
     return warnings
 
 
-def _change_type(
+def _write(connection: duckdb.DuckDBPyConnection, *, table: str, values: dict[str, str]) -> None:
+    """Write a raw table again with other values of some columns.
+
+    Not by `alter ... using`: after a crash DuckDB cannot replay one that calls a function, and the file stays closed.
+    """
+    replaced = ", ".join(f"{value} as {column}" for column, value in values.items())
+    connection.execute(
+        f"create or replace table raw.{table} as select * replace ({replaced}) from raw.{table}"
+    ).fetchall()
+
+
+def _check_values(
     connection: duckdb.DuckDBPyConnection, *, table: str, column: str, made_type: str, data_type: str
 ) -> list[str]:
-    if made_type == "BLOB":
-        connection.execute(f"alter table raw.{table} alter column {column} type varchar using decode({column})")
-        made_type = "VARCHAR"
+    """Return warnings of values that change with the type; raise where one is unfit."""
     value = column if made_type == data_type else converted(column, made_type=made_type, data_type=data_type)
     if data_type == "DATE":
         _refuse(
@@ -216,7 +231,6 @@ def _change_type(
             warnings.append(
                 f"{fractions:,} values of raw.{table}.{column} have a fraction and were rounded, none of them to 0"
             )
-    connection.execute(f"alter table raw.{table} alter column {column} type {data_type} using {value}").fetchall()
     return warnings
 
 

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import os
 import re
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -14,6 +15,7 @@ import pytest
 from recs_py import dbt_build, loader_script
 from recs_py.errors import RecsError, UsageError
 from recs_py.load import load
+from recs_py.raw_tables import conform
 from recs_py.score import loaded_days
 from recs_py.status import status
 
@@ -157,6 +159,7 @@ import duckdb, sys
 from pathlib import Path
 from recs_py import loader_script, status
 from recs_py.load import load
+from recs_py.raw_tables import conform
 from recs_py.raw_tables import lines_by_day
 loader_script.FOLDER = Path("loaders")
 load(name="shop", directory=Path("files"), database=Path("warehouse.duckdb"))
@@ -436,3 +439,23 @@ def test_text_that_parquet_holds_as_bytes_is_text(folder, database, loader):
         "select date '2024-01-01' as day, 'a' as who, '\\xC4A'::blob as what, 1 as pieces, 1.5 as price",
     )
     assert "sales.parquet" in refused(folder, database)
+
+
+def test_a_database_opens_again_after_a_crash_right_after_a_load_that_changed_types(tmp_path):
+    database, crashed = tmp_path / "warehouse.duckdb", tmp_path / "crashed.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema raw")
+        connection.execute("begin")
+        connection.execute(
+            """create table raw.transactions as
+            select '2024-01-02' as t_dat, encode('C1') as customer_id, 17.0 as article_id, '2.4' as quantity"""
+        )
+        conform(connection, loader="shop.sql", files={})
+        connection.execute("commit")
+        # what a killed process leaves: nothing is in the file yet, all is in its log
+        shutil.copy(database, crashed)
+        shutil.copy(f"{database}.wal", f"{crashed}.wal")
+    with duckdb.connect(str(crashed)) as connection:
+        assert connection.execute(
+            "select t_dat, customer_id, article_id, quantity from raw.transactions"
+        ).fetchall() == [(dt.date(2024, 1, 2), "C1", "17", 2)]
