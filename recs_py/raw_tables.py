@@ -170,8 +170,12 @@ def _conform_table(
                 _write(connection, table=table, values={column: f"decode({column})"})
                 made_type = "VARCHAR"
             warnings += _check_values(connection, table=table, column=column, made_type=made_type, data_type=data_type)
-            if made_type != data_type:
-                values[column] = f"cast({converted(column, made_type=made_type, data_type=data_type)} as {data_type})"
+            value = converted(column, made_type=made_type, data_type=data_type)
+            if made_type != data_type and value == f"{column}::varchar":
+                # a mere cast: no other column is written again
+                connection.execute(f"alter table raw.{table} alter column {column} type varchar").fetchall()
+            elif made_type != data_type:
+                values[column] = f"cast({value} as {data_type})"
         except duckdb.Error as error:
             raise UsageError(
                 f"{loader} makes raw.{table}.{column} of type {columns[column]}, which cannot be made {data_type}"
