@@ -7,6 +7,7 @@ import pytest
 
 from recs_py import dbt_build
 from recs_py.errors import RecsError
+from recs_py.settings import connect
 
 WEEK = "2020-09-23"
 
@@ -99,3 +100,25 @@ def test_tests_of_a_sample_see_customers_beyond_the_first_block(project):
             variables={"target_week": WEEK, "customers_per_block": 1},
             select=["+habit", "+signals_have_one_row_per_key"],
         )
+
+
+def test_a_sample_of_many_customers_is_a_range_of_their_keys_that_moves_with_the_week(project):
+    (dbt_build.ROOT / "dbt_project/models/features/sampled.sql").write_text(
+        "select customer_key from {{ ref('customers') }} where {{ in_sample('customer_key') }}"
+    )
+    with connect(project.database) as connection:
+        connection.execute("insert into staging.customers by name select 1000 + unnest(range(20000)) as customer_key")
+    ranges = set()
+    for week in (WEEK, "2020-09-16"):
+        build_week = project.variables(week)
+        dbt_build.build(
+            database=project.database, variables=build_week, select=["target_week", "sampled"], command="run"
+        )
+        with connect(project.database, read_only=True) as connection:
+            ranges |= set(
+                connection.execute(
+                    "select min(customer_key), max(customer_key), count(*) from features.sampled"
+                ).fetchall()
+            )
+    assert len(ranges) == 2
+    assert all(count == 5000 for _, _, count in ranges)

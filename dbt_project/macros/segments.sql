@@ -51,14 +51,32 @@
 {%- endmacro %}
 
 {#-
-    True for a sample of 5,000 to 10,000 customers, by a hash of their keys, or for all where there are fewer: for tests for which all rows are too
-    many. A condition on the key, and not a list of keys, also keeps a view from reading other customers.
+    True for 5,000 customers with successive keys, others for each target week, or for all where there are fewer than 10,000: for tests for which
+    all rows are too many. Two ends of a range reach every table that a view joins, so that other customers are not read.
 -#}
 {% macro in_sample(customer_key) -%}
-    {%- set customers = ref('customers') -%}
-    {%- set share = namespace(of=1) -%}
-    {%- if execute and adapter.get_relation(target.database, customers.schema, customers.identifier) -%}
-        {%- set share.of = run_query("select greatest(1, count(*) // 5000) as share from " ~ customers).rows[0]['share'] -%}
+    {%- set customers, week = ref('customers'), ref('target_week') -%}
+    {%- if not execute or not adapter.get_relation(target.database, customers.schema, customers.identifier) -%}
+        {{ return('true') }}
     {%- endif -%}
-    hash({{ customer_key }}) % {{ share.of }} = 0
+    {%- set sample = run_query("
+        with numbered as (
+
+            select
+                customer_key,
+                row_number() over (order by customer_key) - 1 as place,
+                count(*) over () as customers
+            from " ~ customers ~ "
+
+        )
+
+        select
+            min(customer_key) as first_key,
+            max(customer_key) as last_key
+        from numbered
+        where
+            customers < 10000
+            or place - " ~ number_of_id(target_week() ~ '::varchar') ~ " % (customers - 4999) between 0 and 4999
+    ").rows[0] -%}
+    {{ customer_key }} between {{ sample['first_key'] or 0 }} and {{ sample['last_key'] or 0 }}
 {%- endmacro %}
