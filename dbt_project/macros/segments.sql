@@ -13,9 +13,9 @@
     end
 {%- endmacro %}
 
-{#- The segment in which popularity is also counted: an expression over staging.customers. -#}
+{#- The segment in which popularity is also counted: an expression over staging.customers; `unknown` where it is null. -#}
 {% macro customer_segment() -%}
-    coalesce(age_band, 'unknown')
+    age_band
 {%- endmacro %}
 
 {#- What stands in for chance where some are drawn: the same for an id, whoever else comes or goes. -#}

@@ -55,7 +55,8 @@ segmented as (
     select
         *,
         cast(row_number() over (order by customer_id) as integer) as customer_order,
-        {{ customer_segment() }} as segment
+        -- never null: a rule for all segments would leave such customers out
+        coalesce(cast({{ customer_segment() }} as varchar), 'unknown') as segment
     from described
     anti join erased on described.customer_key = erased.customer_key
 
@@ -87,4 +88,4 @@ select
     segmented.segment,
     segments.segment_key
 from segmented
-inner join segments on segmented.segment is not distinct from segments.segment
+inner join segments on segmented.segment = segments.segment
