@@ -55,7 +55,7 @@ screenshot: .venv/installed  ## Take the README's picture of the report of what 
 
 SCALE ?= hundredth
 bench: .venv/installed  ## Measure every step beside other tools; SCALE=full, tenth or hundredth, STEPS="load duckdb".
-	$(BIN)/python -m recs_py.bench run --scale $(SCALE) --steps "$(STEPS)"
+	$(BIN)/python -m benchmarks run --scale $(SCALE) --steps "$(STEPS)"
 
 clean:  ## Remove the environment and what dbt and the documentation leave; databases stay.
 	rm -rf .venv target logs dbt-docs.html *.egg-info

@@ -8,10 +8,10 @@ import duckdb
 import pytest
 
 from recs_py.distribution import install_command
-from recs_py.load import load
-from recs_py.score import score
+from recs_py.loading.load import load
+from recs_py.pipeline.score import score
+from recs_py.pipeline.used_signals import used_signals
 from recs_py.synthetic import write_world
-from recs_py.used_signals import used_signals
 
 # A shop of 15 articles, 6 customers (the last never buys) and 31 lines; weeks start on Wednesday.
 # day, customer, article: the last day is Tuesday 2020-09-22, so the target week is that of 2020-09-23.

@@ -14,13 +14,16 @@ import pytest
 import yaml
 from dbt.cli.main import dbtRunner
 
-from recs_py import dbt_build
-from recs_py.distribution import NAME
+from recs_py.distribution import NAME, ROOT
 from recs_py.errors import RecsError, UsageError
-from recs_py.publish import publish
-from recs_py.used_signals import used_signals
+from recs_py.pipeline import dbt_build
+from recs_py.pipeline.used_signals import used_signals
+from recs_py.publishing.publish import publish
 
-ROOT = Path(__file__).parent.parent
+# rooms of `recs_py`: each imports only rooms before it, and all import the few modules that lie beside them
+ROOMS = (
+    "kernels", "synthetic", "loading", "publishing", "pipeline", "evaluation", "training", "reading", "cli",
+)  # fmt: skip
 ORDER = ["staging", "features", "similarities", "candidates", "blend", "recs", "evaluation"]
 
 
@@ -55,6 +58,38 @@ def test_public_functions_say_what_they_take_and_give():
                     if node.returns is None or None in typed:
                         untyped.append(f"{path.name}: {node.name}")
     assert untyped == []
+
+
+def imports_of_recs(path: Path) -> set[str]:
+    """Rooms and modules of `recs_py` that a file imports, also within a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in found if name.startswith("recs_py.")} | {
+        name for name in found if name.split(".")[0] in ("benchmarks", "tests")
+    }
+
+
+def test_a_room_of_the_package_imports_only_rooms_before_it():
+    package = ROOT / "recs_py"
+    assert {path.parent.name for path in package.glob("*/__init__.py")} == set(ROOMS)
+    wrong = []
+    for path in package.rglob("*.py"):
+        room = path.relative_to(package).parts[0] if path.parent != package else None
+        allowed = {file.stem for file in package.glob("*.py")} | set(ROOMS[: ROOMS.index(room) + 1] if room else ())
+        wrong += [f"{path.relative_to(ROOT)} imports {name}" for name in sorted(imports_of_recs(path) - allowed)]
+    assert wrong == []
+
+
+def test_a_folder_of_python_holds_at_most_a_dozen_files_and_says_what_it_is_for():
+    for top in ("recs_py", "benchmarks", "tests"):
+        for folder in {path.parent for path in (ROOT / top).rglob("*.py")}:
+            assert len(list(folder.glob("*.py"))) <= 12, f"{folder} holds too many files"
+            assert top == "tests" or ast.get_docstring(ast.parse((folder / "__init__.py").read_text())), folder
 
 
 def test_the_checks_before_a_commit_are_those_of_make_lint():

@@ -10,12 +10,13 @@ import yaml
 from click.testing import CliRunner
 from dbt.cli.main import cli as dbt
 
-from recs_py import dbt_build, loader_script
 from recs_py.cli import main as recs
-from recs_py.load import load
+from recs_py.distribution import ROOT
+from recs_py.loading.load import load
+from recs_py.loading.sources import loader_script
+from recs_py.pipeline import dbt_build
 from tests.test_project import project_copy  # noqa: F401
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 PAGES = (
     "README.md",

@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from recs_py import terminal
 from recs_py.cli import main
-from recs_py.load import load
+from recs_py.loading.load import load
 from recs_py.terminal import TimeLeft, printable
 from tests.conftest import write_toy_shop
 

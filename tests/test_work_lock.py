@@ -12,11 +12,13 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from recs_py import dbt_build, training_weeks, work_lock
+from recs_py import work_lock
 from recs_py.cli import main
 from recs_py.errors import DatabaseInUse
+from recs_py.pipeline import dbt_build
 from recs_py.settings import attach, connect
-from recs_py.training_weeks import build_training_rows
+from recs_py.training import weeks as training_weeks
+from recs_py.training.weeks import build_training_rows
 from tests.conftest import write_toy_shop
 
 # A second process that holds something until it is told to let go.

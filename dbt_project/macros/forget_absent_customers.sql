@@ -1,6 +1,6 @@
 {#-
     After a build of lists, customers absent from the last load lose their id and their lists of earlier weeks. The key stays, so that no other customer
-    gets it. `recs forget` writes the same in place of an id (recs_py/erasure.py).
+    gets it. `recs forget` writes the same in place of an id (recs_py/publishing/erasure.py).
 -#}
 {% macro forget_absent_customers(results) -%}
     {%- set customers, keys, lists = ref('customers'), ref('customer_keys'), ref('rankings') -%}

@@ -1,6 +1,6 @@
 {#-
     Stops a build before anything else: where nothing is loaded, where an earlier version has loaded it, or where the build would replace a table or
-    view that recs has not made. Then adds the names that recs may make to `shop.made_by_recs`. A load does the same (recs_py/ownership.py).
+    view that recs has not made. Then adds the names that recs may make to `shop.made_by_recs`. A load does the same (recs_py/loading/ownership.py).
 -#}
 {% macro claim_relations() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'snapshot') -%}

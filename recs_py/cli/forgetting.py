@@ -29,7 +29,7 @@ def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -
       recs forget 1013
       recs forget 1013 1014 --to /srv/recommendations --to postgresql://publisher@localhost/shop
     """
-    from recs_py.forget import forget as forget_customers
+    from recs_py.publishing.forget import forget as forget_customers
 
     addresses = [place for place in places if is_postgres(place)]
     database = settings.work_database()

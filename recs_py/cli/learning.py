@@ -11,9 +11,9 @@ from recs_py import settings, terminal, work_lock
 from recs_py.terminal import Column, Table
 
 if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only looks does not wait for
-    from recs_py.backtest_summary import Summary
-    from recs_py.learned_blends import TuneReport
-    from recs_py.promotion import Change
+    from recs_py.evaluation.summary import Summary
+    from recs_py.pipeline.promotion import Change
+    from recs_py.training.learned_blends import TuneReport
 
 
 @click.command(short_help="Score past weeks, and compare with what was bought in them.")
@@ -45,7 +45,7 @@ def backtest(
       recs backtest --weeks 8
       recs backtest --from 2020-W30 --to 2020-W38 --without copurchase
     """
-    from recs_py.backtest import backtest as backtest_weeks
+    from recs_py.evaluation.backtest import backtest as backtest_weeks
 
     if weeks is not None and first is not None:
         raise click.UsageError("--weeks and --from both say where to begin: leave one out.")
@@ -135,8 +135,8 @@ def tune(
       recs tune --rollback
       recs tune --use 3
     """
-    from recs_py import promotion
-    from recs_py.tune import tune as tune_blend
+    from recs_py.pipeline import promotion
+    from recs_py.training.train import tune as tune_blend
 
     if go_back and blend_id is not None:
         raise click.UsageError("--rollback and --use both change the blend in use: leave one out.")

@@ -44,8 +44,8 @@ def load(
       recs load hm --from data/week39 --add --skip-known
       recs load synthetic --customers 20000 --articles 2000 --transactions 460000 --seed 1
     """
-    from recs_py.add import add
-    from recs_py.load import load as load_data_set
+    from recs_py.loading.add import add
+    from recs_py.loading.load import load as load_data_set
     from recs_py.synthetic import write_world
 
     if skip_known and not is_added:

@@ -27,7 +27,7 @@ def show(customer: str | None, week: str | None, as_json: bool) -> None:
       recs show 1001
       recs show 1001 --json
     """
-    from recs_py.show import customer_page, some_customer
+    from recs_py.reading.show import customer_page, some_customer
 
     published = settings.published_database()
     page = customer_page(
@@ -96,7 +96,7 @@ def similar(article: str, limit: int, as_json: bool) -> None:
       recs similar 0706016001
       recs similar 0706016001 --json
     """
-    from recs_py.show import similar_articles
+    from recs_py.reading.show import similar_articles
 
     rows = similar_articles(published=settings.published_database(), article_id=article, limit=limit)
     terminal.show(

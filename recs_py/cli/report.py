@@ -24,7 +24,7 @@ def report(path: Path, as_json: bool) -> None:
       recs report
       recs report --to reports/week.html
     """
-    from recs_py.report import write_report
+    from recs_py.reading.report import write_report
 
     with terminal.progress("report") as advance:
         advance("reading the public views")

@@ -17,10 +17,10 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     Example:
       recs score --week 2020-W39
     """
-    from recs_py.ended_week import ended_week
-    from recs_py.score import score as score_week
-    from recs_py.score import short_lists
-    from recs_py.staging_notes import staging_notes
+    from recs_py.evaluation.ended_week import ended_week
+    from recs_py.pipeline.score import score as score_week
+    from recs_py.pipeline.score import short_lists
+    from recs_py.pipeline.staging_notes import staging_notes
 
     click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs score"))
     with terminal.progress("score") as advance:

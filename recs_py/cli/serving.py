@@ -64,7 +64,7 @@ def published_rows(rows: dict[str, int], *, title: str, where: str) -> Table:
 
 def _publish(published: Path, place: str | None, replace: bool, advance: Callable[..., None]) -> dict[str, int]:
     if place is None:
-        from recs_py.publish import publish as publish_built
+        from recs_py.publishing.publish import publish as publish_built
 
         with work_lock.held(settings.work_database(), command="recs publish"):
             return publish_built(
@@ -72,24 +72,24 @@ def _publish(published: Path, place: str | None, replace: bool, advance: Callabl
             )
     options = {"keep": settings.versions_to_keep(), "replace": replace, "on_table": advance}
     if is_postgres(place):
-        from recs_py.publish_postgres import publish_to_postgres
+        from recs_py.publishing.postgresql.publish import publish_to_postgres
 
         return publish_to_postgres(published=published, address=place, **options)
-    from recs_py.publish_parquet import publish_to_parquet
+    from recs_py.publishing.parquet.publish import publish_to_parquet
 
     return publish_to_parquet(published=published, folder=Path(place), **options)
 
 
 def _roll_back(published: Path, place: str | None) -> str:
     if place is None:
-        from recs_py.versions import roll_back
+        from recs_py.publishing.versions import roll_back
 
         return f"{roll_back(published):%Y-%m-%d %H:%M} UTC"
     if is_postgres(place):
-        from recs_py.publish_postgres import roll_back_postgres
+        from recs_py.publishing.postgresql.publish import roll_back_postgres
 
         return roll_back_postgres(address=place)
-    from recs_py.publish_parquet import roll_back_parquet
+    from recs_py.publishing.parquet.publish import roll_back_parquet
 
     return roll_back_parquet(folder=Path(place))
 
@@ -122,7 +122,7 @@ def export(form: str, file: Path, week: str | None, as_json: bool) -> None:
     Example:
       recs export kaggle --out submission.csv.gz
     """
-    from recs_py.export import export_kaggle
+    from recs_py.publishing.kaggle import export_kaggle
 
     week, customers = export_kaggle(published=settings.published_database(), file=file, week=week)
     terminal.show(
@@ -152,7 +152,7 @@ def rules(file: Path | None, as_json: bool) -> None:
     Example:
       recs rules --from campaign.csv
     """
-    from recs_py.rules import checked_rules, load_rules
+    from recs_py.pipeline.rules import checked_rules, load_rules
 
     database = settings.work_database()
     if file is not None:
@@ -197,7 +197,7 @@ def _state(row: dict[str, Any]) -> Text:
 
 def note_lists_left_out(database: Path, published: Path) -> None:
     """Notes on standard error how many lists are broken and therefore not published."""
-    from recs_py.publish_lists import lists_left_out
+    from recs_py.publishing.lists import lists_left_out
 
     customers = lists_left_out(database=database, published=published)
     if customers:
@@ -209,7 +209,7 @@ def note_lists_left_out(database: Path, published: Path) -> None:
 
 def note_wrong_rules(database: Path) -> None:
     """Notes on standard error how many lines of the rules do nothing."""
-    from recs_py.rules import rows_with_problems
+    from recs_py.pipeline.rules import rows_with_problems
 
     wrong = rows_with_problems(database=database)
     if wrong:

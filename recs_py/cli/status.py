@@ -22,7 +22,7 @@ def status(check: bool, as_json: bool) -> None:
       recs status --json
       recs status --check || mail -s "look at the lists" merchandising < /dev/null
     """
-    from recs_py.status import status as look
+    from recs_py.reading.status import status as look
 
     found = look(database=settings.work_database(), published=settings.published_database())
     steps = Table(

@@ -9,7 +9,7 @@ class WorldSettings:
     """How the simulated shop behaves; the defaults are calibrated against H&M's published figures.
 
     Shares are between 0 and 1, spreads are standard deviations of a logarithm, lengths are in days unless the
-    name says otherwise. `recs_py.calibration` measures what a choice leads to.
+    name says otherwise. `benchmarks.calibration` measures what a choice leads to.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-from recs_py.neighbour_candidates import neighbour_candidates
+from recs_py.kernels.neighbour_candidates import neighbour_candidates
 
 
 def model(dbt, session):

@@ -1,4 +1,4 @@
-from recs_py.factor_model import article_embeddings
+from recs_py.kernels.factor_model import article_embeddings
 
 
 def model(dbt, session):

@@ -1,4 +1,4 @@
-from recs_py.tfidf import content_embeddings
+from recs_py.kernels.tfidf import content_embeddings
 
 
 def model(dbt, session):

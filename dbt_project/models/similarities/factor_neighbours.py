@@ -1,4 +1,4 @@
-from recs_py.factor_model import factor_neighbours
+from recs_py.kernels.factor_model import factor_neighbours
 
 
 def model(dbt, session):

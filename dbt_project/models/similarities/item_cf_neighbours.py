@@ -1,4 +1,4 @@
-from recs_py.item_cf import item_cf_neighbours
+from recs_py.kernels.item_cf import item_cf_neighbours
 
 
 def model(dbt, session):

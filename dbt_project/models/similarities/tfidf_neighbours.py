@@ -1,4 +1,4 @@
-from recs_py.tfidf import tfidf_neighbours
+from recs_py.kernels.tfidf import tfidf_neighbours
 
 
 def model(dbt, session):

@@ -1,0 +1,77 @@
+"""`python -m benchmarks`, which `make bench` runs, and the process that it starts for each step."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from benchmarks.scales import SCALES
+from recs_py import terminal
+from recs_py.cli.group import Commands
+from recs_py.distribution import ROOT, install_command
+from recs_py.errors import RecsError, UsageError
+
+FOLDER = ROOT / "target" / "bench"
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Seconds, memory and rows of every step on a simulated shop, beside other tools on the same data."""
+
+
+@main.command()
+@click.option("--scale", type=click.Choice([scale.name for scale in SCALES]), default="hundredth", show_default=True)
+@click.option("--steps", help="Only these steps and peers, such as 'load duckdb'; default: all.")
+@click.option("--page", type=click.Path(path_type=Path), default=ROOT / "BENCHMARKS.md", help="Where the section goes.")
+@terminal.json_option
+def run(scale: str, steps: str | None, page: Path, as_json: bool) -> None:
+    """Measure, print, and write the scale's section of BENCHMARKS.md.
+
+    \b
+    Example:
+      python -m benchmarks run --scale tenth --steps "load duckdb"
+    """
+    try:
+        from benchmarks import page as benchmarks
+        from benchmarks.run import NAMES
+        from benchmarks.run import run as run_steps
+        from benchmarks.tables import tables
+        from benchmarks.workplace import Workplace
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"The benchmark needs {error.name}: type `{install_command('bench')}` in the project's folder "
+            "(or `make install`)."
+        ) from error
+
+    [size] = [size for size in SCALES if size.name == scale]
+    with terminal.progress(f"bench {scale}") as advance:
+        for outcome in run_steps(
+            scale=size,
+            place=Workplace(FOLDER / scale),
+            chosen=tuple(steps.split()) if steps else NAMES,
+            on_step=advance,
+        ):
+            benchmarks.write(page, outcome)
+    terminal.show(*tables(outcome), as_json=as_json)
+    failed = [measurement.step for measurement in outcome.measurements if measurement.has_failed]
+    if failed:
+        raise RecsError(f"These steps failed, and say why in their lines: {', '.join(failed)}.")
+
+
+@main.command(hidden=True)
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path))
+def step(name: str, folder: Path) -> None:
+    """Do one step and say what came of it; `run` starts such a process for each."""
+    from benchmarks.peers import PEERS
+    from benchmarks.step import carry_out
+    from benchmarks.steps import STEPS
+    from benchmarks.workplace import Workplace
+
+    [chosen] = [step for step in (*STEPS, *PEERS) if step.name == name]
+    click.echo(json.dumps(asdict(carry_out(chosen, Workplace(folder)))))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m benchmarks")

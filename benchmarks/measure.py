@@ -1,0 +1,79 @@
+"""Runs one step in a process of its own, so that its memory is its own, and looks at it from outside."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import psutil
+
+from benchmarks.step import Outcome, Step
+from benchmarks.workplace import Workplace
+from recs_py.distribution import ROOT
+
+SECONDS_BETWEEN_LOOKS = 0.1
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a step took; without figures, the note says why it was skipped or how it failed.
+
+    Parameters
+    ----------
+    step
+        Its name.
+    seconds
+        Of the part that counts.
+    peak_gb
+        The most memory that the process and its children held at a time, in 10^9 bytes.
+    rows
+        What came of it.
+    note
+        A few words more.
+    has_failed
+        Whether it was begun and did not end well.
+    """
+
+    step: str
+    seconds: float | None = None
+    peak_gb: float | None = None
+    rows: int | None = None
+    note: str = ""
+    has_failed: bool = False
+
+
+def measure(step: Step, place: Workplace) -> Measurement:
+    """Runs a step to its end and measures it."""
+    if step.package and not importlib.util.find_spec(step.package):
+        return Measurement(step.name, note=f"skipped: {step.package} is not installed")
+    command = [sys.executable, "-m", "benchmarks", "step", step.name, str(place.folder.resolve())]
+    # old versions of the published file are no part of the benchmark, and large
+    environment = {**os.environ, "RECS_VERSIONS": "0"}
+    peak = 0
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT
+    ) as process:
+        watched = psutil.Process(process.pid)
+        while True:
+            try:
+                output, errors = process.communicate(timeout=SECONDS_BETWEEN_LOOKS)
+                break
+            except subprocess.TimeoutExpired:
+                peak = max(peak, _bytes_held(watched))
+    if process.returncode != 0:
+        reason = (errors.strip().splitlines() or [f"exit code {process.returncode}"])[-1]
+        return Measurement(step.name, note=f"failed: {reason.removeprefix('Error: ')}", has_failed=True)
+    outcome = Outcome(**json.loads(output.splitlines()[-1]))
+    return Measurement(step.name, outcome.seconds, peak / 1e9, outcome.rows, outcome.note)
+
+
+def _bytes_held(process: psutil.Process) -> int:
+    held = 0
+    # it may end between two looks
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for member in (process, *process.children(recursive=True)):
+            held += member.memory_info().rss
+    return held

@@ -1,0 +1,57 @@
+"""What one line of the benchmark is."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from benchmarks.workplace import Workplace
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step made.
+
+    Parameters
+    ----------
+    rows
+        How many rows of what the step is for.
+    note
+        What else is worth knowing, in a few words.
+    seconds
+        Of the part that counts; None if that is all of it.
+    """
+
+    rows: int
+    note: str = ""
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to measure.
+
+    Parameters
+    ----------
+    name
+        As it is typed in STEPS and heads a line.
+    work
+        Does it, alone in a process of its own, with what the steps before it left.
+    peers
+        Names of the peers that do the like: their seconds are what its own are divided by.
+    package
+        What it needs beyond the project's own requirements; skipped where that is not installed.
+    """
+
+    name: str
+    work: Callable[[Workplace], Outcome]
+    peers: tuple[str, ...] = ()
+    package: str | None = None
+
+
+def carry_out(step: Step, place: Workplace) -> Outcome:
+    """Does a step, and takes its time where it did not take its own."""
+    started = time.perf_counter()
+    outcome = step.work(place)
+    if outcome.seconds is not None:
+        return outcome
+    return replace(outcome, seconds=time.perf_counter() - started)

@@ -1,0 +1,1 @@
+"""How good the lists of past weeks are."""

@@ -1,0 +1,212 @@
+"""Runs the dbt project in this process and tells what it does."""
+
+import atexit
+import contextlib
+import functools
+import gc
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import yaml
+
+from recs_py import settings, work_lock
+from recs_py.distribution import ROOT
+from recs_py.errors import RecsError, UsageError
+from recs_py.pipeline import dbt_faults
+
+if TYPE_CHECKING:  # dbt takes two seconds to import, for which a command that builds nothing does not wait
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node of the graph as it starts: its name and its place among all that will run."""
+
+    name: str
+    number: int
+    total: int
+
+
+class _Settings(dict):
+    def __missing__(self, name: str) -> NoReturn:
+        raise UsageError(f"dbt_project.yml has no setting {name}: add it to `vars`.")
+
+
+def build(
+    *,
+    database: Path,
+    variables: dict | None = None,
+    select: list[str] | None = None,
+    command: str = "build",
+    on_step: Callable[[Step], None] | None = None,
+) -> dict[str, float]:
+    """Builds (and tests) the models in the work database.
+
+    A process reads the project's files once for all weeks: a change of them is seen by the next process.
+
+    Parameters
+    ----------
+    database
+        The work database.
+    variables
+        dbt variables, such as `{"target_week": "2020-09-23"}`.
+    select
+        dbt selectors; everything by default.
+    command
+        `build` (models and data tests) or `run` (models only).
+    on_step
+        Called as each model or test starts.
+
+    Returns
+    -------
+    dict
+        Seconds per model and test, by name.
+
+    Raises
+    ------
+    RecsError
+        If dbt could not start, or a model or a data test failed; the sentence names it.
+    """
+    from dbt.cli.main import dbtRunner
+
+    def hear(event) -> None:
+        if on_step and event.info.name == "LogStartLine":
+            on_step(Step(event.data.node_info.node_name, event.data.index, event.data.total))
+
+    # unit tests try the models' logic on made-up rows: what a change needs, not what a week of data needs
+    tests = ["--exclude-resource-type", "unit_test"] if command == "build" else []
+    selected = ["--select", *select] if select else []
+    variables = variables or {}
+    runner = dbtRunner(manifest=_read(_project(database, variables)), callbacks=[hear])
+    outcome = work_lock.patiently(
+        database, lambda: _invoke(runner, [command, *tests, *selected], database=database, variables=variables)
+    )
+    if not outcome.success:
+        raise RecsError(
+            dbt_faults.failures(outcome.result.results, root=ROOT, variables={**project_variables(), **variables})
+        )
+    return {result.node.name: result.execution_time for result in outcome.result.results}
+
+
+def project_variables() -> dict[str, Any]:
+    """The variables of dbt_project.yml, which a build may override.
+
+    Raises
+    ------
+    UsageError
+        If the file is no YAML; also later, if a variable that it lacks is asked for.
+    """
+    file = ROOT / "dbt_project.yml"
+    try:
+        project = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return _Settings(project["vars"])
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{file} cannot be read: {' '.join(str(error).split()) or 'it is no YAML'}") from error
+
+
+def judged_rank() -> int:
+    """The k at which lists are judged: the largest of `evaluated_ranks` that a list has (see the macro)."""
+    variables = project_variables()
+    return min(max(variables["evaluated_ranks"]), variables["list_length"])
+
+
+@dataclass(frozen=True)
+class _Project:
+    """What the project's files say depends on these; where the database lies, they do not say."""
+
+    root: Path
+    database_name: str
+    variables: str
+    database: Path = field(compare=False)
+
+
+def _project(database: Path, variables: dict) -> _Project:
+    # nothing that dbt reads from the files depends on the week: all weeks share it
+    weekless = {name: value for name, value in variables.items() if name != "target_week"}
+    return _Project(ROOT, database.stem, json.dumps(weekless, sort_keys=True), database)
+
+
+# dbt itself reads the files anew whenever a variable is another, the week too, which takes five seconds
+@functools.lru_cache(maxsize=8)
+def _read(project: _Project) -> "Manifest":
+    from dbt.cli.main import dbtRunner
+
+    variables = json.loads(project.variables)
+    # nearly all that dbt makes of the files stays: to look for garbage in it takes a sixth of the time
+    gc.disable()
+    try:
+        return _invoke(dbtRunner(), ["parse"], database=project.database, variables=variables).result
+    finally:
+        gc.enable()
+
+
+def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variables: dict) -> "dbtRunnerResult":
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    command, *options = arguments
+    project = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--vars", json.dumps(variables)]
+    # dbt changes the directory to the project's and does not come back
+    with _environment(RECS_DUCKDB=str(database.resolve()), **_folders()), contextlib.chdir(Path.cwd()):
+        try:
+            # nobody reads the files that dbt writes of a run, and a failure is told once, by us
+            outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *project, *options])
+        finally:
+            # dbt keeps the file open, and so locked, until it is told to let go
+            DuckDBConnectionManager.close_all_connections()
+    messages = [str(outcome.exception), *(result.message or "" for result in getattr(outcome.result, "results", []))]
+    for message in messages:
+        if settings.LOCKED in message:
+            raise settings.in_use(database, message)
+    # dbt hands over what stopped it, Ctrl-C too
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise outcome.exception
+    if outcome.exception is not None:
+        raise RecsError(
+            dbt_faults.sentence(str(outcome.exception), root=ROOT, variables={**project_variables(), **variables})
+        )
+    return outcome
+
+
+def _folders() -> dict[str, str]:
+    """Where dbt writes its log and what it compiles, if not into the project, which may be installed read-only."""
+    return {
+        variable: str(_scratch() / folder)
+        for variable, folder in (("DBT_LOG_PATH", "logs"), ("DBT_TARGET_PATH", "target"))
+        if variable not in os.environ and not _is_writable(ROOT / folder)
+    }
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+@functools.cache
+def _scratch() -> Path:
+    folder = tempfile.mkdtemp(prefix="recs-dbt-", dir=settings.scratch_folder())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+@contextlib.contextmanager
+def _environment(**values: str):
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

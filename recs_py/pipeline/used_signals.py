@@ -1,0 +1,57 @@
+"""Which signals can move a list: the others need not be computed."""
+
+from pathlib import Path
+
+from recs_py.pipeline.dbt_build import project_variables
+from recs_py.settings import connect, has_table
+
+
+def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | str:
+    """Signals that add points, by their weight or in a promoted blend, or candidates to it, or are evaluated by name.
+
+    Parameters
+    ----------
+    database
+        The work database; its promoted blends say which learned signals have points.
+    also
+        Signals to compute though they add nothing.
+
+    Returns
+    -------
+    list of str or str
+        Names for the dbt variable `used_signals`, in the order of `signals` in dbt_project.yml; `all` where every
+        signal is evaluated alone.
+    """
+    variables = project_variables()
+    evaluated = {*variables["evaluated_systems"], *variables["without"], *also}
+    if "signals" in evaluated:
+        return "all"
+    learned = _learned(database)
+    return [
+        signal["name"]
+        for signal in variables["signals"]
+        if signal.get("weight")
+        or signal["name"] in learned
+        or signal["name"] in evaluated
+        # before anything is learned, own history is weighted by it (`blend.pair_shapes`)
+        or signal["name"] == "repeat_rate_of_type"
+        # where a blend is learned every source of candidates is used
+        or (learned and signal.get("proposes", "keys" not in signal))
+    ]
+
+
+def _learned(database: Path) -> set[str]:
+    with connect(database, read_only=True) as connection:
+        if not has_table(connection, "tuned.blends"):
+            return set()
+        rows = connection.execute(
+            """
+            with promoted as (select blend_id from tuned.blends where is_promoted)
+
+            select signal from tuned.shapes semi join promoted using (blend_id) where points != 0
+            union
+            select unnest([signal, other_signal])
+            from tuned.pair_shapes semi join promoted using (blend_id) where points != 0
+            """
+        ).fetchall()
+    return {signal for (signal,) in rows}

@@ -1,0 +1,168 @@
+"""The views and functions in `recs`, which move to a version in one transaction and keep their grants."""
+
+import time
+
+from recs_py.publishing.postgresql.grants import drop, make_again
+from recs_py.publishing.postgresql.session import (
+    DEADLOCK_DETECTED,
+    INVALID_FUNCTION_DEFINITION,
+    INVALID_TABLE_DEFINITION,
+    LOCK_NOT_AVAILABLE,
+    Server,
+    sqlstate,
+)
+from recs_py.publishing.postgresql.tables import INTERNAL
+from recs_py.publishing.postgresql.versions import LOCK_TIMEOUT, live_version
+
+PATIENCE_SECONDS = 120.0
+
+# Tables and views of a version with the select that a public view of them is.
+VIEWS_OF_VERSION = """
+    select
+        left(relations.relname, -length($1::text)) as name,
+        'select ' || string_agg(
+            format(
+                case columns.atttypid when 'json'::regtype then '%1$I::jsonb as %1$I' else '%1$I' end, columns.attname
+            ),
+            ', ' order by columns.attnum
+        ) || ' from ' || relations.oid::regclass::text as query
+    from pg_class as relations
+    inner join pg_attribute as columns
+        on relations.oid = columns.attrelid and columns.attnum > 0 and not columns.attisdropped
+    where
+        relations.relnamespace = 'recs_versions'::regnamespace
+        and relations.relkind in ('r', 'v')
+        and relations.relname = any($2::text[])
+    group by relations.oid, relations.relname
+    order by relations.relname
+"""
+COMMENTS_OF_VERSION = """
+    select
+        format(
+            case comments.objsubid when 0 then 'comment on view recs.%1$I is %3$L'
+                else 'comment on column recs.%1$I.%2$I is %3$L' end,
+            left(relations.relname, -length($1::text)), columns.attname, comments.description
+        )
+    from pg_class as relations
+    inner join pg_description as comments
+        on relations.oid = comments.objoid and comments.classoid = 'pg_class'::regclass
+    left join pg_attribute as columns
+        on relations.oid = columns.attrelid and comments.objsubid = columns.attnum and columns.attnum > 0
+    where
+        relations.relnamespace = 'recs_versions'::regnamespace
+        and relations.relkind in ('r', 'v')
+        and relations.relname = any($2::text[])
+    order by relations.relname, comments.objsubid
+"""
+FUNCTIONS_OF_VERSION = """
+    select
+        left(proname, -length($1::text)) as name,
+        'recs.' || quote_ident(left(proname, -length($1::text)))
+        || '(' || pg_get_function_identity_arguments(oid) || ')' as target,
+        replace(
+            pg_get_functiondef(oid), 'recs_versions.' || quote_ident(proname) || '(',
+            'recs.' || quote_ident(left(proname, -length($1::text))) || '('
+        ) as statement,
+        (
+            select existing.oid::regprocedure::text from pg_proc as existing
+            where
+                existing.pronamespace = 'recs'::regnamespace
+                and existing.proname = left(kept.proname, -length($1::text))
+                and existing.proargtypes = kept.proargtypes
+        ) as existing
+    from pg_proc as kept
+    where pronamespace = 'recs_versions'::regnamespace and proname = any($2::text[])
+    order by proname
+"""
+
+
+def move_views(server: Server, *, version: int) -> None:
+    """Points every view and function in `recs` to a version, all at once.
+
+    Where the columns of a view or the result of a function differ, it is dropped and made again with its grants.
+
+    Parameters
+    ----------
+    version
+        One whose tables, views and functions are in `recs_versions`.
+
+    Raises
+    ------
+    UsageError
+        If somebody's view or function depends on one that has to be dropped.
+    """
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with server.transaction():
+                server.run(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
+                # the file decides which columns there are; a function that needs another one fails when it is called
+                server.run("set local check_function_bodies = off")
+                _move(server, version=version)
+            return
+        except Exception as error:
+            if sqlstate(error) not in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED) or time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+def _move(server: Server, *, version: int) -> None:
+    before = live_version(server)
+    objects = server.value("select objects from recs_versions.versions where version = $1", version)
+    existing = {name for (name,) in server.rows("select viewname::text from pg_views where schemaname = 'recs'")}
+    ours = sorted(existing & set(before.objects)) if before else []
+    if ours:
+        # readers see all views of one version
+        server.run(f"lock table {', '.join(f'recs.{name}' for name in ours)} in access exclusive mode")
+    place = (f"_{version}", [f"{name}_{version}" for name in objects if name not in INTERNAL])
+    views = dict(server.rows(VIEWS_OF_VERSION, *place))
+    # first the views that keep their columns: then none of our views depends on one that is dropped
+    changed = [name for name, query in views.items() if not _replace(server, _view_statement(name, query))]
+    for name in changed:
+        make_again(server, kind="view", name=f"recs.{name}", statement=_view_statement(name, views[name]))
+    for name in ours:
+        if name not in views:
+            drop(server, kind="view", name=f"recs.{name}")
+    for (statement,) in server.rows(COMMENTS_OF_VERSION, *place):
+        server.run(statement)
+    _move_functions(server, before=before, place=place)
+    server.run(
+        """
+        update recs_versions.versions set
+            is_live = (version = $1),
+            published_at = case when version = $1 and version > $2 then now() else published_at end
+        """,
+        version,
+        before.number if before else 0,
+    )
+
+
+def _move_functions(server: Server, *, before, place: tuple[str, list[str]]) -> None:
+    made = server.rows(FUNCTIONS_OF_VERSION, *place)
+    for _, target, statement, existing in made:
+        if not _replace(server, statement):
+            make_again(server, kind="function", name=existing or target, statement=statement)
+    if before:
+        of_before = (f"_{before.number}", [f"{name}_{before.number}" for name in before.objects])
+        kept = {existing or target for _, target, _, existing in made}
+        for _, _, _, existing in server.rows(FUNCTIONS_OF_VERSION, *of_before):
+            if existing and existing not in kept:
+                drop(server, kind="function", name=existing)
+
+
+def _view_statement(name: str, query: str) -> str:
+    return f"create or replace view recs.{name} as {query}"
+
+
+def _replace(server: Server, statement: str) -> bool:
+    """Whether PostgreSQL could replace it in place: same columns, perhaps more behind them, or the same result."""
+    server.run("savepoint replacing")
+    try:
+        server.run(statement)
+    except Exception as error:
+        if sqlstate(error) not in (INVALID_TABLE_DEFINITION, INVALID_FUNCTION_DEFINITION):
+            raise
+        server.run("rollback to savepoint replacing")
+        return False
+    server.run("release savepoint replacing")
+    return True

@@ -1,0 +1,187 @@
+"""What a person wants to see of one customer or one article."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from recs_py.errors import RecsError, UsageError
+from recs_py.publishing.weeks import published_week
+from recs_py.rows import rows
+from recs_py.settings import connect, has_table, open_published
+
+
+@dataclass(frozen=True)
+class CustomerPage:
+    """One customer: the last purchases (None when the work database does not have them) and the list."""
+
+    customer_id: str
+    target_week: str
+    history: list[dict[str, Any]] | None
+    recommendations: list[dict[str, Any]]
+
+
+def customer_page(*, published: Path, database: Path, customer_id: str, week: str | None = None) -> CustomerPage:
+    """The published list of a customer, beside what the customer bought before.
+
+    Parameters
+    ----------
+    published, database
+        The published file, and the work database for the history.
+    customer_id
+        The id as the source writes it.
+    week
+        An ISO week, or a day of it; default: the latest one published.
+
+    Returns
+    -------
+    CustomerPage
+        Rows by column name. History: day, article_id, name, kind. Recommendations: those columns of
+        recs.recommendations_explained that say what, where and why.
+
+    Raises
+    ------
+    UsageError
+        If the customer, or the week, has no list.
+    """
+    with open_published(published) as connection:
+        week = published_week(connection, week)
+        recommendations = rows(
+            connection,
+            """
+            select
+                rank, article_id, name, score,
+                main_signal, because_of_article_id, because_of_name, rules, contributions
+            from recs.recommendations_explained
+            where customer_id = ? and target_week = ?
+            order by rank
+            """,
+            [customer_id, week],
+        )
+        if not recommendations:
+            raise UsageError(_no_list(connection, customer_id, week))
+        (dataset,) = connection.execute("select max_by(dataset, (finished_at, run_id)) from recs.runs").fetchone()
+    return CustomerPage(
+        customer_id=customer_id,
+        target_week=str(week),
+        history=_history(database, customer_id, str(week), dataset=dataset),
+        recommendations=recommendations,
+    )
+
+
+def similar_articles(*, published: Path, article_id: str, limit: int) -> list[dict[str, Any]]:
+    """Rows (method, rank, article_id, name, similarity) of the articles most like one.
+
+    Raises
+    ------
+    UsageError
+        If the article is unknown, or nothing is known to be like it.
+    """
+    with open_published(published) as connection:
+        neighbours = rows(
+            connection,
+            """
+            select
+                neighbours.method, neighbours.rank, neighbours.similar_article_id as article_id, articles.name,
+                neighbours.similarity
+            from recs.similar_articles as neighbours
+            left join recs.article_details as articles on neighbours.similar_article_id = articles.article_id
+            where neighbours.article_id = ? and neighbours.rank <= ?
+            order by neighbours.method, neighbours.rank
+            """,
+            [article_id, limit],
+        )
+        if neighbours:
+            return neighbours
+        known = connection.execute("select 1 from recs.article_details where article_id = ?", [article_id]).fetchone()
+        if known:
+            raise UsageError(f"Nothing is known to be like article {article_id!r} yet: it has no buyers and no text.")
+        near = _near_ids(connection, article_id, column="article_id", view="recs.article_details")
+    raise UsageError(f"There is no article {article_id!r}: {near}.")
+
+
+def some_customer(*, published: Path, week: str | None = None) -> str:
+    """A customer worth showing: the one whose list of a week draws on most signals, the first id among equals."""
+    with open_published(published) as connection:
+        row = connection.execute(
+            """
+            select customer_id
+            from recs.recommendations_explained
+            where target_week = ?
+            group by customer_id
+            order by count(distinct main_signal) desc, count(distinct because_of_article_id) desc, customer_id
+            limit 1
+            """,
+            [published_week(connection, week)],
+        ).fetchone()
+    if not row:
+        raise UsageError("No list is published yet: type `recs score`.")
+    return row[0]
+
+
+def _no_list(connection: DuckDBPyConnection, customer_id: str, week: dt.date) -> str:
+    weeks = connection.execute(
+        "select distinct target_week from recs.recommendations where customer_id = ? order by target_week",
+        [customer_id],
+    ).fetchall()
+    if weeks:
+        others = ", ".join(str(other) for (other,) in weeks)
+        return f"Customer {customer_id!r} has no list for the week of {week}: there are lists for {others}."
+    near = _near_ids(connection, customer_id, column="customer_id", view="recs.recommendations")
+    return f"There is no customer {customer_id!r}: {near}."
+
+
+def _near_ids(connection: DuckDBPyConnection, wrong: str, *, column: str, view: str) -> str:
+    """Which ids may have been meant: first those that differ in case, spaces or zeros in front alone."""
+    found = connection.execute(
+        f"""
+        with ids as (select distinct {column} as id from {view})
+
+        select id
+        from ids
+        where
+            ltrim(lower(trim(id)), '0') = ltrim(lower(trim($wrong)), '0')
+            or jaro_winkler_similarity(id, $wrong) > 0.9
+        order by
+            ltrim(lower(trim(id)), '0') = ltrim(lower(trim($wrong)), '0') desc,
+            jaro_winkler_similarity(id, $wrong) desc,
+            id
+        limit 3
+        """,
+        {"wrong": wrong},
+    ).fetchall()
+    if found:
+        return f"did you mean {' or '.join(id for (id,) in found)}"
+    return "ids are written as the source writes them, leading zeros included"
+
+
+def _history(database: Path, customer_id: str, week: str, *, dataset: str) -> list[dict[str, Any]] | None:
+    if not database.exists():
+        return None
+    try:
+        connection = connect(database, read_only=True)
+    except RecsError:  # a build holds the file, say; the list can be shown without the history
+        return None
+    with connection:
+        # what is loaded may be another data set, or not be built yet
+        if not all(has_table(connection, f"staging.{table}") for table in ("transactions", "customers", "articles")):
+            return None
+        if connection.execute("select name from raw.dataset").fetchone() != (dataset,):
+            return None
+        return rows(
+            connection,
+            """
+            select
+                transactions.t_dat as day, articles.article_id, articles.name,
+                coalesce(articles.product_type, articles.department) as kind
+            from staging.transactions as transactions
+            inner join staging.customers as customers on transactions.customer_key = customers.customer_key
+            inner join staging.articles as articles on transactions.article_key = articles.article_key
+            where customers.customer_id = ? and transactions.t_dat < ?
+            order by transactions.t_dat desc, articles.article_id
+            limit 12
+            """,
+            [customer_id, week],
+        )

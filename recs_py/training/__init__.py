@@ -1,0 +1,1 @@
+"""Learns the blend from past weeks."""

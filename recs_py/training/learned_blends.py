@@ -1,0 +1,180 @@
+"""Blends that were learned: stored as rows of the schema `tuned`."""
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from recs_py.pipeline.dbt_build import project_variables
+from recs_py.pipeline.promotion import add_columns, next_promotion
+from recs_py.settings import connect
+from recs_py.training.additive_model import GlassBox, Settings
+from recs_py.training.weeks import drop_training_rows
+
+
+@dataclass(frozen=True)
+class TuneReport:
+    """The result of a training, as it also stands in `recs.blends`.
+
+    `interval` and `yardstick_interval` are of `level`. `used_before` is None where the blend may score the next week; a
+    blend that was trained for a past week may score the weeks before that day.
+    """
+
+    blend_id: int
+    k: int
+    level: float
+    tuned_for: dt.date
+    used_before: dt.date | None
+    training_weeks: list[dt.date]
+    held_out_week: dt.date
+    trees: int
+    pairs: list[tuple[str, str]]
+    map_current: float
+    map_learned: float
+    difference: float
+    interval: tuple[float, float]
+    map_yardstick: float | None
+    yardstick_interval: tuple[float, float] | None
+    best_baseline: str
+    map_baseline: float
+    baseline_interval: tuple[float, float]
+    is_promoted: bool
+    reason: str
+
+
+def store(
+    *,
+    database: Path,
+    report: TuneReport,
+    glass_box: GlassBox,
+    signals: list[str],
+    settings: Settings,
+) -> int:
+    """Writes a blend and its points in one transaction, which also removes what it was learned from.
+
+    Returns
+    -------
+    int
+        The blend's number.
+    """
+    with connect(database) as connection:
+        connection.execute("begin").fetchall()
+        connection.execute("create schema if not exists tuned").fetchall()
+        connection.execute(
+            """
+            create table if not exists tuned.blends (
+                blend_id integer, dataset varchar, fingerprint varchar, tuned_for date, training_weeks date[],
+                held_out_week date, signals varchar, buckets integer, trees integer, intercept double,
+                map_current double, map_learned double, difference double, ci_low double, ci_high double,
+                map_yardstick double, settings map(varchar, varchar), is_promoted boolean
+            )
+            """
+        ).fetchall()
+        connection.execute(
+            "create table if not exists tuned.shapes (blend_id integer, signal varchar, bucket integer, lower double, "
+            "upper double, points double)"
+        ).fetchall()
+        connection.execute(
+            "create table if not exists tuned.pair_shapes (blend_id integer, signal varchar, bucket integer, "
+            "other_signal varchar, other_bucket integer, points double)"
+        ).fetchall()
+        add_columns(connection)
+        blend_id = connection.execute("select coalesce(max(blend_id), 0) + 1 from tuned.blends").fetchone()[0]
+        dataset, fingerprint = connection.execute(
+            """
+            select
+                name,
+                concat_ws(' ', name, transactions, articles, customers, (select max(t_dat) from raw.transactions))
+            from raw.dataset
+            """
+        ).fetchone()
+        described = {name: str(value) for name, value in asdict(settings).items()}
+        values = {
+            "blend_id": blend_id,
+            "dataset": dataset,
+            "fingerprint": fingerprint,
+            "tuned_for": report.tuned_for,
+            "used_before": report.used_before,
+            "training_weeks": report.training_weeks,
+            "held_out_week": report.held_out_week,
+            "signals": ",".join(signals),
+            "signals_version": project_variables()["signals_version"],
+            "buckets": glass_box.shapes.shape[1] - 1,
+            "trees": report.trees,
+            "intercept": glass_box.intercept,
+            "map_current": report.map_current,
+            "map_learned": report.map_learned,
+            "difference": report.difference,
+            "ci_low": report.interval[0],
+            "ci_high": report.interval[1],
+            "map_yardstick": report.map_yardstick,
+            "best_baseline": report.best_baseline,
+            "map_baseline": report.map_baseline,
+            "settings": described,
+            "is_promoted": report.is_promoted,
+            "promotion": next_promotion(connection) if report.is_promoted else None,
+            "reason": report.reason,
+        }
+        connection.execute(
+            f"insert into tuned.blends ({', '.join(values)}) values ({', '.join('?' * len(values))})",
+            list(values.values()),
+        ).fetchall()
+        _store_points(connection, blend_id, glass_box, signals)
+        drop_training_rows(connection)
+        connection.execute("commit").fetchall()
+    return blend_id
+
+
+def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: GlassBox, signals: list[str]) -> None:
+    width = glass_box.shapes.shape[1]
+    shapes = pa.table(
+        {
+            "signal": np.repeat(signals, width),
+            "bucket": np.tile(np.arange(width), len(signals)),
+            "points": glass_box.shapes.ravel(),
+        }
+    )
+    connection.register("learned_shapes", shapes)
+    connection.execute(
+        """
+        insert into tuned.shapes
+        select
+            ?,
+            learned.signal,
+            learned.bucket,
+            case
+                when learned.bucket > 0
+                    then ranges.lower * power(ranges.upper / ranges.lower, (learned.bucket - 1) / ?)
+            end,
+            -- the last edge is the range's own upper end, not what the power rounds to
+            case
+                when learned.bucket = ? then ranges.upper
+                when learned.bucket > 0 then ranges.lower * power(ranges.upper / ranges.lower, learned.bucket / ?)
+            end,
+            learned.points
+        from learned_shapes as learned
+        left join blend.training_ranges as ranges on learned.signal = ranges.signal
+        """,
+        [blend_id, float(width - 1), width - 1, float(width - 1)],
+    ).fetchall()
+    if not glass_box.pairs:
+        return
+    one, other = (np.array(side) for side in zip(*glass_box.pairs, strict=True))
+    names = np.array(signals)
+    pairs = pa.table(
+        {
+            "signal": np.repeat(names[one], width * width),
+            "bucket": np.tile(np.repeat(np.arange(width), width), len(one)),
+            "other_signal": np.repeat(names[other], width * width),
+            "other_bucket": np.tile(np.arange(width), width * len(one)),
+            "points": glass_box.grids.ravel(),
+        }
+    )
+    connection.register("learned_pairs", pairs)
+    connection.execute(
+        "insert into tuned.pair_shapes select ?, signal, bucket, other_signal, other_bucket, points from learned_pairs",
+        [blend_id],
+    ).fetchall()

@@ -1,0 +1,263 @@
+"""What a blend is learned from: the candidates of past target weeks, and what was bought of them."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+from duckdb import DuckDBPyConnection
+
+from recs_py.errors import UsageError
+from recs_py.evaluation.list_quality import average_precision
+from recs_py.evaluation.summary import BASELINES
+from recs_py.loading.ownership import claim, refuse_others
+from recs_py.pipeline import dbt_build
+from recs_py.pipeline.fingerprint import fingerprint
+from recs_py.pipeline.score import loaded_days
+from recs_py.settings import connect, has_table
+from recs_py.training.additive_model import TrainingRows
+from recs_py.weeks import week_to_score, whole_weeks
+
+Advance = Callable[[str, int, int], None]
+
+# Tables that a training makes and that are gone after it.
+TABLES = ("training_rows", "training_ranges", "training_buckets", "training_weeks", "training_baselines")
+
+# A customer's best candidates under the ruling blend are all learned from, and one in so many of the others. Never by
+# what was bought: rows that were kept because they were bought would teach that far-off candidates are bought.
+BEST_CANDIDATES = 100
+ONE_IN = 10
+
+
+@dataclass(frozen=True)
+class Week:
+    """The candidates of one past target week, all of them, and what the ruling blend made of them."""
+
+    target_week: dt.date
+    rows: TrainingRows
+    articles_bought: np.ndarray
+    current_scores: np.ndarray
+    current_rank: np.ndarray
+
+    def quality(self, scores: np.ndarray, k: int) -> np.ndarray:
+        """AP@k of every customer's list under these scores."""
+        return average_precision(
+            scores,
+            is_bought=self.rows.is_bought,
+            lists=self.rows.lists,
+            articles_bought=self.articles_bought,
+            k=k,
+        )
+
+    def sample(self) -> TrainingRows:
+        """What is learned from."""
+        numbers = np.arange(len(self.current_rank), dtype=np.int64)
+        keep = (self.current_rank <= BEST_CANDIDATES) | ((numbers * 2654435761) % 4294967296 % ONE_IN == 0)
+        list_of = np.repeat(np.arange(len(self.rows.lists)), self.rows.lists)
+        return TrainingRows(
+            self.rows.buckets[keep],
+            self.rows.is_bought[keep],
+            np.bincount(list_of[keep], minlength=len(self.rows.lists)),
+        )
+
+
+def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tuple[dt.date, list[dt.date]]:
+    """The week for which is learned, and the past weeks it takes, latest first.
+
+    Raises
+    ------
+    UsageError
+        If the history before `week` is too short, or cannot tell anything about it.
+    """
+    week_starts_on, days = loaded_days(database)
+    tuned_for = week_to_score(week, days=days, week_starts_on=week_starts_on)
+    # a week to learn from needs a history of its own
+    earliest = days[0] + 2 * dt.timedelta(days=7)
+    whole = whole_weeks(days, week_starts_on=week_starts_on)
+    weeks = [day for day in reversed(whole) if earliest < day < tuned_for][: training_weeks + 2]
+    if len(weeks) < 3:
+        raise UsageError(
+            f"The transactions ({days[0]} to {days[-1]}) hold {len(weeks)} weeks to learn from before "
+            f"{tuned_for}, and tuning needs at least 3 after the first two: "
+            "use the default weights until there are more."
+        )
+    return tuned_for, weeks
+
+
+def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, steps: int) -> None:
+    """Makes the tables of a training in the work database, by the models that also make the rows of a score.
+
+    Weeks that a training before this one made, and that did not come to its end, are not made again if nothing has
+    changed since.
+
+    Parameters
+    ----------
+    database
+        The work database, loaded.
+    weeks
+        Past target weeks, latest first; each sees only what lies before it. The first one is held out: the baselines
+        are judged on it too.
+    tell, steps
+        Called as `tell(step, done, steps)` before each week.
+    """
+    training = {"customers": "buyers", "apply_rules": False, "training": True, "evaluated_systems": ["baselines"]}
+    made_with = fingerprint(database=database, asked=training)
+    with connect(database) as connection:
+        done = _weeks_done(connection, weeks, made_with)
+    is_first = True
+    for number, day in enumerate(weeks):
+        if day in done:
+            tell(f"training rows of {day} are there already", number, steps)
+            continue
+        tell(f"training rows of {day}", number, steps)
+        # what does not depend on the week is built once
+        wanted = ["+training_rows", *["+customer_accuracy"] * (number == 0)]
+        dbt_build.build(
+            database=database,
+            variables={"target_week": str(day), **training},
+            select=wanted if is_first else [f"target_week+,{models}" for models in wanted],
+            command="run",
+        )
+        is_first = False
+        with connect(database) as connection:
+            if number == 0:
+                k = dbt_build.judged_rank()
+                # at k = 1 they are the same figure, which the evaluation has once
+                metric = "map_kaggle" if k > 1 else "hit_rate"
+                connection.execute(
+                    f"""
+                    create or replace table blend.training_baselines as
+                    select system, customer_key, {metric}_{k} as value
+                    from evaluation.customer_accuracy
+                    """
+                ).fetchall()
+            connection.execute(
+                "insert into blend.training_weeks values (?, ?, ?)", [day, made_with, number == 0]
+            ).fetchall()
+    dbt_build.build(
+        database=database,
+        variables={"target_week": str(weeks[-1]), **training},
+        select=["training_ranges", "training_buckets"],
+        command="run",
+    )
+
+
+def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with: str) -> set[dt.date]:
+    """The weeks of which an earlier training left the rows, made with the same; all other rows are removed."""
+    done = set()
+    if has_table(connection, "blend.training_weeks") and has_table(connection, "blend.training_rows"):
+        rows = connection.execute(
+            "select target_week from blend.training_weeks "
+            "where fingerprint = ? and list_contains(?, target_week) and is_held_out = (target_week = ?)",
+            [made_with, weeks, weeks[0]],
+        ).fetchall()
+        done = {day for (day,) in rows}
+    if not done:
+        drop_training_rows(connection)
+        connection.execute(
+            "create table blend.training_weeks (target_week date, fingerprint varchar, is_held_out boolean)"
+        ).fetchall()
+        return done
+    for table in ("training_rows", "training_weeks"):
+        connection.execute(
+            f"delete from blend.{table} where not list_contains(?, target_week)", [sorted(done)]
+        ).fetchall()
+    return done
+
+
+def drop_training_rows(connection: DuckDBPyConnection) -> None:
+    """Removes the tables of a training.
+
+    Raises
+    ------
+    UsageError
+        If the database has a table of that name which recs has not made.
+    """
+    refuse_others(connection)
+    claim(connection, {("blend", table) for table in TABLES})
+    connection.execute("create schema if not exists blend").fetchall()
+    for table in TABLES:
+        connection.execute(f"drop table if exists blend.{table}").fetchall()
+
+
+def baseline_quality(connection: DuckDBPyConnection, held_out: dt.date) -> tuple[str, np.ndarray]:
+    """The best baseline of the held-out week, and its AP@k of every customer in the order of `read_week`."""
+    found = connection.execute(
+        """
+        with customers as (
+
+            select distinct customer_key, customer_order
+            from blend.training_buckets
+            where target_week = ?
+
+        )
+
+        select
+            systems.system,
+            list(coalesce(baselines.value, 0) order by customers.customer_order) as qualities
+        from customers
+        cross join (select unnest(?::varchar[]) as system) as systems
+        left join blend.training_baselines as baselines
+            on customers.customer_key = baselines.customer_key and systems.system = baselines.system
+        group by systems.system
+        order by systems.system
+        """,
+        [held_out, list(BASELINES)],
+    ).fetchall()
+    qualities = {system: np.array(values) for system, values in found}
+    best = max(qualities, key=lambda system: qualities[system].mean())
+    return best, qualities[best]
+
+
+def signals_learned(connection: DuckDBPyConnection) -> tuple[list[str], list[int]]:
+    """The signals in the order of the buckets' columns, and for each 1 if more of it may never cost points, else 0."""
+    rows = connection.execute("select signal, monotone from blend.signal_weights order by position").fetchall()
+    return [row[0] for row in rows], [row[1] for row in rows]
+
+
+def read_week(connection: DuckDBPyConnection, day: dt.date, signals: list[str]) -> Week:
+    """The candidates of one past week that `build_training_rows` made."""
+    columns = connection.execute(
+        f"""
+        select customer_order, is_bought, articles_bought, current_score, current_rank, {", ".join(signals)}
+        from blend.training_buckets
+        where target_week = ?
+        order by customer_order, article_order
+        """,
+        [day],
+    ).fetchnumpy()
+    customers = np.ma.getdata(columns["customer_order"])
+    _, starts, lists = np.unique(customers, return_index=True, return_counts=True)
+    return Week(
+        target_week=day,
+        rows=TrainingRows(
+            np.column_stack([np.ma.getdata(columns[signal]) for signal in signals]),
+            np.ma.getdata(columns["is_bought"]).astype(bool),
+            lists,
+        ),
+        articles_bought=np.ma.getdata(columns["articles_bought"])[starts],
+        current_scores=np.ma.getdata(columns["current_score"]),
+        current_rank=np.ma.getdata(columns["current_rank"]),
+    )
+
+
+def together(samples: list[TrainingRows]) -> TrainingRows:
+    """The rows of several weeks as one."""
+    return TrainingRows(
+        np.concatenate([sample.buckets for sample in samples]),
+        np.concatenate([sample.is_bought for sample in samples]),
+        np.concatenate([sample.lists for sample in samples]),
+    )
+
+
+def best_number_of_trees(trees: lgb.Booster, *, choosers: list[Week], tried: tuple[int, ...], k: int) -> int:
+    """How many of the trees rank best, by MAP@k over the customers of all choosing weeks; the fewest among equals."""
+
+    def quality(count: int) -> float:
+        lists = [week.quality(trees.predict(week.rows.buckets, num_iteration=count), k) for week in choosers]
+        return np.concatenate(lists).mean()
+
+    qualities = {count: quality(count) for count in tried}
+    return max(tried, key=lambda count: (qualities[count], -count))

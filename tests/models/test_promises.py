@@ -1,0 +1,217 @@
+"""What holds for every data set: full lists, exact explanations, no look ahead, the same rows every time."""
+
+import duckdb
+import pytest
+
+from recs_py.pipeline import dbt_build
+
+TABLES_OF_A_WEEK = """
+    select schema_name || '.' || table_name from duckdb_tables()
+    where schema_name in ('features', 'similarities', 'candidates', 'blend')
+    union select 'candidates.candidates' order by 1
+"""
+
+
+@pytest.fixture(params=["toy_shop", "fashion", pytest.param("groceries", marks=pytest.mark.slow)])
+def shop(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_every_customer_has_ranks_1_to_12_and_no_article_twice(shop):
+    customers = shop.rows("select count(*) from staging.customers")[0][0]
+    lists = shop.published_rows(
+        """
+        select customer_id, target_week, list(rank order by rank), count(distinct article_id)
+        from recs.recommendations group by 1, 2
+        """
+    )
+    assert len(lists) == customers
+    assert all(ranks == list(range(1, 13)) and articles == 12 for _, _, ranks, articles in lists)
+
+
+def test_the_score_falls_with_the_rank_and_ties_are_broken_by_popularity(shop):
+    assert not shop.rows(
+        """
+        with lists as (
+            select ranked.*, alive.popularity_rank
+            from blend.ranked inner join features.alive_articles as alive using (article_key)
+        )
+
+        select one.customer_key, one.rank from lists as one
+        inner join lists as next on one.customer_key = next.customer_key and one.rank + 1 = next.rank
+        where one.score < next.score or (one.score = next.score and one.popularity_rank > next.popularity_rank)
+        """
+    )
+
+
+def test_contributions_sum_to_the_score_to_the_last_digit(shop):
+    assert not shop.published_rows(
+        """
+        select target_week, customer_id, rank, any_value(score) as score, sum(points) as points
+        from recs.contributions
+        inner join recs.recommendations using (target_week, customer_id, rank)
+        group by 1, 2, 3
+        having score != points
+        """
+    )
+    lists = shop.published_rows("select count(*) from recs.recommendations")
+    assert lists == shop.published_rows(
+        "select count(distinct (target_week, customer_id, rank)) from recs.contributions"
+    )
+
+
+def test_only_articles_that_are_alive_are_recommended(shop):
+    assert not shop.rows(
+        """
+        select article_key from blend.rankings
+        where target_week = (select target_week from staging.target_week)
+            and article_key not in (select article_key from features.alive_articles)
+        """
+    )
+
+
+def _contents(warehouse) -> dict[str, list[tuple]]:
+    """What the tables of a target week hold, and the candidates, whether they are a table or a view."""
+    with duckdb.connect(str(warehouse.database), read_only=True) as connection:
+        tables = [row[0] for row in connection.execute(TABLES_OF_A_WEEK).fetchall()]
+        return {
+            table: connection.execute(f"select count(*), bit_xor(hash(t)), sum(hash(t)) from {table} as t").fetchall()
+            for table in tables
+        }
+
+
+def _changed(before: dict, after: dict) -> list[str]:
+    assert before.keys() == after.keys()
+    return [table for table in before if before[table] != after[table]]
+
+
+@pytest.mark.parametrize(("name", "week"), [("toy_shop", "2020-09-09"), ("fashion", "2020-09-16")])
+def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request, tmp_path):
+    warehouse = request.getfixturevalue(name).copy(tmp_path / "shop")
+    variables = {"target_week": week}
+    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    before = _contents(warehouse)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        # the future becomes another one: other articles, other customers, more of it
+        connection.execute(
+            """
+            create temp table future as
+            select
+                t_dat,
+                lead(customer_id, 7, customer_id) over () as customer_id,
+                lag(article_id, 5, article_id) over () as article_id
+            from raw.transactions where t_dat >= ?::date
+            """,
+            [week],
+        )
+        connection.execute("delete from raw.transactions where t_dat >= ?::date", [week])
+        connection.execute(
+            """
+            insert into raw.transactions (t_dat, customer_id, article_id, quantity, price)
+            select t_dat, customer_id, article_id, 3, 9.5 from future, range(2)
+            """
+        )
+        # and everybody brings back what they have
+        connection.execute(
+            """
+            insert into raw.transactions (t_dat, customer_id, article_id, quantity)
+            select distinct ?::date, customer_id, article_id, -3 from raw.transactions where t_dat < ?::date
+            """,
+            [week, week],
+        )
+    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    assert not (changed := _changed(before, _contents(warehouse))), ", ".join(changed)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("delete from raw.transactions where t_dat >= ?::date", [week])
+        # one line keeps the week within reach of the history
+        connection.execute(
+            """
+            insert into raw.transactions (t_dat, customer_id, article_id)
+            select ?::date, customer_id, article_id from raw.transactions limit 1
+            """,
+            [week],
+        )
+    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    assert not (changed := _changed(before, _contents(warehouse))), ", ".join(changed)
+
+
+def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
+    warehouse = toy_shop.copy(tmp_path / "shop")
+    dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
+    before = _contents(warehouse)
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("delete from raw.transactions where t_dat = '2020-09-22'")
+    dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
+    changed = _changed(before, _contents(warehouse))
+    assert {
+        "features.customer_articles",
+        "features.weekly_sales",
+        "candidates.candidates",
+        "blend.ranked",
+    } <= set(changed)
+
+
+@pytest.mark.parametrize("name", ["toy_shop", "fashion", pytest.param("groceries", marks=pytest.mark.slow)])
+def test_any_number_of_threads_gives_the_same_rows(name, request, tmp_path, monkeypatch):
+    shop = request.getfixturevalue(name)
+    week = str(shop.rows("select target_week from staging.target_week")[0][0])
+    warehouse = shop.copy(tmp_path / "shop")
+    before = None
+    for threads in ("1", "2", "4"):
+        monkeypatch.setenv("RECS_THREADS", threads)
+        dbt_build.build(database=warehouse.database, variables={"target_week": week}, command="run")
+        before = before or _contents(warehouse)
+        assert _changed(before, _contents(warehouse)) == [], f"{threads} threads"
+
+
+def test_neither_blocks_nor_signals_without_points_change_a_list(fashion, tmp_path):
+    # as scored: one block, only the signals with a weight
+    lists = "from recs.recommendations_explained order by target_week, customer_id, rank"
+    before = fashion.rows(lists)
+    warehouse = fashion.copy(tmp_path / "shop")
+    variables = {"target_week": "2020-09-16", "customers_per_block": 7, "used_signals": "all"}
+    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    assert warehouse.rows(lists) == before
+
+
+def test_lists_and_reasons_need_no_item_item_signal(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    variables = shop.variables("2020-09-23") | {"used_signals": ["repurchase", "popularity"]}
+    dbt_build.build(database=shop.database, variables=variables, select=["+path:dbt_project/models/recs"])
+    assert shop.rows("select count(*) from recs.similar_articles") == [(0,)]
+    assert shop.rows(
+        """
+        select main_signal, bool_and(article_key = because_of_article_key), count(because_of_article_key) > 0
+        from blend.rankings where target_week = '2020-09-23'
+        group by main_signal order by main_signal
+        """
+    ) == [("popularity", None, False), ("repurchase", True, True)]
+
+
+def test_lists_are_full_whatever_their_length(fashion, tmp_path):
+    shop = fashion.copy(tmp_path / "shop")
+    variables = shop.variables("2020-09-16") | {"list_length": 60}
+    dbt_build.build(database=shop.database, variables=variables, select=["+rankings"], command="run")
+    lengths = shop.rows(
+        """
+        select count(*) as articles from blend.rankings where target_week = '2020-09-16'
+        group by customer_key order by articles limit 1
+        """
+    )
+    assert lengths == [(60,)]
+
+
+def test_a_second_week_keeps_the_first_and_a_week_scored_twice_is_not_doubled(toy_shop, tmp_path):
+    warehouse = toy_shop.copy(tmp_path / "shop")
+    # as they are explained: what points a bucket had in its week stays known
+    weekly = """
+        select target_week, count(*), bit_xor(hash(lists)) from recs.recommendations_explained as lists
+        group by 1 order by 1
+    """
+    first = warehouse.published_rows(weekly)
+    warehouse.score("2020-09-16")
+    both = warehouse.published_rows(weekly)
+    assert [str(row[0]) for row in both] == ["2020-09-16", "2020-09-23"]
+    assert both[1:] == first
+    warehouse.score("2020-09-16")
+    assert warehouse.published_rows(weekly) == both

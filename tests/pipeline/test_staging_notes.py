@@ -1,0 +1,104 @@
+"""What `recs score` says of the data beside its result."""
+
+import duckdb
+import pytest
+
+from recs_py.pipeline import dbt_build
+from recs_py.pipeline.staging_notes import staging_notes
+from tests.cli.test_commands import run
+from tests.models.test_returns import add_lines
+
+
+def notes_about(shop, *changes: str) -> str:
+    """The notes after changes of the raw tables."""
+    with duckdb.connect(str(shop.database)) as connection:
+        for change in changes:
+            connection.execute(change).fetchall()
+    dbt_build.build(database=shop.database, select=["path:dbt_project/models/staging"], command="run")
+    return "\n".join(staging_notes(shop.database))
+
+
+def test_a_few_unknown_ids_are_counted(toy_shop):
+    assert staging_notes(toy_shop.database) == [
+        "1 line of raw.customers: age is impossible, taken as unknown.",
+        "1 of 30 lines are of 1 of 15 articles that raw.articles does not have.",
+    ]
+
+
+def test_ids_that_match_nothing_are_told_with_examples_of_either_side(toy_shop, tmp_path):
+    notes = notes_about(
+        toy_shop.copy(tmp_path / "shop"),
+        "update raw.customers set customer_id = 'C-' || customer_id",
+        "update raw.articles set article_id = ltrim(article_id, '0')",
+    )
+    assert "30 of 30 lines are of 5 of 5 customers that raw.customers does not have" in notes
+    assert "The lines have anna, bert, cleo; raw.customers has C-anna, C-bert, C-cleo." in notes
+    assert "30 of 30 lines are of 15 of 15 articles that raw.articles does not have" in notes
+    assert "The lines have 0000000101, 0000000201, 0000000301; raw.articles has 1001, 101, 1101." in notes
+
+
+def test_a_shop_without_a_catalogue_lacks_nothing_in_it(toy_shop, tmp_path):
+    notes = notes_about(toy_shop.copy(tmp_path / "shop"), "delete from raw.customers", "delete from raw.articles")
+    assert "does not have" not in notes
+
+
+@pytest.mark.parametrize("entity", ["customer", "article"])
+def test_an_id_with_an_absurd_share_is_named(toy_shop, tmp_path, entity):
+    other = {"customer": "article", "article": "customer"}[entity]
+    sold_with_everything = f"""
+        insert into raw.transactions (t_dat, {entity}_id, {other}_id)
+        select distinct t_dat, 'UNKNOWN', {other}_id from raw.transactions
+    """
+    notes = notes_about(toy_shop.copy(tmp_path / "shop"), sold_with_everything)
+    assert f"of all purchases are of {entity} UNKNOWN, more than of the next 3 together" in notes
+    assert f"of all purchases are of {other}" not in notes
+
+
+def test_what_is_left_out_is_counted_by_reason_whatever_the_table(toy_shop, tmp_path):
+    notes = notes_about(
+        toy_shop.copy(tmp_path / "shop"),
+        "insert into raw.articles (article_id, name) values (null, 'no id'), (' ', 'neither')",
+        "insert into raw.promotions (article_id, kind, valid_from, valid_to) "
+        "values ('nowhere', 'mailer', '2020-09-20', '2020-09-30')",
+        "insert into raw.transactions (t_dat, customer_id, article_id, quantity) values ('2020-09-20', 'anna', '1', 0)",
+    )
+    assert "1 of 31 transactions are left out: 1 quantity is zero." in notes
+    assert "2 of 16 articles are left out: 2 no article id." in notes
+    assert "1 of 1 promotions are left out: 1 no such article." in notes
+
+
+def test_lines_that_repeat_an_id_of_a_catalogue_are_counted(toy_shop, tmp_path):
+    notes = notes_about(
+        toy_shop.copy(tmp_path / "shop"),
+        "insert into raw.articles select * replace ('again' as name) from raw.articles",
+        "insert into raw.customers from raw.customers limit 2",
+    )
+    assert "14 of 28 lines of raw.articles repeat an id" in notes
+    assert "2 of 8 lines of raw.customers repeat an id" in notes
+
+
+@pytest.mark.slow
+def test_a_score_says_what_is_left_out_and_what_lies_far_after_the_rest(toy_shop, tmp_path, monkeypatch):
+    shop = toy_shop.copy(tmp_path / "shop")
+    add_lines(
+        shop,
+        ("2020-09-01", "fritz", "0000000101", 1),
+        ("2020-09-02", "fritz", "0000000101", -1),
+        ("2021-11-24", "cleo", "0000001301", 1),
+    )
+    monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
+    outcome = run("score")
+    assert outcome.exit_code == 0, outcome.output
+    assert "Published the week of 2020-09-23" in outcome.output
+    assert (
+        "1 transaction lies far after all others, which end on 2020-09-22; the last one is of 2021-11-24"
+        in outcome.output
+    )
+    assert "type `recs score --week 2021-12-01` if they are right" in outcome.output
+    assert "2 of 33 transactions are left out: 1 bought and returned, 1 returned." in outcome.output
+    # what lies after the target week leads no list
+    assert not shop.published_rows(
+        "select 1 from recs.recommendations_explained where target_week = '2020-09-23' and customer_id = 'fritz' "
+        "and main_signal = 'repurchase'"
+    )
