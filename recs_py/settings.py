@@ -165,7 +165,7 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, name: str, read
 
 def _without_progress_bar(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     # it would go to standard output, where `--json` writes, and cannot be part of the `config`
-    connection.execute("set enable_progress_bar = false").fetchall()
+    connection.execute("set enable_progress_bar = false")
     return connection
 
 

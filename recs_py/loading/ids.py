@@ -43,9 +43,7 @@ def clean_words(connection: duckdb.DuckDBPyConnection, *, table: str, columns: l
     """Clean names and groups of a catalogue: as ids, but `None` and invisible characters within a text stay."""
     for column in columns:
         cleaned = _cleaned(column, within="", missing=MISSING_WORDS)
-        connection.execute(
-            f"update raw.{table} set {column} = {cleaned} where {cleaned} is distinct from {column}"
-        ).fetchall()
+        connection.execute(f"update raw.{table} set {column} = {cleaned} where {cleaned} is distinct from {column}")
 
 
 def _clean_column(connection: duckdb.DuckDBPyConnection, *, table: str, column: str) -> list[str]:
@@ -53,7 +51,7 @@ def _clean_column(connection: duckdb.DuckDBPyConnection, *, table: str, column: 
     connection.execute(
         f"create or replace temp table {counted} as"
         f" select {column} as id, count(*) as lines from raw.{table} group by {column}"
-    ).fetchall()
+    )
     cleaned = _cleaned("id", within=_WITHIN, missing=MISSING)
     # Where one id is no number, `7.0` is a text like any other.
     [(are_numbers,)] = connection.execute(
@@ -65,7 +63,7 @@ def _clean_column(connection: duckdb.DuckDBPyConnection, *, table: str, column: 
         select id, lines, {whole} as cleaned
         from {counted}
         where {whole} is distinct from id"""
-    ).fetchall()
+    )
     [(missing, changed, texts)] = connection.execute(
         """select
             sum(lines) filter (where cleaned is null),
@@ -79,14 +77,14 @@ def _clean_column(connection: duckdb.DuckDBPyConnection, *, table: str, column: 
         f"""update raw.{table} set {column} = changed_ids.cleaned
         from changed_ids
         where raw.{table}.{column} = changed_ids.id"""
-    ).fetchall()
+    )
     connection.execute(
         f"""create or replace temp table {counted} as
         select if(changed_ids.id is null, counted.id, changed_ids.cleaned) as id, sum(counted.lines)::bigint as lines
         from {counted} as counted
         left join changed_ids on counted.id = changed_ids.id
         group by 1"""
-    ).fetchall()
+    )
     [(rows,)] = connection.execute(f"select count(*) from raw.{table}").fetchall()
     of = f"of {rows:,} values of raw.{table}.{column}"
     warnings = []

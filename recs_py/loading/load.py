@@ -183,21 +183,21 @@ def _replace_raw(
     is_addition: bool,
 ) -> tuple[dict[str, int], list[str]]:
     # Drawn by the caller; DuckDB's own bar would write over it.
-    connection.execute("set enable_progress_bar = true").fetchall()
-    connection.execute("set enable_progress_bar_print = false").fetchall()
+    connection.execute("set enable_progress_bar = true")
+    connection.execute("set enable_progress_bar_print = false")
     loaded_before = _loaded_dataset(connection)
     _refuse_other_raw_tables(connection)
     refuse_others(connection)
     if loaded_before not in (None, dataset) and not replace:
         _refuse_to_lose_blends(connection, loaded_before=loaded_before, dataset=dataset)
     open_sources(connection, sources=sources)
-    connection.execute("begin").fetchall()
+    connection.execute("begin")
     try:
         claim(connection, {("raw", table) for table in RAW})
         others = _other_objects(connection)
-        connection.execute("create schema if not exists raw").fetchall()
+        connection.execute("create schema if not exists raw")
         for table in RAW:
-            connection.execute(f"drop table if exists raw.{table}").fetchall()
+            connection.execute(f"drop table if exists raw.{table}")
         _run(connection, script=script, sources=sources, report=report)
         refuse_cut_zones(connection, script=script, sources=sources)
         _refuse_other_objects(connection, others=others, script=script)
@@ -215,7 +215,7 @@ def _replace_raw(
             with _reporting(connection, report, "comparing the ids with the catalogue"):
                 warnings = [*map(str, unknown_ids(connection, counted=True)), *warnings]
         with _reporting(connection, report, "writing"):
-            connection.execute("commit").fetchall()
+            connection.execute("commit")
     except BaseException:
         _roll_back(connection)
         raise
@@ -269,7 +269,7 @@ def _conform(
 
 def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
     try:
-        connection.execute("rollback").fetchall()
+        connection.execute("rollback")
     except duckdb.Error:
         # Rolled back already, or by DuckDB itself.
         return
@@ -352,7 +352,7 @@ def _describe_dataset(
             name varchar, week_starts_on varchar, time_zone varchar, earliest_date date, source varchar,
             loaded_at timestamp, loaded_on date, transactions bigint, articles bigint, customers bigint
         )"""
-    ).fetchall()
+    )
     connection.execute(
         # UTC; and the day that it was then in the zone of the shop, which the loader has set
         "insert into raw.dataset values (?, ?, ?, ?, ?, timezone('UTC', now()), current_date, ?, ?, ?)",
@@ -366,7 +366,7 @@ def _describe_dataset(
             rows["articles"],
             customers,
         ],
-    ).fetchall()
+    )
     return rows
 
 

@@ -65,13 +65,13 @@ def claim(connection: DuckDBPyConnection, names: set[Relation]) -> None:
     """Adds relations to the list of what recs has made, which is made when it is missing."""
     known = made_by_recs(connection)
     listed = known if has_table(connection, LEDGER) else set()
-    connection.execute("create schema if not exists shop").fetchall()
-    connection.execute(f"create table if not exists {LEDGER} (schema_name varchar, relation_name varchar)").fetchall()
+    connection.execute("create schema if not exists shop")
+    connection.execute(f"create table if not exists {LEDGER} (schema_name varchar, relation_name varchar)")
     connection.execute(
         f"comment on table {LEDGER} is 'Tables and views that recs has made. It replaces and drops no others.'"
-    ).fetchall()
+    )
     for relation in sorted((known | names) - listed):
-        connection.execute(f"insert into {LEDGER} values (?, ?)", list(relation)).fetchall()
+        connection.execute(f"insert into {LEDGER} values (?, ?)", list(relation))
 
 
 def drop_derived(connection: DuckDBPyConnection) -> None:
@@ -79,7 +79,7 @@ def drop_derived(connection: DuckDBPyConnection) -> None:
     for schema, name in sorted(_existing(connection) & made_by_recs(connection)):
         if schema in DERIVED:
             kind = "table" if has_table(connection, f"{schema}.{name}") else "view"
-            connection.execute(f'drop {kind} {schema}."{name}"').fetchall()
+            connection.execute(f'drop {kind} {schema}."{name}"')
 
 
 def _existing(connection: DuckDBPyConnection) -> set[Relation]:

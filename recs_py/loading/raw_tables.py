@@ -111,7 +111,7 @@ def conform(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[s
         warnings += _conform_table(connection, table=table, columns=columns, loader=loader)
     for table in TABLES.keys() - made.keys():
         columns = ", ".join(f"{column} {data_type}" for column, data_type in TABLES[table].items())
-        connection.execute(f"create table raw.{table} ({columns})").fetchall()
+        connection.execute(f"create table raw.{table} ({columns})")
     warnings += clean_ids(connection)
     for table, key in ENTITY_KEYS.items():
         if table in made:
@@ -164,7 +164,7 @@ def _conform_table(
         made_type = columns.get(column)
         try:
             if made_type is None:
-                connection.execute(f"alter table raw.{table} add column {column} {data_type}").fetchall()
+                connection.execute(f"alter table raw.{table} add column {column} {data_type}")
                 continue
             if made_type == "BLOB":
                 _rewrite(connection, table=table, column=column, value=f"decode({column})", data_type="VARCHAR")
@@ -193,7 +193,7 @@ def _rewrite(connection: duckdb.DuckDBPyConnection, *, table: str, column: str, 
         f"alter table raw.{table} drop column {column}",
         f"alter table raw.{table} rename column recs_converted to {column}",
     ):
-        connection.execute(statement).fetchall()
+        connection.execute(statement)
 
 
 def _check_values(
@@ -275,7 +275,7 @@ def _fill_from_transactions(connection: duckdb.DuckDBPyConnection, *, table: str
     connection.execute(
         f"insert into raw.{table} ({key}) select distinct {key} from raw.transactions"
         f" where {key} is not null order by {key}"
-    ).fetchall()
+    )
 
 
 def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[str, str]) -> list[str]:

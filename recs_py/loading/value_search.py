@@ -51,9 +51,9 @@ class Probe:
 
     def fails(self, scratch: duckdb.DuckDBPyConnection) -> bool:
         """Return whether they fail in this way; the scratch database is as before afterwards."""
-        scratch.execute("begin").fetchall()
+        scratch.execute("begin")
         try:
-            scratch.execute("create schema raw").fetchall()
+            scratch.execute("create schema raw")
             for statement in self.statements:
                 scratch.execute(statement).fetchall()
         except self.error:
@@ -61,7 +61,7 @@ class Probe:
         except duckdb.Error:
             return False
         finally:
-            scratch.execute("rollback").fetchall()
+            scratch.execute("rollback")
         return False
 
 
@@ -88,7 +88,7 @@ def find_value(*, probe: Probe, message: str, stems: tuple[str, ...], sources: d
     places = []
     with connect(None) as scratch:
         open_sources(scratch, sources=sources)
-        scratch.execute("set preserve_insertion_order = true").fetchall()
+        scratch.execute("set preserve_insertion_order = true")
         for stem in stems:
             source = sources[stem.lower()]
             described = scratch.execute(f"describe {source.view_sql()}").fetchall()
@@ -115,7 +115,7 @@ def _find_in(
     probe: Probe,
 ) -> Place | None:
     numbered = f"select row_number() over () as file_row, cells from ({source.view_sql()}) as cells"
-    scratch.execute(f"create or replace temp table suspects as select * from ({numbered}) where {rows_with}").fetchall()
+    scratch.execute(f"create or replace temp table suspects as select * from ({numbered}) where {rows_with}")
     rows = [row for (row,) in scratch.execute("select file_row from suspects order by file_row").fetchall()]
 
     def fails_with(query: str) -> bool:

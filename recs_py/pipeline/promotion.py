@@ -90,7 +90,7 @@ def rollback(*, database: Path) -> Change:
                 "`recs tune --use BLEND` puts one of recs.blends into use."
             )
         last = in_use[0]["blend_id"]
-        connection.execute("update tuned.blends set is_promoted = false where blend_id = ?", [last]).fetchall()
+        connection.execute("update tuned.blends set is_promoted = false where blend_id = ?", [last])
         return Change(last, None, _id(next_week_blend(connection)))
 
 
@@ -114,7 +114,7 @@ def use(*, database: Path, blend_id: int) -> Change:
         connection.execute(
             "update tuned.blends set is_promoted = true, promotion = ? where blend_id = ?",
             [next_promotion(connection), blend_id],
-        ).fetchall()
+        )
         now = _id(next_week_blend(connection))
         return Change(before if before != now else None, blend_id, now)
 
@@ -125,7 +125,7 @@ def add_columns(connection: DuckDBPyConnection) -> None:
         "signals_version integer", "used_before date", "promotion integer", "reason varchar", "best_baseline varchar",
         "map_baseline double",
     ):  # fmt: skip
-        connection.execute(f"alter table tuned.blends add column if not exists {column}").fetchall()
+        connection.execute(f"alter table tuned.blends add column if not exists {column}")
 
 
 def _id(blend: dict | None) -> int | None:

@@ -61,8 +61,8 @@ def store(
         The blend's number.
     """
     with connect(database) as connection:
-        connection.execute("begin").fetchall()
-        connection.execute("create schema if not exists tuned").fetchall()
+        connection.execute("begin")
+        connection.execute("create schema if not exists tuned")
         connection.execute(
             """
             create table if not exists tuned.blends (
@@ -72,15 +72,15 @@ def store(
                 map_yardstick double, settings map(varchar, varchar), is_promoted boolean
             )
             """
-        ).fetchall()
+        )
         connection.execute(
             "create table if not exists tuned.shapes (blend_id integer, signal varchar, bucket integer, lower double, "
             "upper double, points double)"
-        ).fetchall()
+        )
         connection.execute(
             "create table if not exists tuned.pair_shapes (blend_id integer, signal varchar, bucket integer, "
             "other_signal varchar, other_bucket integer, points double)"
-        ).fetchall()
+        )
         add_columns(connection)
         blend_id = connection.execute("select coalesce(max(blend_id), 0) + 1 from tuned.blends").fetchone()[0]
         dataset, fingerprint = connection.execute(
@@ -121,10 +121,10 @@ def store(
         connection.execute(
             f"insert into tuned.blends ({', '.join(values)}) values ({', '.join('?' * len(values))})",
             list(values.values()),
-        ).fetchall()
+        )
         _store_points(connection, blend_id, glass_box, signals)
         drop_training_rows(connection)
-        connection.execute("commit").fetchall()
+        connection.execute("commit")
     return blend_id
 
 
@@ -159,7 +159,7 @@ def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: Glas
         left join blend.training_ranges as ranges on learned.signal = ranges.signal
         """,
         [blend_id, float(width - 1), width - 1, float(width - 1)],
-    ).fetchall()
+    )
     if not glass_box.pairs:
         return
     one, other = (np.array(side) for side in zip(*glass_box.pairs, strict=True))
@@ -177,4 +177,4 @@ def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: Glas
     connection.execute(
         "insert into tuned.pair_shapes select ?, signal, bucket, other_signal, other_bucket, points from learned_pairs",
         [blend_id],
-    ).fetchall()
+    )

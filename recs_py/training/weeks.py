@@ -132,10 +132,8 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
                     select system, customer_key, {metric}_{k} as value
                     from evaluation.customer_accuracy
                     """
-                ).fetchall()
-            connection.execute(
-                "insert into blend.training_weeks values (?, ?, ?)", [day, made_with, number == 0]
-            ).fetchall()
+                )
+            connection.execute("insert into blend.training_weeks values (?, ?, ?)", [day, made_with, number == 0])
     dbt_build.build(
         database=database,
         variables={"target_week": str(weeks[-1]), **training},
@@ -158,12 +156,10 @@ def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with:
         drop_training_rows(connection)
         connection.execute(
             "create table blend.training_weeks (target_week date, fingerprint varchar, is_held_out boolean)"
-        ).fetchall()
+        )
         return done
     for table in ("training_rows", "training_weeks"):
-        connection.execute(
-            f"delete from blend.{table} where not list_contains(?, target_week)", [sorted(done)]
-        ).fetchall()
+        connection.execute(f"delete from blend.{table} where not list_contains(?, target_week)", [sorted(done)])
     return done
 
 
@@ -177,9 +173,9 @@ def drop_training_rows(connection: DuckDBPyConnection) -> None:
     """
     refuse_others(connection)
     claim(connection, {("blend", table) for table in TABLES})
-    connection.execute("create schema if not exists blend").fetchall()
+    connection.execute("create schema if not exists blend")
     for table in TABLES:
-        connection.execute(f"drop table if exists blend.{table}").fetchall()
+        connection.execute(f"drop table if exists blend.{table}")
 
 
 def baseline_quality(connection: DuckDBPyConnection, held_out: dt.date) -> tuple[str, np.ndarray]:

@@ -144,13 +144,13 @@ def open_sources(connection: duckdb.DuckDBPyConnection, *, sources: dict[str, So
     UsageError
         If DuckDB cannot open a file.
     """
-    connection.execute("attach ':memory:' as source").fetchall()
+    connection.execute("attach ':memory:' as source")
     # The day of an instant must not depend on where this runs; a loader may name the shop's zone.
-    connection.execute("set timezone = 'UTC'").fetchall()
+    connection.execute("set timezone = 'UTC'")
     # DuckDB moves casts into its CSV reader, where `try_cast` fails like `cast`: nothing could be forgiven.
     optimizers = connection.execute("select name from duckdb_optimizers()").fetchall()
     if ("type_pushdown",) in optimizers:
-        connection.execute("set disabled_optimizers = 'type_pushdown'").fetchall()
+        connection.execute("set disabled_optimizers = 'type_pushdown'")
     for source in sources.values():
         try:
             make_view(connection, stem=source.stem, query=source.view_sql())
@@ -160,7 +160,7 @@ def open_sources(connection: duckdb.DuckDBPyConnection, *, sources: dict[str, So
 
 def make_view(connection: duckdb.DuckDBPyConnection, *, stem: str, query: str) -> None:
     """Let `source.<stem>` be a query."""
-    connection.execute(f"create or replace view source.{identifier(stem)} as {query}").fetchall()
+    connection.execute(f"create or replace view source.{identifier(stem)} as {query}")
 
 
 def cannot_be_read(source: SourceFile, message: str) -> UsageError:
