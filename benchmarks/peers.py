@@ -9,8 +9,9 @@ import scipy.sparse as sp
 from benchmarks.calibration.sales import read_sales
 from benchmarks.step import Outcome, Step
 from benchmarks.workplace import Workplace
+from recs_py.database import connect
 from recs_py.kernels.matrices import csr
-from recs_py.settings import connect, memory_limit, threads
+from recs_py.settings import memory_limit, threads
 
 LIST_LENGTH = 12
 NEIGHBOURS = 50

@@ -12,7 +12,7 @@ from rich.filesize import decimal
 
 from benchmarks.step import Outcome, Step
 from benchmarks.workplace import Workplace
-from recs_py.settings import connect, open_published
+from recs_py.database import connect, open_published
 
 QUERIES = 50
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.scales import Scale
-from recs_py.settings import connect
+from recs_py.database import connect
 from recs_py.sql_text import literal
 from recs_py.synthetic import write_world
 

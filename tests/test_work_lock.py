@@ -14,9 +14,9 @@ from click.testing import CliRunner
 
 from recs_py import work_lock
 from recs_py.cli import main
+from recs_py.database import attach, connect
 from recs_py.errors import DatabaseInUse
 from recs_py.pipeline import dbt_build
-from recs_py.settings import attach, connect
 from recs_py.training import weeks as training_weeks
 from recs_py.training.weeks import build_training_rows
 from tests.conftest import write_toy_shop

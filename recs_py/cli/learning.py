@@ -211,8 +211,10 @@ def _changed(change: "Change", *, as_json: bool) -> None:
 
 def note_rules_are_off(database: Path, what: str) -> None:
     """Notes on standard error that the shop's rules did not act, where it has some."""
-    with settings.connect(database, read_only=True) as connection:
-        if not settings.has_table(connection, "shop.rules"):
+    from recs_py.database import connect, has_table
+
+    with connect(database, read_only=True) as connection:
+        if not has_table(connection, "shop.rules"):
             return
         (rules,) = connection.execute("select count(*) from shop.rules").fetchone()
     if rules:

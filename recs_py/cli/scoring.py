@@ -17,6 +17,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     Example:
       recs score --week 2020-W39
     """
+    from recs_py.database import connect
     from recs_py.evaluation.ended_week import ended_week
     from recs_py.pipeline.score import score as score_week
     from recs_py.pipeline.score import short_lists
@@ -43,7 +44,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
         )
     note_lists_left_out(settings.work_database(), settings.published_database())
     note_wrong_rules(settings.work_database())
-    with settings.connect(settings.work_database(), read_only=True) as connection:
+    with connect(settings.work_database(), read_only=True) as connection:
         ended = ended_week(connection, target_week=target_week)
     if ended and ended.alarm:
         terminal.note(ended.alarm)

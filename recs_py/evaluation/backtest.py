@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from recs_py.database import connect
 from recs_py.errors import UsageError
 from recs_py.evaluation.segments import check_segment_kind
 from recs_py.evaluation.summary import Summary, check_segment, evaluated_with, summary
@@ -14,7 +15,6 @@ from recs_py.pipeline.promotion import may_score, next_week_blend, promoted
 from recs_py.pipeline.score import loaded_days
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import has_lists_of_same_data, publish
-from recs_py.settings import connect
 from recs_py.weeks import parse_week, whole_weeks
 
 EVALUATION = "+path:dbt_project/models/evaluation"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import has_table
 from recs_py.rows import rows
-from recs_py.settings import has_table
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import connect, has_table
 from recs_py.errors import RecsError, UsageError
-from recs_py.settings import connect, has_table
 
 BASELINES = ("popularity_7_days", "popularity_28_days", "repurchase_count", "repurchase_decayed")
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.database import connect, has_table
 from recs_py.errors import RecsError, UsageError
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.history import loaded_history
 from recs_py.loading.load import LoadReport, Progress, load
 from recs_py.loading.raw_tables import ENTITY_KEYS, TABLES, refuse_earlier_version
 from recs_py.loading.sources.files import first_line
-from recs_py.settings import connect, has_table
 from recs_py.sql_text import literal
 
 

@@ -5,6 +5,7 @@ import re
 
 import duckdb
 
+from recs_py.database import connect
 from recs_py.errors import RecsError, UsageError, shortened
 from recs_py.loading.raw_tables import UnfitValue
 from recs_py.loading.sources.csv_records import is_gzip
@@ -12,7 +13,6 @@ from recs_py.loading.sources.encodings import not_in_encoding
 from recs_py.loading.sources.files import SourceFile, cannot_be_read, first_line
 from recs_py.loading.sources.loader_script import LoaderScript, Statement
 from recs_py.loading.value_search import Probe, find_value
-from recs_py.settings import connect
 
 LONGEST_VALUE = 60
 _MALFORMED = re.compile(r"CSV Error on Line: (\d+)|CSV Parser state machine|Maximum line size")

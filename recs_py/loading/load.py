@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.database import connect, has_table
 from recs_py.errors import RecsError, UsageError
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.date_casts import refuse_cut_zones
@@ -23,7 +24,7 @@ from recs_py.loading.ownership import DERIVED, RAW, claim, drop_derived, made_by
 from recs_py.loading.raw_tables import TABLES, UnfitValue, conform, no_line_can_be_used
 from recs_py.loading.sources.files import SourceFile, find_source_file, first_line, open_sources
 from recs_py.loading.sources.loader_script import LoaderScript, read_loader
-from recs_py.settings import connect, has_table, temp_directory
+from recs_py.settings import temp_directory
 from recs_py.weeks import WEEKDAYS
 
 SECONDS_BETWEEN_REPORTS = 2.0

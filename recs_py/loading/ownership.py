@@ -6,10 +6,10 @@ that they are about to make, and stop where such a name is taken by a relation t
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import has_table
 from recs_py.distribution import ROOT
 from recs_py.errors import UsageError
 from recs_py.loading.raw_tables import TABLES
-from recs_py.settings import has_table
 
 Relation = tuple[str, str]
 

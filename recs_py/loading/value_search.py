@@ -11,9 +11,9 @@ from itertools import islice
 
 import duckdb
 
+from recs_py.database import connect
 from recs_py.loading.sources.csv_records import MalformedLine
 from recs_py.loading.sources.files import SourceFile, make_view, open_sources
-from recs_py.settings import connect
 from recs_py.sql_text import identifier, literal
 
 _EVERY_ROW = "true"

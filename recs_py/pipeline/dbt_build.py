@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 
 from recs_py import settings, work_lock
+from recs_py.database import LOCKED, in_use
 from recs_py.distribution import ROOT
 from recs_py.errors import RecsError, UsageError
 from recs_py.pipeline import dbt_faults
@@ -162,8 +163,8 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
             DuckDBConnectionManager.close_all_connections()
     messages = [str(outcome.exception), *(result.message or "" for result in getattr(outcome.result, "results", []))]
     for message in messages:
-        if settings.LOCKED in message:
-            raise settings.in_use(database, message)
+        if LOCKED in message:
+            raise in_use(database, message)
     # dbt hands over what stopped it, Ctrl-C too
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception

@@ -4,9 +4,9 @@ import hashlib
 import json
 from pathlib import Path
 
+from recs_py.database import connect
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.promotion import promoted
-from recs_py.settings import connect
 
 
 def fingerprint(*, database: Path, asked: object) -> str:

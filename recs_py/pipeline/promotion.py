@@ -6,9 +6,9 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
 from recs_py.rows import rows
-from recs_py.settings import connect, has_table
 
 
 @dataclass(frozen=True)

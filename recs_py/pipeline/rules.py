@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
+from recs_py.database import connect
 from recs_py.errors import UsageError
 from recs_py.rows import rows
-from recs_py.settings import connect
 
 COLUMNS = {
     "rule": "varchar",

@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
 from recs_py.loading.history import History, loaded_history
 from recs_py.loading.raw_tables import no_line_can_be_used, refuse_earlier_version
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import check_place, publish
-from recs_py.settings import connect, has_table
 from recs_py.weeks import week_to_score
 
 

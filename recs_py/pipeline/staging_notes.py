@@ -4,9 +4,9 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import connect
 from recs_py.loading.catalogue_match import UnknownIds
 from recs_py.rows import rows
-from recs_py.settings import connect
 from recs_py.weeks import next_week
 
 # An id of a tenth of all purchases, of more than the next three ids together, and of twice the share of an average id,

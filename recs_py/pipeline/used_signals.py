@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from recs_py.database import connect, has_table
 from recs_py.pipeline.dbt_build import project_variables
-from recs_py.settings import connect, has_table
 
 
 def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | str:

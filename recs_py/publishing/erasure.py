@@ -10,11 +10,11 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import attach, connect
 from recs_py.errors import DatabaseInUse
 from recs_py.loading.ownership import made_by_recs
 from recs_py.publishing.fresh_file import attach_fresh, beside
 from recs_py.publishing.published_file import last_dataset, of_last_run
-from recs_py.settings import attach, connect
 from recs_py.sql_text import identifier
 
 IS_THEIRS = "customer_id::varchar in (select customer_id from temp.ids)"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from recs_py.settings import STORAGE_VERSION
+from recs_py.database import STORAGE_VERSION
 from recs_py.sql_text import literal
 
 

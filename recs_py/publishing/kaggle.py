@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.database import open_published
 from recs_py.errors import RecsError, UsageError
 from recs_py.publishing.weeks import published_week
-from recs_py.settings import open_published
 from recs_py.sql_text import literal
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import attach, connect
 from recs_py.errors import RecsError
-from recs_py.settings import attach, connect
 from recs_py.sql_text import literal
 
 LISTS = "recommendation_buckets"

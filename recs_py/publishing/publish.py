@@ -6,6 +6,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import attach, connect, has_table
 from recs_py.distribution import ROOT
 from recs_py.errors import RecsError, UsageError
 from recs_py.publishing.erasure import erase_absent
@@ -14,7 +15,7 @@ from recs_py.publishing.lists import LISTS, add_weeks, keep_weeks, leave_out_bro
 from recs_py.publishing.published_file import check_replaceable, of_last_run, published_dataset
 from recs_py.publishing.versions import check_folders, kept_versions, publishing
 from recs_py.publishing.versions import replace as put_in_place
-from recs_py.settings import attach, connect, has_table, versions_to_keep
+from recs_py.settings import versions_to_keep
 from recs_py.sql_text import identifier, literal
 
 # What is copied, in the order in which it lies in the file: a customer's list is then one short read.

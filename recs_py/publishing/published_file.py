@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.database import LOCKED, connect
 from recs_py.errors import UsageError
 from recs_py.loading.ownership import relations
-from recs_py.settings import LOCKED, connect
 from recs_py.sql_text import literal
 
 OTHER_FILE = "set RECS_PUBLISHED to another file, or move this one away"

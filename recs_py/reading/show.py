@@ -7,10 +7,10 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import connect, has_table, open_published
 from recs_py.errors import RecsError, UsageError
 from recs_py.publishing.weeks import published_week
 from recs_py.rows import rows
-from recs_py.settings import connect, has_table, open_published
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
 from recs_py.evaluation.ended_week import ended_week
 from recs_py.loading.raw_tables import is_of_earlier_version
@@ -14,7 +15,6 @@ from recs_py.pipeline import dbt_build
 from recs_py.pipeline.promotion import blend_for, next_week_blend
 from recs_py.pipeline.score import resolve_week
 from recs_py.rows import rows
-from recs_py.settings import connect, has_table
 
 
 @dataclass(frozen=True)

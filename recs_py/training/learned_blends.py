@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import connect
 from recs_py.pipeline.dbt_build import project_variables
 from recs_py.pipeline.promotion import add_columns, next_promotion
-from recs_py.settings import connect
 from recs_py.training.additive_model import GlassBox, Settings
 from recs_py.training.weeks import drop_training_rows
 

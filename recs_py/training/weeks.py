@@ -9,6 +9,7 @@ import lightgbm as lgb
 import numpy as np
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
 from recs_py.evaluation.list_quality import average_precision
 from recs_py.evaluation.summary import BASELINES
@@ -16,7 +17,6 @@ from recs_py.loading.ownership import claim, refuse_others
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.pipeline.score import loaded_days
-from recs_py.settings import connect, has_table
 from recs_py.training.additive_model import TrainingRows
 from recs_py.weeks import week_to_score, whole_weeks
 

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from recs_py import settings
 from recs_py.cli import main
+from recs_py.database import connect
 from recs_py.errors import DatabaseInUse, RecsError, UsageError
 
 RECS = str(Path(sys.executable).parent / "recs")
@@ -39,7 +39,7 @@ def blocked(tmp_path) -> Path:
 
 def opened(path: Path) -> RecsError:
     with pytest.raises(RecsError) as caught:
-        settings.connect(path, read_only=True)
+        connect(path, read_only=True)
     return caught.value
 
 

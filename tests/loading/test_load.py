@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from recs_py import settings
+from recs_py.database import connect
 from recs_py.errors import DatabaseInUse, UsageError
 from recs_py.loading.load import SCHEMAS, load
 from recs_py.loading.ownership import claim, relations
@@ -788,7 +789,7 @@ def test_databases_that_cannot_be_opened(hm, tmp_path):
 def test_a_wrong_setting_is_named(monkeypatch, database, variable, value):
     monkeypatch.setenv(variable, value)
     with pytest.raises(UsageError, match=f"{variable} is '{value}'"):
-        settings.connect(database)
+        connect(database)
     assert not database.exists()
 
 
@@ -796,7 +797,7 @@ def test_settings_reach_duckdb(monkeypatch, tmp_path):
     monkeypatch.setenv("RECS_THREADS", "1")
     monkeypatch.setenv("RECS_MEMORY", "500MiB")
     monkeypatch.setenv("RECS_TEMP", str(tmp_path / "spill"))
-    with settings.connect(None) as connection:
+    with connect(None) as connection:
         [values] = connection.execute(
             "select current_setting('threads'), current_setting('memory_limit'), current_setting('temp_directory')"
         ).fetchall()

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
+from recs_py.database import connect
 from recs_py.errors import RecsError
 from recs_py.pipeline import dbt_build
-from recs_py.settings import connect
 
 WEEK = "2020-09-23"
 

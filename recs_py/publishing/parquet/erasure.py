@@ -5,9 +5,9 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import connect
 from recs_py.publishing.erasure import lists_are_of_all
 from recs_py.publishing.published_file import last_dataset
-from recs_py.settings import connect
 from recs_py.sql_text import files_literal, literal
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.database import connect, open_published
 from recs_py.errors import RecsError, UsageError
 from recs_py.publishing.parquet.erasure import dataset_of_version, erase_absent_from_versions
 from recs_py.publishing.publish import FOR_OTHER_ENGINES
 from recs_py.publishing.published_file import published_dataset, refuse_other_dataset
 from recs_py.publishing.versions import alone_in
-from recs_py.settings import connect, open_published
 from recs_py.sql_text import literal
 
 CURRENT = "current"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import open_published
 from recs_py.errors import UsageError
 from recs_py.publishing.erasure import lists_are_of_all
 from recs_py.publishing.postgresql.erasure import erase_absent_from_postgres
@@ -23,7 +24,6 @@ from recs_py.publishing.postgresql.versions import (
 from recs_py.publishing.postgresql.views import move_views
 from recs_py.publishing.publish import comments
 from recs_py.publishing.published_file import published_dataset, refuse_other_dataset
-from recs_py.settings import open_published
 from recs_py.sql_text import identifier, literal
 
 # A statement that began before the new rows were there does not see them, even if it only then looks where the views

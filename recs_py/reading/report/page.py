@@ -11,13 +11,13 @@ import jinja2
 import vl_convert
 from duckdb import DuckDBPyConnection
 
+from recs_py.database import open_published
 from recs_py.errors import UsageError
 from recs_py.reading.report.customers import customers, neighbours
 from recs_py.reading.report.quality import quality
 from recs_py.reading.report.run_card import key_figures, run_card
 from recs_py.reading.report.shop import exposure, sales
 from recs_py.reading.report.signals import signals
-from recs_py.settings import open_published
 
 PARTS = files("recs_py.reading.report")
 

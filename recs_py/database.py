@@ -1,0 +1,132 @@
+"""Opens DuckDB files with the settings of this machine; a file that cannot be opened is told in one sentence."""
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from recs_py import work_lock
+from recs_py.errors import DatabaseInUse, RecsError, UsageError
+from recs_py.settings import memory_limit, temp_directory, threads
+from recs_py.sql_text import literal
+
+# Files written by DuckDB 2 must open in today's 1.5 command line and Node clients.
+STORAGE_VERSION = "v1.0.0"
+# How DuckDB's message begins where another process has the file open.
+LOCKED = "IO Error: Could not set lock on file"
+
+
+def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database with the settings of this machine.
+
+    Parameters
+    ----------
+    path
+        The file, made when it is missing (unless `read_only`); None for a database in memory.
+    read_only
+        Open as one of many readers.
+
+    Raises
+    ------
+    DatabaseInUse
+        If another process holds the file; a command that is at work on it waits for the other one first.
+    UsageError
+        If a setting is invalid, or the file is missing or no DuckDB database.
+    """
+    config = {
+        "threads": str(threads()),
+        "memory_limit": memory_limit(),
+        "temp_directory": str(temp_directory(path)),
+        "preserve_insertion_order": "false",
+        "storage_compatibility_version": STORAGE_VERSION,
+    }
+    if path is None:
+        return _without_progress_bar(duckdb.connect(":memory:", config=config))
+    if read_only and not path.exists():
+        raise UsageError(
+            f"there is no database {path}: `recs load` makes the work database, `recs score` the published one"
+        )
+    if not path.absolute().parent.is_dir():
+        raise UsageError(
+            f"the folder {path.absolute().parent} of the database does not exist: make it, or name another"
+        )
+    return work_lock.patiently(path, lambda: _without_progress_bar(_open(path, read_only=read_only, config=config)))
+
+
+def _open(path: Path, *, read_only: bool, config: dict[str, str]) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=read_only, config=config)
+    except duckdb.Error as error:
+        raise _why_not_open(path, error) from error
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, *, name: str, read_only: bool = True) -> None:
+    """Attach a database under a name, as patiently as `connect` opens one."""
+    mode = "read_only" if read_only else "read_write"
+
+    def attempt() -> None:
+        try:
+            connection.execute(f"attach {literal(path)} as {name} ({mode})")
+        except duckdb.Error as error:
+            raise _why_not_open(path, error) from error
+
+    work_lock.patiently(path, attempt)
+
+
+def _without_progress_bar(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    # it would go to standard output, where `--json` writes, and cannot be part of the `config`
+    connection.execute("set enable_progress_bar = false")
+    return connection
+
+
+def open_published(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the published file, as one of many readers.
+
+    Raises
+    ------
+    UsageError
+        If nothing is published yet, or the file cannot be opened.
+    """
+    if not path.exists():
+        raise UsageError(f"There is no published file {path}: type `recs score` first.")
+    return connect(path, read_only=True)
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Say whether there is a table, named `schema.table`."""
+    schema, table = name.split(".")
+    known = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
+    return connection.execute(known, [schema, table]).fetchone() is not None
+
+
+def _why_not_open(path: Path, error: duckdb.Error) -> RecsError:
+    # by how DuckDB's message begins: the rest holds the path, and a path may hold any word
+    message = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return UsageError(
+            f"{path} cannot be opened with {memory_limit()} of memory: set RECS_MEMORY to more, such as 1GB"
+        )
+    if message.startswith(LOCKED):
+        return in_use(path, message)
+    if isinstance(error, duckdb.ConnectionException):
+        return RecsError(f"{path} is already open in this program with other settings: close that connection first")
+    if path.is_file() and not _is_database(path):
+        return UsageError(f"{path} is not a DuckDB database: move it away, or name another file")
+    return RecsError(f"{path} cannot be opened: {message.splitlines()[0]}")
+
+
+def in_use(path: Path, message: str) -> DatabaseInUse:
+    """Say who has a database open, by DuckDB's message: a command of recs that is at work on it, or another program."""
+    by = work_lock.holder(path)
+    if by is None:
+        process = re.search(r"\(PID (\d+)\)\. See also", message)
+        by = f"another program{f' (process {process[1]})' if process else ''}"
+    return DatabaseInUse(f"{path} is in use by {by}: close it or wait until it has finished, then try again.")
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(12)[8:] == b"DUCK"
+    except OSError:  # an unreadable file may be one
+        return True
