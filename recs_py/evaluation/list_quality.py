@@ -35,7 +35,7 @@ def average_precision(
 
 
 def paired_difference(
-    ours: np.ndarray, theirs: np.ndarray, *, seed: int = 1, replicates: int = 2000, level: float = 0.95
+    ours: np.ndarray, theirs: np.ndarray, *, level: float, seed: int = 1, replicates: int = 2000
 ) -> tuple[float, float, float]:
     """Mean of the differences on the same customers, with its bootstrap percentile interval.
 

@@ -8,8 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect, has_table
 from recs_py.errors import RecsError, UsageError
-
-BASELINES = ("popularity_7_days", "popularity_28_days", "repurchase_count", "repurchase_decayed")
+from recs_py.evaluation.baselines import baselines
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def summary(*, database: Path, weeks: list[dt.date], segment: str, k: int, level
                 "Nothing was evaluated beside the blend: add baselines to `evaluated_systems` in dbt_project.yml, "
                 "and run the backtest with --again."
             )
-        compared = [name for name in BASELINES if name in means] or sorted(set(means) - {"blend"})
+        compared = [name for name in baselines() if name in means] or sorted(set(means) - {"blend"})
         best = max(compared, key=lambda name: (means[name], name))
         weekly = connection.execute(
             """

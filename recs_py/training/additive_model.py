@@ -115,7 +115,7 @@ def grow(
     pairs: list[tuple[int, int]] | None,
     largest_bucket: int,
 ) -> lgb.Booster:
-    """Grows the trees, with LambdaRank (Burges 2010) as the loss.
+    """Grows the trees of the learned blend, or those that tell which pairs are worth it.
 
     Parameters
     ----------
@@ -135,25 +135,45 @@ def grow(
     """
     signals = rows.buckets.shape[1]
     parameters = {
-        "objective": "lambdarank",
         "lambdarank_truncation_level": settings.depth_of_list,
         "num_leaves": settings.leaves if pairs is not None else 3,
         "learning_rate": settings.learning_rate if pairs is not None else settings.rate_of_pairs,
-        "min_data_in_leaf": settings.smallest_leaf,
-        "lambda_l2": settings.shrinkage,
-        "feature_fraction": settings.share_of_signals,
         "max_bin": largest_bucket + 1,
         "min_data_in_bin": 1,
         "monotone_constraints": monotone,
+    }
+    if pairs is not None:
+        alone = sorted(set(range(signals)) - {signal for pair in pairs for signal in pair})
+        parameters["interaction_constraints"] = [list(pair) for pair in pairs] + [[signal] for signal in alone]
+    return boost(rows, settings=settings, parameters=parameters, trees=trees)
+
+
+def boost(rows: TrainingRows, *, settings: Settings, parameters: dict, trees: int) -> lgb.Booster:
+    """Grows trees with LambdaRank (Burges 2010) as the loss; the same trees for any number of threads.
+
+    Parameters
+    ----------
+    rows
+        What to learn from.
+    settings
+        What the learned blend and its reference model share.
+    parameters
+        LightGBM's, of one of them.
+    trees
+        How many.
+    """
+    parameters = {
+        "objective": "lambdarank",
+        "min_data_in_leaf": settings.smallest_leaf,
+        "lambda_l2": settings.shrinkage,
+        "feature_fraction": settings.share_of_signals,
         "seed": settings.seed,
         "deterministic": True,
         "force_row_wise": True,
         "num_threads": threads(),
         "verbosity": -1,
+        **parameters,
     }
-    if pairs is not None:
-        alone = sorted(set(range(signals)) - {signal for pair in pairs for signal in pair})
-        parameters["interaction_constraints"] = [list(pair) for pair in pairs] + [[signal] for signal in alone]
     learned_from = rows.with_hits()
     data = lgb.Dataset(learned_from.buckets, label=learned_from.is_bought, group=learned_from.lists, params=parameters)
     return lgb.train(parameters, data, num_boost_round=trees)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect
+from recs_py.macros import macros
 from recs_py.pipeline.dbt_build import project_variables
 from recs_py.pipeline.promotion import add_columns, next_promotion
 from recs_py.training.additive_model import GlassBox, Settings
@@ -138,27 +139,25 @@ def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: Glas
         }
     )
     connection.register("learned_shapes", shapes)
+    bucket_edge = macros("buckets", buckets=width - 1).bucket_edge
     connection.execute(
-        """
+        f"""
         insert into tuned.shapes
         select
             ?,
             learned.signal,
             learned.bucket,
-            case
-                when learned.bucket > 0
-                    then ranges.lower * power(ranges.upper / ranges.lower, (learned.bucket - 1) / ?)
-            end,
+            case when learned.bucket > 0 then {bucket_edge("learned.bucket - 1")} end,
             -- the last edge is the range's own upper end, not what the power rounds to
             case
                 when learned.bucket = ? then ranges.upper
-                when learned.bucket > 0 then ranges.lower * power(ranges.upper / ranges.lower, learned.bucket / ?)
+                when learned.bucket > 0 then {bucket_edge("learned.bucket")}
             end,
             learned.points
         from learned_shapes as learned
         left join blend.training_ranges as ranges on learned.signal = ranges.signal
         """,
-        [blend_id, float(width - 1), width - 1, float(width - 1)],
+        [blend_id, width - 1],
     )
     if not glass_box.pairs:
         return

@@ -11,8 +11,8 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
+from recs_py.evaluation.baselines import baselines
 from recs_py.evaluation.list_quality import average_precision
-from recs_py.evaluation.summary import BASELINES
 from recs_py.loading.ownership import claim, refuse_others
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
@@ -200,7 +200,7 @@ def baseline_quality(connection: DuckDBPyConnection, held_out: dt.date) -> tuple
         group by systems.system
         order by systems.system
         """,
-        [held_out, list(BASELINES)],
+        [held_out, list(baselines())],
     ).fetchall()
     qualities = {system: np.array(values) for system, values in found}
     best = max(qualities, key=lambda system: qualities[system].mean())

@@ -90,10 +90,13 @@ def test_a_tie_goes_to_the_first_row():
     assert (first, second) == (1, 0)
 
 
-def test_the_interval_of_a_difference_holds_the_mean_and_is_the_same_twice():
+def test_the_interval_of_a_difference_is_that_of_its_standard_error():
     generator = np.random.default_rng(4)
     ours, theirs = generator.random(400) + 0.1, generator.random(400)
-    mean, low, high = paired_difference(ours, theirs)
-    assert low < mean < high
-    assert mean == pytest.approx((ours - theirs).mean())
-    assert paired_difference(ours, theirs) == (mean, low, high)
+    error = (ours - theirs).std() / np.sqrt(400)
+    # quantiles of the normal distribution
+    for level, quantile in ((0.95, 1.960), (0.5, 0.674)):
+        mean, low, high = paired_difference(ours, theirs, level=level)
+        assert mean == pytest.approx((ours - theirs).mean())
+        assert (low, high) == pytest.approx((mean - quantile * error, mean + quantile * error), abs=0.1 * error)
+        assert paired_difference(ours, theirs, level=level) == (mean, low, high)

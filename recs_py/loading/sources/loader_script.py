@@ -98,11 +98,6 @@ class LoaderScript:
         return Path(next(iter(spec.submodule_search_locations)), *folders)
 
 
-def known_loaders() -> list[str]:
-    """Return the names that `recs load` takes, one for every script."""
-    return sorted(_dataset_name(path.stem) for path in FOLDER.glob("*.sql"))
-
-
 def read_loader(name: str) -> LoaderScript:
     """Find and parse a loader; hyphens and underscores in its name are the same.
 

@@ -3,7 +3,7 @@
 import altair as alt
 from duckdb import DuckDBPyConnection
 
-from recs_py.evaluation.summary import BASELINES
+from recs_py.evaluation.baselines import baselines
 from recs_py.reading.report.figure import BLUE, COLOURS, GREY, ORANGE, Figure, data
 from recs_py.rows import rows
 
@@ -17,13 +17,13 @@ def quality(connection: DuckDBPyConnection) -> list[Figure]:
         f"select system, avg(value) as value from recs.evaluation where {METRIC} and segment = 'all' "
         "group by system order by value desc, system",
     )
-    baselines = [row["system"] for row in systems if row["system"] in BASELINES]
-    if not baselines or not any(row["system"] == "blend" for row in systems):
+    compared = [row["system"] for row in systems if row["system"] in baselines()]
+    if not compared or not any(row["system"] == "blend" for row in systems):
         return []
     figures = [
-        _weeks(connection, ["blend", *baselines]),
-        _differences(connection, baselines[0]),
-        _segments(connection, baselines[0]),
+        _weeks(connection, ["blend", *compared]),
+        _differences(connection, compared[0]),
+        _segments(connection, compared[0]),
         _systems(connection),
     ]
     return [*figures, *_candidates(connection)]

@@ -3,7 +3,7 @@
 import altair as alt
 from duckdb import DuckDBPyConnection
 
-from recs_py.evaluation.summary import BASELINES
+from recs_py.evaluation.baselines import baselines
 from recs_py.reading.report.figure import BLUE, COLOURS, GREY, ORANGE, Figure, data
 from recs_py.rows import rows
 
@@ -62,7 +62,7 @@ def exposure(connection: DuckDBPyConnection) -> list[Figure]:
             and list_contains(?, system)
         order by metric, system
         """,
-        [["blend", *BASELINES]],
+        [["blend", *baselines()]],
     )
     figures = [
         Figure(
