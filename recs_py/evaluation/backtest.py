@@ -9,10 +9,10 @@ from recs_py.database import connect
 from recs_py.errors import UsageError
 from recs_py.evaluation.segments import check_segment_kind
 from recs_py.evaluation.summary import Summary, check_segment, evaluated_with, summary
+from recs_py.loading.history import loaded_days
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.pipeline.promotion import may_score, next_week_blend, promoted
-from recs_py.pipeline.score import loaded_days
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import has_lists_of_same_data, publish
 from recs_py.weeks import parse_week, whole_weeks

@@ -1,12 +1,16 @@
-"""The days of the loaded transactions, from which the possible target weeks follow."""
+"""The loaded lines that can be used, and their days, from which the possible target weeks follow."""
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from recs_py.loading.raw_tables import lines_by_day
+from recs_py.database import connect, has_table
+from recs_py.errors import UsageError
+from recs_py.loading.raw_tables import LARGEST_QUANTITY, refuse_earlier_version
 from recs_py.macros import macros
+from recs_py.weeks import week_to_score
 
 
 @dataclass(frozen=True)
@@ -45,3 +49,117 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
         [day for day, is_stray in days if not is_stray],
         [day for day, is_stray in days if is_stray],
     )
+
+
+def loaded(database: Path) -> History:
+    """The days on which somebody bought something, of the data that is loaded.
+
+    Raises
+    ------
+    UsageError
+        If nothing is loaded, or not one line can be used.
+    """
+    nothing = (
+        "Nothing is loaded yet: type `recs load complete-journey` (real groceries), "
+        "`recs load hm --from DIR` or `recs load synthetic`."
+    )
+    if not database.exists():
+        raise UsageError(nothing)
+    with connect(database, read_only=True) as connection:
+        if not has_table(connection, "raw.dataset"):
+            raise UsageError(nothing)
+        refuse_earlier_version(connection)
+        history = loaded_history(connection)
+        if not history.days:
+            raise UsageError(no_line_can_be_used(connection))
+    return history
+
+
+def loaded_days(database: Path) -> tuple[str, list[dt.date]]:
+    """On which weekday the weeks of the loaded data start, and the days, in order, on which somebody bought something.
+
+    Stray days are left out: no week is evaluated or learned from for the sake of them.
+
+    Raises
+    ------
+    UsageError
+        If nothing is loaded, or not one line can be used.
+    """
+    history = loaded(database)
+    return history.week_starts_on, history.days
+
+
+def resolve_week(*, database: Path, week: str | None) -> dt.date:
+    """The first day of the target week that was asked for; without one, of the week after the last transaction.
+
+    A few lines far after the rest move no default, but the week after them can be asked for.
+
+    Raises
+    ------
+    UsageError
+        If nothing is loaded, the text is no week, or the history cannot tell anything about it.
+    """
+    history = loaded(database)
+    days = history.days if week is None else history.days + history.stray_days
+    return week_to_score(week, days=days, week_starts_on=history.week_starts_on)
+
+
+def lines_by_day(schema: str = "raw") -> str:
+    """The query of the lines that staging uses, counted by day: `t_dat, lines`."""
+    return f"select t_dat, count(*) as lines from ({_used_lines(schema)}) group by t_dat"
+
+
+def _used_lines(schema: str = "raw") -> str:
+    # the lines that `rejected_lines` does not reject, in a quarter of the time that its `case` takes
+    return f"""
+        select transactions.t_dat
+        from {schema}.transactions as transactions
+        cross join {schema}.dataset as dataset
+        where
+            isfinite(transactions.t_dat)
+            and transactions.t_dat between dataset.earliest_date and dataset.loaded_on
+            and {_is_filled("transactions.customer_id")}
+            and {_is_filled("transactions.article_id")}
+            and coalesce(transactions.quantity, 1) > 0
+            and coalesce(transactions.quantity, 1) <= {LARGEST_QUANTITY}
+        """
+
+
+def rejected_lines(connection: DuckDBPyConnection) -> dict[str, int]:
+    """Count the lines of the transactions that staging rejects, by its reasons, the most frequent reason first."""
+    return dict(
+        connection.execute(
+            f"""
+            select
+                case
+                    when transactions.t_dat is null or not isfinite(transactions.t_dat) then 'no date'
+                    when transactions.t_dat < dataset.earliest_date then 'date before ' || dataset.earliest_date
+                    when transactions.t_dat > dataset.loaded_on then 'date in the future'
+                    when not coalesce({_is_filled("transactions.customer_id")}, false) then 'no customer'
+                    when not coalesce({_is_filled("transactions.article_id")}, false) then 'no article'
+                    when transactions.quantity < 0 then 'returned'
+                    when transactions.quantity = 0 then 'quantity is zero'
+                    when transactions.quantity > {LARGEST_QUANTITY} then 'quantity is impossible'
+                end as reason,
+                count(*) as lines
+            from raw.transactions as transactions
+            cross join raw.dataset as dataset
+            group by reason
+            having reason is not null
+            order by lines desc, reason
+            """
+        ).fetchall()
+    )
+
+
+def no_line_can_be_used(connection: DuckDBPyConnection) -> str | None:
+    """Say why not one line of the transactions can be used, as a sentence; None where there are some."""
+    if connection.execute(f"select 1 from ({_used_lines()}) limit 1").fetchall():
+        return None
+    reasons = ", ".join(f"{lines:,} {reason}" for reason, lines in rejected_lines(connection).items())
+    return f"Not one line of the transactions can be used ({reasons}): load other files"
+
+
+def _is_filled(column: str) -> str:
+    # few ids begin with a space, and to trim every one would take ten times as long
+    return f"({column} != '' and (not starts_with({column}, ' ') or trim({column}) != ''))"

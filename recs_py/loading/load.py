@@ -19,9 +19,10 @@ from recs_py.errors import RecsError, UsageError
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.date_casts import refuse_cut_zones
 from recs_py.loading.faults import explain_statement, explain_unfit_value
+from recs_py.loading.history import no_line_can_be_used
 from recs_py.loading.ids import counted_ids
 from recs_py.loading.ownership import DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
-from recs_py.loading.raw_tables import TABLES, UnfitValue, conform, no_line_can_be_used
+from recs_py.loading.raw_tables import TABLES, UnfitValue, conform
 from recs_py.loading.sources.files import SourceFile, find_source_file, first_line, open_sources
 from recs_py.loading.sources.loader_script import LoaderScript, read_loader
 from recs_py.settings import temp_directory

@@ -10,10 +10,10 @@ from duckdb import DuckDBPyConnection
 from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
 from recs_py.evaluation.ended_week import ended_week
+from recs_py.loading.history import resolve_week
 from recs_py.loading.raw_tables import is_of_earlier_version
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.promotion import blend_for, next_week_blend
-from recs_py.pipeline.score import resolve_week
 from recs_py.rows import rows
 
 

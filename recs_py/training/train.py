@@ -5,9 +5,9 @@ from pathlib import Path
 
 from recs_py.database import connect
 from recs_py.evaluation.list_quality import paired_difference
+from recs_py.loading.history import resolve_week
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.promotion import decide
-from recs_py.pipeline.score import resolve_week
 from recs_py.training.additive_model import GlassBox, Settings, TrainingRows, grow, pairs_by_gain, read_points
 from recs_py.training.learned_blends import TuneReport, store
 from recs_py.training.reference_model import unrestricted_trees

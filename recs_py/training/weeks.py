@@ -13,10 +13,10 @@ from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
 from recs_py.evaluation.baselines import baselines
 from recs_py.evaluation.list_quality import average_precision
+from recs_py.loading.history import loaded_days
 from recs_py.loading.ownership import claim, refuse_others
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
-from recs_py.pipeline.score import loaded_days
 from recs_py.training.additive_model import TrainingRows
 from recs_py.weeks import week_to_score, whole_weeks
 

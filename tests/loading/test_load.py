@@ -13,9 +13,10 @@ import pytest
 from recs_py import settings
 from recs_py.database import connect
 from recs_py.errors import DatabaseInUse, UsageError
+from recs_py.loading.history import lines_by_day, rejected_lines
 from recs_py.loading.load import SCHEMAS, load
 from recs_py.loading.ownership import claim, relations
-from recs_py.loading.raw_tables import TABLES, lines_by_day, rejected_lines
+from recs_py.loading.raw_tables import TABLES
 from recs_py.loading.sources import loader_script
 from recs_py.loading.sources.files import find_source_file
 from recs_py.pipeline import dbt_build

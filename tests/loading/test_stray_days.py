@@ -7,9 +7,8 @@ import pytest
 
 from recs_py.errors import UsageError
 from recs_py.loading.add import add
-from recs_py.loading.history import loaded_history
+from recs_py.loading.history import loaded_days, loaded_history, resolve_week
 from recs_py.pipeline import dbt_build
-from recs_py.pipeline.score import loaded_days, resolve_week
 from tests.conftest import write_toy_shop
 from tests.models.test_returns import add_lines
 

@@ -13,11 +13,11 @@ import duckdb
 import pytest
 
 from recs_py.errors import RecsError, UsageError
+from recs_py.loading.history import loaded_days
 from recs_py.loading.load import load
 from recs_py.loading.raw_tables import conform
 from recs_py.loading.sources import loader_script
 from recs_py.pipeline import dbt_build
-from recs_py.pipeline.score import loaded_days
 from recs_py.reading.status import status
 
 LOADER = (
@@ -162,7 +162,7 @@ from recs_py.loading.sources import loader_script
 from recs_py.reading import status
 from recs_py.loading.load import load
 from recs_py.loading.raw_tables import conform
-from recs_py.loading.raw_tables import lines_by_day
+from recs_py.loading.history import lines_by_day
 loader_script.FOLDER = Path("loaders")
 load(name="shop", directory=Path("files"), database=Path("warehouse.duckdb"))
 with duckdb.connect("warehouse.duckdb", read_only=True) as connection:
