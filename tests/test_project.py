@@ -18,7 +18,7 @@ from recs_py.distribution import NAME, ROOT
 from recs_py.errors import RecsError, UsageError
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
-from recs_py.publishing.publish import publish
+from recs_py.publishing.publish import TABLES, VIEWS, publish
 
 # rooms of `recs_py`: each imports only rooms before it, and all import the few modules that lie beside them
 ROOMS = (
@@ -105,6 +105,12 @@ def test_the_checks_before_a_commit_are_those_of_make_lint():
 def test_every_public_view_has_a_reader(manifest, models):
     read = {parent for exposure in manifest["exposures"].values() for parent in exposure["depends_on"]["nodes"]}
     assert {model["unique_id"] for model in models if stage(model) == "recs"} <= read
+
+
+def test_every_public_view_is_published(models):
+    # the macro of the runs makes the one table that is no model
+    public = {"runs", *(model["name"] for model in models if stage(model) == "recs")}
+    assert public == {*TABLES, *VIEWS}
 
 
 @pytest.mark.slow
