@@ -20,7 +20,7 @@ from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import TABLES, VIEWS, publish
 
-# rooms of `recs_py`: each imports only rooms before it, and all import the few modules that lie beside them
+# folders of `recs_py`: each imports only folders before it, and the modules beside them
 ROOMS = (
     "kernels", "synthetic", "loading", "publishing", "pipeline", "evaluation", "training", "reading", "cli",
 )  # fmt: skip
@@ -108,7 +108,7 @@ def test_every_public_view_has_a_reader(manifest, models):
 
 
 def test_every_public_view_is_published(models):
-    # the macro of the runs makes the one table that is no model
+    # a macro makes `runs`, all other tables and views are models
     public = {"runs", *(model["name"] for model in models if stage(model) == "recs")}
     assert public == {*TABLES, *VIEWS}
 

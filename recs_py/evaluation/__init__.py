@@ -1,1 +1,1 @@
-"""How good the lists of past weeks are."""
+"""Evaluates the lists of past weeks."""

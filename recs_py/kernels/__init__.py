@@ -1,1 +1,1 @@
-"""Sums that SQL cannot do: sparse products and decompositions, called by the dbt Python models."""
+"""Sparse products and decompositions, which SQL cannot do; the dbt Python models call them."""

@@ -1,1 +1,1 @@
-"""From the files of a shop to the raw tables of the work database."""
+"""Loads the files of a shop into the raw tables of the work database."""

@@ -1,1 +1,1 @@
-"""From the raw tables to ranked lists: runs the dbt project, and says what a run needs to know."""
+"""Runs the dbt project, from the raw tables to ranked lists; rules and promoted blends act in a run."""

@@ -1,1 +1,1 @@
-"""From the work database to the places where readers are: a DuckDB file, Parquet files, PostgreSQL."""
+"""Copies the lists from the work database to their readers: a DuckDB file, Parquet files, PostgreSQL."""

@@ -1,1 +1,1 @@
-"""What people look at: one customer, one article, the state of the databases, the report."""
+"""Shows lists and the state of the databases to people: one customer, one article, status, the report."""

@@ -115,7 +115,7 @@ def grow(
     pairs: list[tuple[int, int]] | None,
     largest_bucket: int,
 ) -> lgb.Booster:
-    """Grows the trees of the learned blend, or those that tell which pairs are worth it.
+    """Grows the trees of the learned blend, or with `pairs` None the trees that choose its pairs.
 
     Parameters
     ----------
@@ -154,13 +154,13 @@ def boost(rows: TrainingRows, *, settings: Settings, parameters: dict, trees: in
     Parameters
     ----------
     rows
-        What to learn from.
+        Rows to learn from.
     settings
-        What the learned blend and its reference model share.
+        Shared by the learned blend and its reference model.
     parameters
         LightGBM's, of one of them.
     trees
-        How many.
+        Number of trees.
     """
     parameters = {
         "objective": "lambdarank",

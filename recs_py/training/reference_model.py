@@ -5,7 +5,7 @@ import lightgbm as lgb
 from recs_py.training.additive_model import Settings, TrainingRows, boost
 from recs_py.training.weeks import Week, best_number_of_trees
 
-# what is best for trees without restrictions
+# the best ones for trees without restrictions
 PARAMETERS = {"lambdarank_truncation_level": 20, "num_leaves": 31, "learning_rate": 0.08}
 
 

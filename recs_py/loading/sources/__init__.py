@@ -1,1 +1,1 @@
-"""The files of a source, and the SQL script that maps them to the raw tables."""
+"""Files of a source, and the SQL script that maps them to the raw tables."""

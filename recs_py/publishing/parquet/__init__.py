@@ -1,1 +1,1 @@
-"""The published tables as Parquet files."""
+"""Publishes to a folder of Parquet files."""

@@ -1,1 +1,1 @@
-"""The published tables in PostgreSQL."""
+"""Publishes to PostgreSQL."""
