@@ -1,5 +1,6 @@
-"""Macros of the dbt project without dbt, for code that must agree with the models: those that need nothing of it."""
+"""Macros of the dbt project without dbt, for code that must agree with the models: macros that read no table."""
 
+from collections.abc import Callable
 from typing import Any
 
 from jinja2 import Environment
@@ -20,8 +21,18 @@ def macros(file: str, **variables: Any) -> TemplateModule:
     variables
         dbt variables that the macros ask for.
     """
+    return _module(file, variables, hand_over=str)
+
+
+def returned(file: str, macro: str, **variables: Any) -> Any:
+    """Return the value that a macro without arguments gives to dbt's `return`; parameters as in `macros`."""
+    values: list = []
+    getattr(_module(file, variables, hand_over=values.append), macro)()
+    return values[-1]
+
+
+def _module(file: str, variables: dict[str, Any], *, hand_over: Callable) -> TemplateModule:
     [path] = FOLDER.rglob(f"{file}.sql")
-    # dbt's `return` hands over a value as it is
-    names = {"return": str, "var": variables.__getitem__}
     environment = Environment(autoescape=False, extensions=["jinja2.ext.do"])
+    names = {"return": hand_over, "var": variables.__getitem__}
     return environment.from_string(path.read_text(encoding="utf-8"), globals=names).module

@@ -1,9 +1,7 @@
 """The kinds of segments by which weeks are evaluated, from the macro `evaluation_segments`."""
 
-import ast
-
 from recs_py.errors import UsageError
-from recs_py.macros import macros
+from recs_py.macros import returned
 
 
 def check_segment_kind(segment: str) -> None:
@@ -24,4 +22,4 @@ def check_segment_kind(segment: str) -> None:
 
 
 def _kinds() -> list[str]:
-    return [segment["name"] for segment in ast.literal_eval(macros("evaluation_segments").evaluation_segments())]
+    return [segment["name"] for segment in returned("evaluation_segments", "evaluation_segments")]

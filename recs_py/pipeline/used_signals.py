@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from recs_py.database import connect, has_table
+from recs_py.macros import returned
 from recs_py.pipeline.dbt_build import project_variables
 
 
@@ -29,14 +30,14 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
     learned = _learned(database)
     return [
         signal["name"]
-        for signal in variables["signals"]
-        if signal.get("weight")
+        for signal in returned("signals", "signals", signals=variables["signals"], used_signals="all")
+        if signal["weight"]
         or signal["name"] in learned
         or signal["name"] in evaluated
         # before anything is learned, own history is weighted by it (`blend.pair_shapes`)
         or signal["name"] == "repeat_rate_of_type"
         # where a blend is learned every source of candidates is used
-        or (learned and signal.get("proposes", "keys" not in signal))
+        or (learned and signal["proposes"])
     ]
 
 
