@@ -13,11 +13,11 @@ from recs_py.loading.raw_tables import TABLES
 
 Relation = tuple[str, str]
 
-# Schemas that are computed from a data set, and emptied when another one is loaded.
-DERIVED = ("staging", "features", "similarities", "candidates", "blend", "recs", "evaluation", "tuned")
+MODELS = ROOT / "dbt_project" / "models"
+# Schemas that are computed from a data set, and emptied when another one is loaded: one for each folder of models.
+DERIVED = (*sorted(folder.name for folder in MODELS.glob("*/")), "tuned")
 LEDGER = "shop.made_by_recs"
 
-MODELS = ROOT / "dbt_project" / "models"
 RAW = ("dataset", *TABLES)
 # Made by commands and macros. The macro `relations_of_recs` has them too, except those of a training.
 NO_MODELS = (

@@ -12,9 +12,10 @@ from recs_py.errors import UsageError
 from recs_py.loading.ids import IDS, clean_ids, clean_words
 from recs_py.loading.raw_values import converted, has_fractions, has_two_digit_year, largest_id, unfit
 from recs_py.loading.sources.files import first_line
+from recs_py.macros import macros
 
-# What a sum of sales still holds, as the macro largest_fixed_sum has it.
-LARGEST_QUANTITY = 9_000_000_000_000
+# A larger one would not fit into a sum of sales.
+LARGEST_QUANTITY = int(macros("arithmetic").largest_fixed_sum())
 
 TABLES = {
     "transactions": {

@@ -841,10 +841,6 @@ def test_a_database_called_like_a_schema_is_refused(hm, tmp_path, schema):
         load(name="hm", directory=hm, database=tmp_path / f"{schema}.duckdb")
 
 
-def test_every_folder_of_models_is_among_these_schemas():
-    assert {folder.name for folder in (dbt_build.ROOT / "dbt_project/models").iterdir()} < set(SCHEMAS)
-
-
 def test_little_that_was_weighed_is_a_purchase_whatever_the_file(hm, tmp_path, loaders, folder):
     loaders(
         "weighed",
