@@ -1,6 +1,6 @@
 """The unit tests of dbt: each model's formula on a few rows, with numbers worked by hand (`models/*/unit_tests`)."""
 
-from recs_py import dbt_build
+from recs_py.pipeline import dbt_build
 
 
 def test_every_model_follows_its_formula(toy_shop, tmp_path):
