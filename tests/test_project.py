@@ -24,7 +24,10 @@ from recs_py.publishing.publish import TABLES, VIEWS, publish
 ROOMS = (
     "kernels", "synthetic", "loading", "publishing", "pipeline", "evaluation", "training", "reading", "cli",
 )  # fmt: skip
-ORDER = ["staging", "features", "similarities", "candidates", "blend", "recs", "evaluation"]
+ORDER = [
+    "staging", "features", "rules", "similarities", "signals", "candidates", "blend", "training", "recommendations", "recs",
+    "evaluation",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -162,7 +165,7 @@ def test_every_table_has_a_key_test(manifest, models):
     }
     # what only passes rows of a keyed table on needs no test of its own
     views = {model["unique_id"] for model in models if model["config"]["materialized"] == "view"}
-    candidate_signals = {model["unique_id"] for model in models if stage(model) == "candidates"}
+    candidate_signals = {model["unique_id"] for model in models if stage(model) == "signals"}
     missing = {model["unique_id"] for model in models} - tested - views - candidate_signals
     assert missing == set()
 
@@ -260,8 +263,8 @@ def test_a_project_that_cannot_be_written_to_is_built_all_the_same(project_copy,
 
 
 def test_a_model_that_no_signal_uses_is_named(project_copy, toy_shop, tmp_path):
-    (project_copy / "dbt_project/models/candidates/moonshine.sql").write_text("select 1 as customer_key")
-    with pytest.raises(RecsError, match="model candidates/moonshine belongs to no signal"):
+    (project_copy / "dbt_project/models/signals/moonshine.sql").write_text("select 1 as customer_key")
+    with pytest.raises(RecsError, match="model signals/moonshine belongs to no signal"):
         dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
 
 
@@ -374,7 +377,7 @@ def test_an_item_item_signal_that_does_not_say_how_much_it_proposes_is_named(pro
 
 def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
     # as the README says: a model, a line in the list, an entry in the yml
-    (project_copy / "dbt_project/models/candidates/same_colour.sql").write_text(
+    (project_copy / "dbt_project/models/signals/same_colour.sql").write_text(
         """
         select
             history.customer_key,
@@ -387,7 +390,7 @@ def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
         """
     )
     add_signal(project_copy, "same_colour")
-    with (project_copy / "dbt_project/models/candidates/candidates.yml").open("a") as file:
+    with (project_copy / "dbt_project/models/signals/signals.yml").open("a") as file:
         file.write("  - name: same_colour\n    description: Colours bought lately. One row per customer and article.\n")
     shop = toy_shop.copy(tmp_path / "shop")
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"})

@@ -165,7 +165,7 @@ def test_the_three_edits_add_a_signal(project_copy, toy_shop, tmp_path):  # noqa
     (project_copy / path).write_text(model)
     for file, edit, before in (
         ("dbt_project.yml", line, "    - {name: "),
-        ("dbt_project/models/candidates/candidates.yml", entry, "  - name: "),
+        ("dbt_project/models/signals/signals.yml", entry, "  - name: "),
     ):
         # before the last entry, as it is printed
         head, last = (project_copy / file).read_text().rsplit(f"\n{before}", 1)

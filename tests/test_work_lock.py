@@ -190,7 +190,7 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(fashion, tmp_path, mon
 
     def rows():
         return shop.rows(
-            "select target_week, count(*), bit_xor(hash(r)) from blend.training_buckets as r group by 1 order by 1"
+            "select target_week, count(*), bit_xor(hash(r)) from training.training_buckets as r group by 1 order by 1"
         )
 
     stop_at(2)

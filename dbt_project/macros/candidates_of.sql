@@ -194,10 +194,10 @@ case
     when bit_count(cast(sum(proposals) as bigint)) = {{ rows_of_models }} then true
     else error(
         case
-            when {{ rows_of_models }} >= {{ 2 ** bits }} then 'A model in candidates/'
+            when {{ rows_of_models }} >= {{ 2 ** bits }} then 'A model in signals/'
             {%- for model in proposing_models() %}
             when (cast(sum(proposals) as bigint) >> {{ bits * loop.index0 }}) & {{ 2 ** bits - 1 }} > 1
-                then 'The model candidates/{{ model.name }}'
+                then 'The model signals/{{ model.name }}'
             {%- endfor %}
         end
         || ' has several rows of customer_key ' || customer_key || ' and article_key ' || article_key

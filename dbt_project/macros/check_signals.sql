@@ -1,5 +1,5 @@
 {#-
-    Faults of the list of signals, as sentences: unknown keys and values, names that are no column or stand twice, a model in candidates/ that no
+    Faults of the list of signals, as sentences: unknown keys and values, names that are no column or stand twice, a model in signals/ that no
     signal uses (it would be built and then ignored in silence), signals of one model with different keys or `proposes`, an item-item signal without
     `per_customer`, and a list without a signal that fills the lists of customers.
 -#}
@@ -20,10 +20,10 @@
         {%- endif -%}
         {%- do names.append(signal.name) -%}
     {%- endfor -%}
-    {%- set listed = signals() | map(attribute='model') | list + ['candidates', 'neighbour_candidates'] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[-2] == 'candidates' and node.name not in listed -%}
+    {%- set listed = signals() | map(attribute='model') | list + ['neighbours', 'neighbour_candidates'] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.fqn[-2] == 'signals' and node.name not in listed -%}
         {%- do faults.append(
-            "the model candidates/" ~ node.name ~ " belongs to no signal: add {name: " ~ node.name
+            "the model signals/" ~ node.name ~ " belongs to no signal: add {name: " ~ node.name
             ~ ", weight: ...} to the list, or remove the model"
         ) -%}
     {%- endfor -%}

@@ -29,6 +29,6 @@ from faults
 group by model
 having
     error(
-        'The model candidates/' || model || ' has several rows with one key, or a row without its key: a signal needs '
+        'The model signals/' || model || ' has several rows with one key, or a row without its key: a signal needs '
         || 'one row for each of its keys, so group by them in its model.'
     )

@@ -56,7 +56,7 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
         signal = next(name for name, model in models.items() if model == missing[2])
         return (
             f"The signal {signal} is listed in dbt_project.yml but has no model: "
-            f"add dbt_project/models/candidates/{missing[2]}.sql, or remove it from `signals`."
+            f"add dbt_project/models/signals/{missing[2]}.sql, or remove it from `signals`."
         )
     if missing:
         known = [path.stem for path in (root / "dbt_project" / "models").rglob("*") if path.suffix in (".sql", ".py")]
@@ -72,7 +72,7 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
             f"{mistyped[1]} cannot be compiled ({mistyped[2]}): a setting in `vars` or --vars has the wrong type, "
             "or is missing."
         )
-    unknown = re.search(r'models/candidates/.*\n *Binder Error: .*"(\w+)"', message)
+    unknown = re.search(r'models/(?:signals|candidates)/.*\n *Binder Error: .*"(\w+)"', message)
     if unknown and unknown[1] in models:
         return (
             f"The signal {unknown[1]} is listed in dbt_project.yml but is no column of its model {models[unknown[1]]}: "

@@ -18,9 +18,9 @@ def short_lists(database: Path) -> tuple[int, int, int]:
             """
             select
                 (select count(*) from features.scored_customers)
-                - (select count(*) from blend.ranked where rank = ?),
+                - (select count(*) from recommendations.ranked where rank = ?),
                 (select count(*) from features.scored_customers),
-                (select count(*) from features.alive_articles)
+                (select count(*) from rules.alive_articles)
             """,
             [dbt_build.project_variables()["list_length"]],
         ).fetchone()
@@ -65,7 +65,7 @@ def score(
         # models of signals that are not used are no part of what these are made of
         select=[
             f"+path:dbt_project/models/{part}"
-            for part in ("staging", "candidates/candidates.sql", "blend", "recs", "evaluation")
+            for part in ("staging", "candidates", "blend", "recommendations", "recs", "evaluation")
         ],
         on_step=hear,
     )

@@ -151,14 +151,14 @@ def lists_left_out(*, database: Path, published: Path) -> list[str]:
         # as a rule there are as many rows, which is known at once
         built, live = (
             connection.execute(f"select count(*) from {lists} where target_week = ?", [week]).fetchone()
-            for lists in ("blend.rankings", f"live.recs.{LISTS}")
+            for lists in ("recommendations.rankings", f"live.recs.{LISTS}")
         )
         if built == live:
             return []
         left_out = connection.execute(
             f"""
             select customers.customer_id
-            from (select distinct customer_key from blend.rankings where target_week = $week) as lists
+            from (select distinct customer_key from recommendations.rankings where target_week = $week) as lists
             inner join staging.customers as customers on lists.customer_key = customers.customer_key
             anti join (select customer_id from live.recs.{LISTS} where target_week = $week) as published
                 on customers.customer_id = published.customer_id

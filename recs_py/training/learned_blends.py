@@ -155,7 +155,7 @@ def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: Glas
             end,
             learned.points
         from learned_shapes as learned
-        left join blend.training_ranges as ranges on learned.signal = ranges.signal
+        left join training.training_ranges as ranges on learned.signal = ranges.signal
         """,
         [blend_id, width - 1],
     )

@@ -145,7 +145,7 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
 def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with: str) -> set[dt.date]:
     """The weeks of which an earlier training left the rows, made with the same; all other rows are removed."""
     done = set()
-    if has_table(connection, "blend.training_weeks") and has_table(connection, "blend.training_rows"):
+    if has_table(connection, "blend.training_weeks") and has_table(connection, "training.training_rows"):
         rows = connection.execute(
             "select target_week from blend.training_weeks "
             "where fingerprint = ? and list_contains(?, target_week) and is_held_out = (target_week = ?)",
@@ -185,7 +185,7 @@ def baseline_quality(connection: DuckDBPyConnection, held_out: dt.date) -> tuple
         with customers as (
 
             select distinct customer_key, customer_order
-            from blend.training_buckets
+            from training.training_buckets
             where target_week = ?
 
         )
@@ -218,7 +218,7 @@ def read_week(connection: DuckDBPyConnection, day: dt.date, signals: list[str]) 
     columns = connection.execute(
         f"""
         select customer_order, is_bought, articles_bought, current_score, current_rank, {", ".join(signals)}
-        from blend.training_buckets
+        from training.training_buckets
         where target_week = ?
         order by customer_order, article_order
         """,

@@ -67,7 +67,7 @@ def test_a_bad_week_is_an_alarm(ended):
             select date '2020-09-22', customer_key, article_key, 1, date '2020-09-16',
                 (select max(week_version) from staging.transactions)
             from (select customer_key from staging.customers order by 1 limit 300), best;
-            update blend.rankings set article_key = (
+            update recommendations.rankings set article_key = (
                 select min(article_key) from staging.articles where article_key not in (from best)
             );
             """
@@ -110,7 +110,7 @@ def test_what_is_hidden_is_in_no_list_and_no_truth(ended):
 
 def test_without_lists_of_that_week_there_is_nothing_to_judge(ended):
     with duckdb.connect(str(ended.database)) as connection:
-        connection.execute(f"delete from blend.rankings where target_week = '{WEEK}'")
+        connection.execute(f"delete from recommendations.rankings where target_week = '{WEEK}'")
     judge(ended)
     assert ended.rows(JUDGED) == []
     outcome = run("status", "--check")

@@ -57,11 +57,11 @@ def test_candidates_are_recalled_of_what_may_be_shown(hiding):
 
 
 def test_a_blend_learns_of_what_may_be_shown(hiding):
-    assert hiding.rows("select count(*) > 0 from blend.training_rows where is_bought") == [(True,)]
-    assert hiding.rows(f"select * from blend.training_rows as judged {HIDDEN}") == []
+    assert hiding.rows("select count(*) > 0 from training.training_rows where is_bought") == [(True,)]
+    assert hiding.rows(f"select * from training.training_rows as judged {HIDDEN}") == []
     # what a customer bought of it is what a list could have held
     different = """
-        select customer_key from blend.training_rows inner join evaluation.evaluated_customers using (customer_key)
+        select customer_key from training.training_rows inner join evaluation.evaluated_customers using (customer_key)
         where articles_bought != articles
     """
     assert hiding.rows(different) == []

@@ -62,13 +62,13 @@ def evaluate(
                 for (customer, articles), group in zip(truth.items(), groups, strict=True)
             ],
         )
-        connection.execute("create or replace table blend.ranked (customer_key int, article_key int, rank int)")
+        connection.execute("create or replace table recommendations.ranked (customer_key int, article_key int, rank int)")
         places = [
             (customer, article, rank)
             for customer, ranked in lists.items()
             for rank, article in enumerate(ranked, start=1)
         ]
-        connection.executemany("insert into blend.ranked values (?, ?, ?)", places)
+        connection.executemany("insert into recommendations.ranked values (?, ?, ?)", places)
     dbt_build.build(
         database=warehouse.database,
         variables={"target_week": "2020-09-16", "evaluated_systems": ["popularity_7_days"], **variables},
@@ -205,7 +205,7 @@ def test_the_interval_covers_a_known_mean(bench):
         "ndcg": sum(1 / math.log2(place + 1) for place in (1, 2, 3, 5, 9, 12)) / 10,
     }
     with duckdb.connect(str(bench.database)) as connection:
-        connection.execute("create or replace table blend.ranked (customer_key int, article_key int, rank int)")
+        connection.execute("create or replace table recommendations.ranked (customer_key int, article_key int, rank int)")
         connection.execute("delete from evaluation.evaluated_customers")
         connection.execute("delete from evaluation.truth")
         customers = _frame(customer_key=list(truth), segment=[segments[customer][0] for customer in truth])
@@ -226,7 +226,7 @@ def test_the_interval_covers_a_known_mean(bench):
         places = [(c, article, rank) for c, ranked in lists.items() for rank, article in enumerate(ranked, start=1)]
         keys, articles, ranks = zip(*places, strict=True)
         connection.register("places", _frame(customer_key=keys, article_key=articles, rank=ranks))
-        connection.execute("insert into blend.ranked select customer_key, article_key, rank from places")
+        connection.execute("insert into recommendations.ranked select customer_key, article_key, rank from places")
     dbt_build.build(
         database=bench.database,
         variables={"target_week": "2020-09-16", "evaluated_systems": []},
@@ -305,7 +305,7 @@ def _lists(rows) -> dict:
 
 
 def test_every_system_ranks_as_it_should(fashion):
-    alive = dict(fashion.rows("select article_key, article_order from features.alive_articles"))
+    alive = dict(fashion.rows("select article_key, article_order from rules.alive_articles"))
     popularity = {
         article: figures
         for article, *figures in fashion.rows(
@@ -390,7 +390,7 @@ def test_metrics_of_the_lists_themselves(fashion):
             "select system, customer_key, article_key from evaluation.system_lists order by system, customer_key, rank"
         )
     )
-    alive = [row[0] for row in fashion.rows("select article_key from features.alive_articles")]
+    alive = [row[0] for row in fashion.rows("select article_key from rules.alive_articles")]
     history = set(fashion.rows("select customer_key, article_key from features.customer_articles"))
     with_history = len({customer for customer, _ in history})
     buyers = dict.fromkeys(alive, 0)
@@ -453,8 +453,8 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
     truth = {}
     for customer, article in fashion.rows("select customer_key, article_key from evaluation.truth"):
         truth.setdefault(customer, set()).add(article)
-    order = dict(fashion.rows("select article_key, article_order from features.alive_articles"))
-    by_popularity = dict(fashion.rows("select article_key, popularity_rank from features.alive_articles"))
+    order = dict(fashion.rows("select article_key, article_order from rules.alive_articles"))
+    by_popularity = dict(fashion.rows("select article_key, popularity_rank from rules.alive_articles"))
     sources = {}
     for signal in ("repurchase", "copurchase", "item_cf", "variants", "popularity", "segment_popularity"):
         sources[signal] = fashion.rows(
@@ -466,7 +466,7 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
         best = {}
         for segment, article, value in fashion.rows(
             f"select {segment_key}, article_key, {signal} from candidates.{signal} "
-            "semi join features.alive_articles using (article_key)"
+            "semi join rules.alive_articles using (article_key)"
         ):
             best.setdefault(segment, []).append((-value, by_popularity[article], article))
         offered = {segment: {row[-1] for row in sorted(articles)[:proposed]} for segment, articles in best.items()}
@@ -538,7 +538,7 @@ def test_a_segment_is_added_in_one_place(project_copy, fashion, tmp_path):  # no
 
 def test_without_a_signal_that_is_worth_nothing_the_lists_are_the_blends(project_copy, fashion, tmp_path):  # noqa: F811
     shop = fashion.copy(tmp_path / "shop")
-    before = shop.rows("select count(*), bit_xor(hash(r)) from blend.rankings as r")
+    before = shop.rows("select count(*), bit_xor(hash(r)) from recommendations.rankings as r")
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("update blend.signal_shapes set points = 0 where signal = 'tfidf'")
     variables = shop.variables("2020-09-16") | {"without": ["tfidf", "repurchase"]}
@@ -556,7 +556,7 @@ def test_without_a_signal_that_is_worth_nothing_the_lists_are_the_blends(project
     )
     assert different["without_tfidf"] == 0
     assert different["without_repurchase"] > 0
-    assert shop.rows("select count(*), bit_xor(hash(r)) from blend.rankings as r") == before
+    assert shop.rows("select count(*), bit_xor(hash(r)) from recommendations.rankings as r") == before
 
 
 def test_no_k_is_larger_than_a_list_is_long(fashion, tmp_path):
@@ -629,7 +629,7 @@ def test_any_number_of_threads_gives_the_same_evaluation(fashion, tmp_path, monk
     ],
 )
 def test_a_planted_leak_is_caught(condition, project_copy, fashion, tmp_path, request):  # noqa: F811
-    (project_copy / "dbt_project/models/candidates/leak.sql").write_text(
+    (project_copy / "dbt_project/models/signals/leak.sql").write_text(
         f"""
         select customer_key, article_key, cast(count(*) as real) as leak
         from {{{{ ref('transactions') }}}}

@@ -143,21 +143,21 @@ def test_a_warehouse_of_before_weeks_were_kept_is_brought_up_to_date(toy_shop, t
 
 def test_lists_of_before_a_column_came_are_kept(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
-    lists = "select * exclude (boosted_by) from blend.rankings where target_week = '2020-09-23' order by all"
+    lists = "select * exclude (boosted_by) from recommendations.rankings where target_week = '2020-09-23' order by all"
     before = shop.rows(lists)
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("alter table blend.rankings drop column boosted_by")
+        connection.execute("alter table recommendations.rankings drop column boosted_by")
     for _ in range(2):
         # a week scored again takes the place of its own rows
         shop.score(week="2020-09-16")
         assert shop.rows(lists) == before
         assert shop.rows(
-            "select target_week::varchar, count(boosted_by) from blend.rankings group by all order by all"
+            "select target_week::varchar, count(boosted_by) from recommendations.rankings group by all order by all"
         ) == [
             ("2020-09-16", 0),
             ("2020-09-23", 0),
         ]
-        assert shop.rows("select count(*) - count(distinct (target_week, customer_key, rank)) from blend.rankings") == [
+        assert shop.rows("select count(*) - count(distinct (target_week, customer_key, rank)) from recommendations.rankings") == [
             (0,)
         ]
 

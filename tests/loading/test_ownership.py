@@ -80,7 +80,7 @@ def test_a_table_in_raw_stays(source, database):
 
 def test_a_training_drops_only_what_a_build_has_made(source, database):
     load(name="hm", directory=source, database=database)
-    run(database, "create schema blend", "create table blend.training_rows as select 1 as a")
+    run(database, "create schema blend", "create table training.training_rows as select 1 as a")
     with duckdb.connect(str(database)) as connection, pytest.raises(UsageError, match=r"blend\.training_rows"):
         drop_training_rows(connection)
     assert ("blend", "training_rows") in tables(database)

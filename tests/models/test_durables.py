@@ -48,11 +48,11 @@ def test_an_owned_durable_gives_way_to_food_and_to_durables_that_are_not_owned(s
                 count(lists.rank) / count(*),
                 avg(coalesce(lists.rank, 13))
             from staging.customers as customers
-            cross join features.alive_articles as alive
+            cross join rules.alive_articles as alive
             inner join staging.articles as articles on alive.article_key = articles.article_key
             left join features.customer_articles as history
                 on customers.customer_key = history.customer_key and alive.article_key = history.article_key
-            left join blend.ranked as lists
+            left join recommendations.ranked as lists
                 on customers.customer_key = lists.customer_key and alive.article_key = lists.article_key
             group by all
             """

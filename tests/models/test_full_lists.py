@@ -203,7 +203,7 @@ def faults_of(shop: Warehouse, settings: dict) -> list[str]:
                 coalesce(list(lists.rank order by lists.rank) filter (where lists.rank is not null), []),
                 coalesce(list(articles.article_id order by lists.rank) filter (where lists.rank is not null), [])
             from staging.customers as customers
-            left join blend.ranked as lists using (customer_key)
+            left join recommendations.ranked as lists using (customer_key)
             left join staging.articles as articles using (article_key)
             group by all
             """
@@ -250,7 +250,7 @@ def test_what_was_not_sold_lately_is_in_no_list_and_lists_are_shorter(small_shop
     assert 12 < len(lately) < 60
     listed = small_shop.rows(
         """
-        select customer_key, list(articles.article_id) from blend.ranked
+        select customer_key, list(articles.article_id) from recommendations.ranked
         inner join staging.articles as articles using (article_key) group by 1
         """
     )
@@ -274,7 +274,7 @@ def test_what_fills_a_list_is_popular_though_all_purchases_decayed_to_nothing(sm
     )
     decayed = shop.rows(
         """
-        select lists.rank, popularity.purchases from blend.ranked as lists
+        select lists.rank, popularity.purchases from recommendations.ranked as lists
         inner join staging.customers as customers using (customer_key)
         inner join features.article_popularity as popularity using (article_key)
         where customers.customer_id = 'c39' and popularity.purchases_decayed = 0

@@ -21,13 +21,13 @@ def launches(fashion, tmp_path_factory):
 
 
 def test_launches_are_recommended_when_switched_on(launches, fashion, tmp_path):
-    shown = f"select count(*) from blend.rankings semi join ({NEVER_SOLD}) using (article_key)"
+    shown = f"select count(*) from recommendations.rankings semi join ({NEVER_SOLD}) using (article_key)"
     [(count,)] = launches.rows(f"{shown} where target_week = '{WEEK}'")
     assert count > 0
     shop = fashion.copy(tmp_path / "shop")
     dbt_build.build(database=shop.database, variables=shop.variables(WEEK), select=["+rankings"], command="run")
     assert shop.rows(f"{shown} where target_week = '{WEEK}'") == [(0,)]
-    assert shop.rows("select count(*) from candidates.similar_sales") == [(0,)]
+    assert shop.rows("select count(*) from signals.similar_sales") == [(0,)]
 
 
 def test_a_launch_expects_the_average_of_what_is_like_it(launches):
@@ -45,5 +45,5 @@ def test_a_launch_expects_the_average_of_what_is_like_it(launches):
         for article, similar_articles in neighbours.items()
     }
     assert expected
-    found = dict(launches.rows("select article_key, similar_sales from candidates.similar_sales"))
+    found = dict(launches.rows("select article_key, similar_sales from signals.similar_sales"))
     assert found == pytest.approx(expected, rel=1e-4)

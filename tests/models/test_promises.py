@@ -7,7 +7,7 @@ from recs_py.pipeline import dbt_build
 
 TABLES_OF_A_WEEK = """
     select schema_name || '.' || table_name from duckdb_tables()
-    where schema_name in ('features', 'similarities', 'candidates', 'blend')
+    where schema_name in ('features', 'rules', 'similarities', 'signals', 'candidates', 'blend', 'recommendations')
     union select 'candidates.candidates' order by 1
 """
 
@@ -34,7 +34,7 @@ def test_the_score_falls_with_the_rank_and_ties_are_broken_by_popularity(shop):
         """
         with lists as (
             select ranked.*, alive.popularity_rank
-            from blend.ranked inner join features.alive_articles as alive using (article_key)
+            from recommendations.ranked inner join rules.alive_articles as alive using (article_key)
         )
 
         select one.customer_key, one.rank from lists as one
@@ -63,9 +63,9 @@ def test_contributions_sum_to_the_score_to_the_last_digit(shop):
 def test_only_articles_that_are_alive_are_recommended(shop):
     assert not shop.rows(
         """
-        select article_key from blend.rankings
+        select article_key from recommendations.rankings
         where target_week = (select target_week from staging.target_week)
-            and article_key not in (select article_key from features.alive_articles)
+            and article_key not in (select article_key from rules.alive_articles)
         """
     )
 
@@ -147,7 +147,7 @@ def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
         "features.customer_articles",
         "features.weekly_sales",
         "candidates.candidates",
-        "blend.ranked",
+        "recommendations.ranked",
     } <= set(changed)
 
 
@@ -182,7 +182,7 @@ def test_lists_and_reasons_need_no_item_item_signal(toy_shop, tmp_path):
     assert shop.rows(
         """
         select main_signal, bool_and(article_key = because_of_article_key), count(because_of_article_key) > 0
-        from blend.rankings where target_week = '2020-09-23'
+        from recommendations.rankings where target_week = '2020-09-23'
         group by main_signal order by main_signal
         """
     ) == [("popularity", None, False), ("repurchase", True, True)]
@@ -194,7 +194,7 @@ def test_lists_are_full_whatever_their_length(fashion, tmp_path):
     dbt_build.build(database=shop.database, variables=variables, select=["+rankings"], command="run")
     lengths = shop.rows(
         """
-        select count(*) as articles from blend.rankings where target_week = '2020-09-16'
+        select count(*) as articles from recommendations.rankings where target_week = '2020-09-16'
         group by customer_key order by articles limit 1
         """
     )

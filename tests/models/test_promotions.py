@@ -31,7 +31,7 @@ def test_a_promotion_counts_in_its_week_and_segment(toy_shop, tmp_path):
     promoted = shop.rows(
         """
         select segments.segment, articles.article_id, promoted.promoted
-        from candidates.promoted as promoted
+        from signals.promoted as promoted
         inner join (select distinct segment, segment_key from staging.customers) as segments using (segment_key)
         inner join staging.articles as articles using (article_key)
         """

@@ -24,7 +24,7 @@ def project(toy_shop, tmp_path, monkeypatch):
 
 
 def append(shop, model: str, sql: str) -> None:
-    file = dbt_build.ROOT / "dbt_project/models/candidates" / f"{model}.sql"
+    file = dbt_build.ROOT / "dbt_project/models/signals" / f"{model}.sql"
     file.write_text(file.read_text() + sql)
 
 
@@ -35,10 +35,10 @@ def build(shop, *select: str, **variables) -> None:
 @pytest.mark.parametrize(
     ("customers", "more", "named"),
     [
-        ("all", 1, "The model candidates/repurchase"),
-        ("buyers", 1, "The model candidates/repurchase"),
+        ("all", 1, "The model signals/repurchase"),
+        ("buyers", 1, "The model signals/repurchase"),
         # more than are told apart by model
-        ("all", 2**13 - 1, "A model in candidates/"),
+        ("all", 2**13 - 1, "A model in signals/"),
     ],
 )
 def test_a_signal_that_proposes_a_pair_more_than_once_is_an_error_that_names_it(project, customers, more, named):
@@ -67,14 +67,14 @@ def test_a_signal_that_proposes_a_pair_more_than_once_is_an_error_that_names_it(
 )
 def test_a_key_of_a_coarser_signal_that_stands_twice_or_is_missing_is_an_error_that_names_it(project, model, again):
     append(project, model, f"\nunion all\n{again}")
-    with pytest.raises(RecsError, match=rf"The model candidates/{model} has several rows with one key"):
+    with pytest.raises(RecsError, match=rf"The model signals/{model} has several rows with one key"):
         build(project, model, "signals_have_one_row_per_key")
 
 
 def test_signals_in_another_order_stay_themselves_though_only_a_part_is_built_again(project):
     file = dbt_build.ROOT / "dbt_project.yml"
     listed = re.findall(r"^    - \{name: (?:copurchase|tfidf), .*\n", file.read_text(), flags=re.MULTILINE)
-    counts = "select (select count(*) from candidates.copurchase), (select count(*) from candidates.tfidf)"
+    counts = "select (select count(*) from signals.copurchase), (select count(*) from signals.tfidf)"
     before = project.rows(counts)
     assert before[0][0] != before[0][1]
     text = file.read_text().replace(listed[0], "\0").replace(listed[1], listed[0]).replace("\0", listed[1])
@@ -94,7 +94,7 @@ def test_tests_of_a_sample_see_customers_beyond_the_first_block(project):
         "from {{ ref('customer_articles') }} "
         "where customer_key = (select max(customer_key) from {{ ref('customer_articles') }})",
     )
-    with pytest.raises(RecsError, match="candidates/habit"):
+    with pytest.raises(RecsError, match="signals/habit"):
         dbt_build.build(
             database=project.database,
             variables={"target_week": WEEK, "customers_per_block": 1},

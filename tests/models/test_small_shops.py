@@ -31,7 +31,7 @@ def test_a_file_without_a_single_list_is_not_published(shop):
     before = shop.published_rows("from recs.recommendations order by all")
     change(
         shop,
-        "delete from blend.rankings where target_week = (select target_week from staging.target_week)",
+        "delete from recommendations.rankings where target_week = (select target_week from staging.target_week)",
     )
     with pytest.raises(RecsError, match="no list for the week of 2020-09-23, since no article may be shown to anybody"):
         publish(database=shop.database, published=shop.published)

@@ -119,7 +119,7 @@ def test_what_was_bought_most_comes_first_and_says_why(toy_shop):
 def test_another_colour_of_a_bought_product_is_a_candidate(toy_shop):
     rows = toy_shop.rows(
         """
-        select article_id from candidates.variants
+        select article_id from signals.variants
         inner join staging.customers using (customer_key) inner join staging.articles using (article_key)
         where customer_id = 'cleo'
         """
@@ -211,4 +211,4 @@ def test_a_purchase_of_long_ago_decays_to_nothing_and_stops_nothing(toy_shop, tm
     shop = with_lines(toy_shop, tmp_path, ("2012-01-02", "fritz", "0000000101", 1, 10))
     dbt_build.build(database=shop.database)
     assert not shop.rows("select signal from blend.signal_ranges where not isfinite(upper)")
-    assert shop.rows("select count(*) from blend.ranked") == [(72,)]
+    assert shop.rows("select count(*) from recommendations.ranked") == [(72,)]

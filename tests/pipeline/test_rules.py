@@ -85,7 +85,7 @@ def exclude(value, attribute="article_id", **more) -> dict:
 
 
 def test_without_rules_nothing_is_on_the_shelf_and_no_row_names_one(shop):
-    assert shop.rows("select count(*) from features.shelf") == [(0,)]
+    assert shop.rows("select count(*) from rules.shelf") == [(0,)]
     assert shop.published_rows("select count(*) from recs.removed_by_rules") == [(0,)]
     assert shop.published_rows("select count(rules) from recs.recommendations_explained") == [(0,)]
 
@@ -144,7 +144,7 @@ def test_what_is_not_excluded_moves_up_in_its_order(shop, without_rules):
 
 def test_a_department_is_excluded_for_a_segment_alone(shop, without_rules):
     department, segment = shop.rows(
-        """select mode(department), mode(segment) from blend.rankings
+        """select mode(department), mode(segment) from recommendations.rankings
         inner join staging.articles using (article_key) inner join staging.customers using (customer_key)"""
     )[0]
     shop.score(exclude(department, attribute="department", segment=segment))
@@ -383,7 +383,7 @@ def test_a_rule_of_a_shop_with_few_articles_acts_on_its_short_lists(toy_shop, tm
     dbt_build.build(database=shop.database, select=["+ranked", "rules_leave_enough_for_full_lists"])
     listed = shop.rows(
         """
-        select articles.article_id, max(lists.rank) from blend.ranked as lists
+        select articles.article_id, max(lists.rank) from recommendations.ranked as lists
         inner join staging.articles as articles on lists.article_key = articles.article_key
         group by all order by all
         """

@@ -157,7 +157,7 @@ def test_a_load_without_the_customer_erases_too(shop, tmp_path):
     assert files_with(shop.folder / "recommendations.versions", ID) == []
     assert files_with(shop.folder, ID) in ([], ["warehouse.duckdb"])
     keys = shop.rows("select customer_key from staging.customer_keys where starts_with(customer_id, 'forgotten ')")
-    assert not shop.rows("select 1 from blend.rankings where customer_key = ?", keys[0][0])
+    assert not shop.rows("select 1 from recommendations.rankings where customer_key = ?", keys[0][0])
 
 
 def test_a_load_without_the_customer_erases_from_parquet_and_postgres(shop, server, tmp_path):
@@ -196,7 +196,7 @@ def test_postgres_forgets_in_every_version(shop, server):
 def test_lists_of_some_customers_take_nobody_out_of_earlier_versions(shop):
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("update recs.runs set settings = map {'customers': 'buyers'}")
-        connection.execute("delete from blend.rankings where customer_key > 3")
+        connection.execute("delete from recommendations.rankings where customer_key > 3")
     publish(database=shop.database, published=shop.published)
     roll_back(shop.published)
     assert shop.published_rows("select count(distinct customer_id) from recs.recommendations") == [(6,)]

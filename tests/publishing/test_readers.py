@@ -28,7 +28,7 @@ LIST = """
 def mark(database: Path, text: str) -> None:
     """Writes a version's mark into every list and into the run."""
     with duckdb.connect(str(database)) as connection:
-        connection.execute("update blend.rankings set main_signal = ?", [text])
+        connection.execute("update recommendations.rankings set main_signal = ?", [text])
         connection.execute("update recs.runs set run_id = ?", [text])
 
 

@@ -145,7 +145,7 @@ def test_two_publishes_at_once_are_refused(shop):
 
 
 def test_one_broken_list_is_left_out_and_named_and_the_others_are_published(shop, monkeypatch):
-    change(shop, "delete from blend.rankings where rank = 5 and customer_key = 1")
+    change(shop, "delete from recommendations.rankings where rank = 5 and customer_key = 1")
     [(broken,)] = shop.rows("select customer_id from staging.customers where customer_key = 1")
     monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
     monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
@@ -160,7 +160,7 @@ def test_one_broken_list_is_left_out_and_named_and_the_others_are_published(shop
 
 def test_where_every_list_has_a_gap_nothing_is_published(shop):
     before = shop.published.read_bytes()
-    change(shop, "delete from blend.rankings where rank = 5")
+    change(shop, "delete from recommendations.rankings where rank = 5")
     with pytest.raises(RecsError, match="has a gap"):
         publish(database=shop.database, published=shop.published)
     assert shop.published.read_bytes() == before
@@ -191,9 +191,9 @@ def test_lists_of_weeks_before_stay_where_they_are_unless_they_changed(shop, mon
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute("alter table recs.recommendation_buckets add column of_an_earlier_version integer")
     assert as_if_made_anew()
-    change(shop, "update blend.rankings set score = score + 1 where target_week = '2020-09-16' and rank = 1")
+    change(shop, "update recommendations.rankings set score = score + 1 where target_week = '2020-09-16' and rank = 1")
     assert as_if_made_anew()
-    change(shop, "delete from blend.rankings where target_week = '2020-09-16'")
+    change(shop, "delete from recommendations.rankings where target_week = '2020-09-16'")
     assert as_if_made_anew()
     first = [dt.date(2020, 9, 16)]
     # into the published file, and into a new one, which keeps nothing

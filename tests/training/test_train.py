@@ -87,12 +87,12 @@ def test_lists_are_in_the_order_of_their_points(tuned):
             """
             with best as (
                 select customer_key, article_key, score
-                from blend.blended inner join features.alive_articles using (article_key)
+                from blend.blended inner join rules.alive_articles using (article_key)
                 qualify row_number() over (partition by customer_key order by score desc, popularity_rank) <= 12
             )
 
             select count(*)
-            from best full join blend.ranked using (customer_key, article_key)
+            from best full join recommendations.ranked using (customer_key, article_key)
             where best.score is distinct from ranked.score
             """
         ).fetchone()
@@ -103,13 +103,13 @@ def test_a_changed_point_changes_every_list_in_the_view_at_once(tuned, tmp_path)
     shop = tuned.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:
         before = connection.execute(
-            "select customer_key, article_key from blend.ranking where rank = 1 order by all"
+            "select customer_key, article_key from recommendations.ranking where rank = 1 order by all"
         ).fetchall()
         connection.execute(
             "update blend.signal_shapes set points = -5 where signal = 'popularity' and bucket > 40"
         ).fetchall()
         after = connection.execute(
-            "select customer_key, article_key from blend.ranking where rank = 1 order by all"
+            "select customer_key, article_key from recommendations.ranking where rank = 1 order by all"
         ).fetchall()
     assert before != after
 
@@ -177,7 +177,7 @@ def test_only_so_many_buyers_are_learned_from_whatever_they_bought(fashion, tmp_
     def drawn() -> list[tuple]:
         variables = {"target_week": "2020-09-09", "customers": "buyers", "training": True, "training_customers": 7}
         dbt_build.build(database=shop.database, variables=variables, command="run", select=["+training_rows"])
-        return shop.rows("select distinct customer_key from blend.training_rows order by all")
+        return shop.rows("select distinct customer_key from training.training_rows order by all")
 
     before = drawn()
     assert len(before) == 7
