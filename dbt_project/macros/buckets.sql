@@ -58,61 +58,23 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
 {%- endmacro %}
 
 {#-
-    Buckets are packed into numbers, eight to each, a byte for every used signal in their order, the first one lowest. This gives those numbers
-    that hold any of the signals `names`, as a dictionary of expressions by the names of their columns; the bytes of other signals are 0. A
-    bucket is a column, or what `bucket_of` its signal's value gives.
+    The buckets of all used signals as a list of numbers, eight to each, a byte for every signal in their order, the first one lowest: lists are
+    kept for many weeks.
 -#}
-{% macro packed_signals(names, of_values=false) -%}
-    {%- set bytes = {} -%}
-    {%- for signal in used_signals() -%}
-        {%- if signal.name in names -%}
-            {%- set bucket = bucket_of(signal.name) if of_values else signal.name -%}
-            {%- do bytes.setdefault('eight_' ~ loop.index0 // 8, []).append(
-                '(cast(' ~ bucket ~ ' as ubigint) << ' ~ 8 * (loop.index0 % 8) ~ ')'
-            ) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- set numbers = {} -%}
-    {%- for name, shifted in bytes.items() -%}
-        {%- do numbers.update({name: shifted | join(' | ')}) -%}
-    {%- endfor -%}
-    {{ return(numbers) }}
-{%- endmacro %}
-
-{#- All of these numbers: columns of a relation that has the bucket of every used signal as a column. -#}
-{% macro packed_columns() -%}
-    {%- for name, number in packed_signals(used_signals() | map(attribute='name') | list).items() -%}
-        {{ number }} as {{ name }}{{ ',\n    ' if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
-{#- What they are called. -#}
-{% macro packed_names() -%}
-    {{ return(packed_signals(used_signals() | map(attribute='name') | list) | list) }}
-{%- endmacro %}
-
-{#- The other way round: the bucket of every signal as a column, 0 for one that is not used. -#}
-{% macro unpacked_columns(signals) -%}
-    {%- set used = used_signals() | map(attribute='name') | list -%}
-    {%- for signal in signals -%}
-        {%- if signal.is_used -%}
-            {%- set place = used.index(signal.name) -%}
-            cast({{ unpacked('eight_' ~ place // 8, place % 8) }} as utinyint)
-        {%- else -%}
-            cast(0 as utinyint)
-        {%- endif %} as {{ signal.name }}{{ ',\n    ' if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
-{#- The byte at a place within eight, 0..7, of such a number. -#}
-{% macro unpacked(number, place) -%}
-    ({{ number }} >> (8 * {{ place }})) & 255
+{% macro packed_buckets() -%}
+    [
+        {%- for eight in used_signals() | batch(8) %}
+        {%- for signal in eight %}
+        {{ '| ' if not loop.first }}(cast({{ signal.name }} as ubigint) << {{ 8 * loop.index0 }})
+        {%- endfor %}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ]
 {%- endmacro %}
 
 {#- The list with a place for each, from the numbers; places after the last signal hold 0. -#}
 {% macro unpacked_buckets(packed_buckets) -%}
 flatten(list_transform(
             {{ packed_buckets }},
-            lambda eight: list_transform(range(8), lambda place: cast({{ unpacked('eight', 'place') }} as integer))
+            lambda eight: list_transform(range(8), lambda place: cast((eight >> (8 * place)) & 255 as integer))
         ))
 {%- endmacro %}

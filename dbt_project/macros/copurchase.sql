@@ -1,11 +1,11 @@
 {#-
     How often two articles were bought together in each week, by the unit of "together": a column that says which purchases of a
-    customer belong to one occasion. `last_weeks`: see `kept_weeks`. An article with itself tells on how many occasions it was bought.
+    customer belong to one occasion. An article with itself tells on how many occasions it was bought.
 -#}
-{% macro weekly_pairs(occasion, last_weeks) %}
+{% macro weekly_pairs(occasion) %}
 with weeks as (
 
-    {{ weeks_to_make(last_weeks) | indent(4) }}
+    {{ weeks_to_make(last_weeks=var('copurchase_weeks')) | indent(4) }}
 
 ),
 

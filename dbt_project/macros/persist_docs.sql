@@ -7,8 +7,8 @@
     {%- set materialized = model.config.materialized -%}
     {%- set is_new = not load_cached_relation(relation) -%}
     {%- if var('customers') == 'all'
-        or materialized in ['view', 'kept_weeks']
-        or (materialized in ['kept_target_weeks', 'incremental'] and is_new) -%}
+        or materialized == 'view'
+        or (materialized == 'incremental' and is_new) -%}
         {%- set comments = [] -%}
         {%- if for_relation and config.persist_relation_docs() and model.description -%}
             {%- do comments.append(alter_relation_comment(relation, model.description)) -%}

@@ -1,30 +1,8 @@
-{#- The buckets of every signal of `candidates`, a relation, as columns and packed; a signal that is not used is absent. -#}
-{% macro bucketed(candidates) -%}
-with buckets as (
-
-    select
-        candidates.target_week,
-        candidates.customer_key,
-        candidates.article_key,
-        {%- for signal in signals() %}
-        {{ bucket_of(signal.name) if signal.is_used else 0 }} as {{ signal.name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ candidates }} as candidates
-    cross join {{ ref('blend_lookup') }} as lookup
-
-)
-
-select
-    *,
-    {{ packed_columns() }}
-from buckets
-{%- endmacro %}
-
 {#-
-    The points of every used signal and pair of signals for the buckets in `bucketed`, a relation, and their sum. `lookup` has the points:
-    `blend_lookup`, or `live_lookup`, which follows every change of them; the columns `kept` of `bucketed` go along.
+    The points of each used signal and pair of signals for the buckets in `bucketed`, a relation, and their sum as `score`; the columns `kept` of
+    `bucketed` go along. Expands to one look-up for each, such as `lookup.repurchase_points[(cast(bucketed.repurchase as bigint) + 1)] as repurchase`.
 -#}
-{% macro points(bucketed, lookup, kept=[]) -%}
+{% macro points(bucketed, kept=[]) -%}
 with contributions as (
 
     select
@@ -39,7 +17,7 @@ with contributions as (
             {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ bucketed }} as bucketed
-    cross join {{ lookup }} as lookup
+    cross join {{ ref('point_lists') }} as lookup
 
 )
 
@@ -51,19 +29,14 @@ select
 from contributions
 {%- endmacro %}
 
-{#- The sum alone, of fewer look-ups: all candidates are scored, and only of those that are shown each point is asked for. -#}
-{% macro scores(bucketed, lookup, kept=[]) -%}
-select
-    bucketed.customer_key,
-    bucketed.article_key,
-    {%- for column in kept %}
-    bucketed.{{ column }},
-    {%- endfor %}
-    {% for summand in summands() %}
+{#-
+    The same score of fewer look-ups, an expression over `bucketed` and `lookup`: all candidates are scored, and the points of each signal are
+    asked for only of those that are shown.
+-#}
+{% macro score() -%}
+    {%- for summand in summands() %}
     lookup.{{ summand.list }}[{{ place_in_list(summand.signals) }}]{{ ' +' if not loop.last }}
-    {%- endfor %} as score
-from {{ bucketed }} as bucketed
-cross join {{ lookup }} as lookup
+    {%- endfor %}
 {%- endmacro %}
 
 {#-
@@ -76,17 +49,25 @@ cross join {{ lookup }} as lookup
     (cast(bucketed.{{ signals[-1] }} as bigint) + 1)
 {%- endmacro %}
 
-{#- The points of every row of `candidates`, a relation: both steps at once. -#}
+{#- The same of `candidates`, a relation with the values of signals: each value falls into its bucket, and each bucket has its points. -#}
 {% macro blended(candidates) -%}
 with bucketed as (
 
-    {{ bucketed(candidates) | indent(4) }}
+    select
+        candidates.target_week,
+        candidates.customer_key,
+        candidates.article_key,
+        {%- for signal in signals() %}
+        {{ bucket_of(signal.name) if signal.is_used else 0 }} as {{ signal.name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ candidates }} as candidates
+    cross join {{ ref('bucket_ranges') }} as ranges
 
 ),
 
 blended as (
 
-    {{ points('bucketed', ref('blend_lookup')) | indent(4) }}
+    {{ points('bucketed') | indent(4) }}
 
 )
 

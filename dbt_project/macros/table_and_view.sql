@@ -16,7 +16,13 @@
         {{ adapter.rename_relation(fresh, relation) }}
     {%- else -%}
         {{ make_room_for(relation) }}
-        {{ fill_in_blocks(relation, compiled_code, blocks_of(compiled_code)) }}
+        {%- if config.get('contract').enforced -%}
+            {%- do get_assert_columns_equivalent(compiled_code) -%}
+        {%- endif -%}
+        {%- call statement('main') -%}
+            create or replace table {{ relation }} as
+            {{ compiled_code }}
+        {%- endcall -%}
     {%- endif -%}
     {%- do persist_docs(relation, model) -%}
     {{ run_hooks(post_hooks) }}

@@ -542,7 +542,7 @@ def test_without_a_signal_that_is_worth_nothing_the_lists_are_the_blends(project
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("update blend.signal_shapes set points = 0 where signal = 'tfidf'")
     variables = shop.variables("2020-09-16") | {"without": ["tfidf", "repurchase"]}
-    select = ["blend_lookup", "ranked", *EVALUATION]
+    select = ["ranked", *EVALUATION]
     dbt_build.build(database=shop.database, variables=variables, select=select, command="run")
     different = dict(
         shop.rows(

@@ -1,1 +1,1 @@
-{{ points(ref('bucketed'), ref('live_lookup')) }}
+{{ points(ref('bucketed')) }}

@@ -1,4 +1,4 @@
-{{ config(enabled=var('customers') == 'all', materialized='kept_target_weeks') }}
+{{ config(enabled=var('customers') == 'all', materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 {%- set k = evaluated_ranks() | max %}
 {#- decayed purchases are known as of the target week alone #}
 {%- set systems = baselines() | rejectattr('name', 'equalto', 'repurchase_decayed') | list %}

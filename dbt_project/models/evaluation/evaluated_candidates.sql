@@ -1,7 +1,6 @@
 {# where all customers are scored their candidates are not kept -#}
 {{ config(
-    materialized='table' if var('customers') == 'all' else 'view',
-    blocks_of='evaluated_customers',
+    materialized='in_customer_blocks' if var('customers') == 'all' else 'view',
 ) }}
 
 {% if var('customers') == 'all' -%}
@@ -10,6 +9,7 @@ with buyers as (
     select customers.*
     from {{ ref('scored_customers') }} as customers
     semi join {{ ref('evaluated_customers') }} as evaluated on customers.customer_key = evaluated.customer_key
+    where {{ in_customer_block('customers.customer_key') }}
 
 ),
 
@@ -22,7 +22,6 @@ found as (
 select found.*
 from found
 {{ without_hidden('found') }}
-where {{ in_customer_block('found.customer_key') }}
 {%- else -%}
 select candidates.*
 from {{ ref('candidates') }} as candidates

@@ -1,4 +1,4 @@
-{{ config(materialized='kept_target_weeks') }}
+{{ config(materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 
 select
     {{ target_week() }} as target_week,

@@ -1,4 +1,4 @@
-{{ config(materialized='kept_target_weeks') }}
+{{ config(materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 
 {%- set depth = evaluated_ranks() | max -%}
 {%- set attributes = ['department', 'category', 'product_type', 'colour', 'brand'] -%}

@@ -1,4 +1,4 @@
-{{ config(materialized='kept_target_weeks') }}
+{{ config(materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 
 -- The rank of a truly bought article in a signal is its place among the customer's largest values, of which no two are
 -- the same; behind the last depth it no longer matters. A signal of articles has a value for every candidate, but

@@ -1,4 +1,4 @@
-{{ config(materialized='kept_target_weeks') }}
+{{ config(materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 
 -- A customer has the same weight in a replicate of every week: replicates may be averaged over weeks, and the
 -- interval of such a mean knows that the weeks share their customers.

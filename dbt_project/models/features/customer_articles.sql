@@ -1,6 +1,3 @@
-{{ config(blocks_of='customer_keys') }}
-
--- In blocks of {{ ref('customer_keys') }}.
 with history as (
 
     select
@@ -9,9 +6,7 @@ with history as (
         t_dat,
         {{ days_before_target_week('t_dat') }} as days_ago
     from {{ ref('transactions') }}
-    where
-        {{ before_target_week('t_dat') }}
-        and {{ in_customer_block('customer_key') }}
+    where {{ before_target_week('t_dat') }}
 
 ),
 
@@ -35,4 +30,5 @@ select
     *,
     {{ days_before_target_week('last_day') }} as days_since_last
 from bought
-{{ in_order_of_blocks() }}
+-- customers are scored a block of keys at a time: rows of a block lie together, and no others are read
+order by customer_key

@@ -1,5 +1,8 @@
-{%- set last_weeks = 'copurchase_weeks' -%}
-{{ config(materialized='kept_weeks', meta={'last_weeks': last_weeks}) }}
+{{ config(
+    materialized='incremental',
+    tags='kept_weeks',
+    pre_hook="{{ delete_outdated_weeks(last_weeks=var('copurchase_weeks')) }}"
+) }}
 
 -- A basket is what one customer bought on one day.
-{{ weekly_pairs(occasion='t_dat', last_weeks=last_weeks) }}
+{{ weekly_pairs(occasion='t_dat') }}

@@ -1,4 +1,7 @@
-{%- set last_weeks = 'copurchase_weeks' -%}
-{{ config(materialized='kept_weeks', meta={'last_weeks': last_weeks}) }}
+{{ config(
+    materialized='incremental',
+    tags='kept_weeks',
+    pre_hook="{{ delete_outdated_weeks(last_weeks=var('copurchase_weeks')) }}"
+) }}
 
-{{ weekly_pairs(occasion='week', last_weeks=last_weeks) }}
+{{ weekly_pairs(occasion='week') }}

@@ -1,4 +1,4 @@
-{{ config(materialized='kept_weeks') }}
+{{ config(materialized='incremental', tags='kept_weeks', pre_hook='{{ delete_outdated_weeks() }}') }}
 
 with weeks as (
 

@@ -1,15 +1,5 @@
--- in blocks of {{ ref('scored_customers') }}
-with block as (
+{{ config(materialized='in_customer_blocks') }}
 
-    {{ block_of_candidates(in_customer_block('customer_key')) | indent(4) }}
-
-),
-
-lists as (
-
-    {{ ranking('block', ref('blend_lookup')) | indent(4) }}
-
-)
-
+-- depends_on: {{ ref('scored_customers') }}
 select *
-from lists
+from {{ ref('ranking') }}

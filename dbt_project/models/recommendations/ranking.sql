@@ -1,1 +1,140 @@
-{{ ranking(ref('bucketed'), ref('live_lookup')) }}
+{%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
+-- The best articles of each customer, as the points are now; `ranked` has the same rows as a table.
+with candidates as (
+
+    select *
+    from {{ ref('bucketed') }}
+    where {{ in_customer_block('customer_key') }}
+
+),
+
+scores as (
+
+    select
+        bucketed.*,
+        {{- score() | indent(4) }} as score
+    from candidates as bucketed
+    cross join {{ ref('point_lists') }} as lookup
+
+),
+
+{%- if rules_act() %}
+
+on_shelf as (
+
+    select
+        scores.* exclude (score),
+        scores.score + {{ points_of_boost('shelf.factor', 'scores.score') }} as score,
+        {{ points_of_boost('shelf.factor', 'scores.score') }} as boost,
+        shelf.* exclude (segment_key, article_key)
+    from scores
+    inner join {{ scored_customers }} as customers on scores.customer_key = customers.customer_key
+    inner join {{ shelf }} as shelf
+        on
+            customers.segment_key = shelf.segment_key
+            and scores.article_key = shelf.article_key
+    {{ without_hidden('scores') | indent(4) }}
+    {%- if var('hide_bought_days') > 0 %}
+        and shelf.pinned_at is null
+    {%- endif %}
+    where shelf.removed_by is null
+
+),
+
+within_limits as (
+
+    select *
+    from {{ within_limits(
+        'on_shelf', 'customer_key', 'pinned_at nulls last, score desc, popularity_rank', most=2 * var('list_length')
+    ) | indent(4) }}
+
+),
+
+placed as (
+
+    select
+        *,
+        -- a pinned article has its place; the others take those that are free, in their order
+        coalesce(pinned_at, free_ranks[row_number() over (
+            partition by customer_key, pinned_at is null
+            order by score desc, popularity_rank
+        )]) as place
+    from within_limits
+    qualify place is not null
+
+),
+
+best as (
+
+    select
+        * exclude (score),
+        -- in a list that ends before its place, a pinned article moves up to the end
+        cast(row_number() over (partition by customer_key order by place) as integer) as rank
+    from placed
+    qualify rank <= {{ var('list_length') }}
+
+),
+{%- else %}
+
+best as (
+
+    select
+        * exclude (score),
+        cast(0 as double) as boost,
+        cast(null as varchar) as boosted_by,
+        cast(null as varchar) as rules
+    from (
+        {{ best_without_rules('scores') | indent(8) }}
+    )
+
+),
+{%- endif %}
+
+shown as (
+
+    select
+        *,
+        {{ packed_buckets() | indent(8) }} as packed_buckets
+    from best
+
+),
+
+shown_points as (
+
+    {{ points('shown', kept=['rank', 'packed_buckets', 'boost', 'boosted_by', 'rules']) | indent(4) }}
+
+),
+
+with_most_points as (
+
+    select
+        *,
+        greatest(
+            0,
+            {%- for contributor in contributors() %}
+            {{ contributor.name }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as most_points
+    from shown_points
+
+)
+
+select
+    target_week,
+    customer_key,
+    article_key,
+    rank,
+    score + boost as score,
+    case
+        most_points
+        -- an article that a rule alone brought there has no main signal
+        when 0 then null
+        {%- for contributor in contributors() %}
+        when {{ contributor.name }} then '{{ contributor.label }}'
+        {%- endfor %}
+    end as main_signal,
+    packed_buckets,
+    boost,
+    boosted_by,
+    rules
+from with_most_points

@@ -1,17 +1,18 @@
+{{ config(materialized='in_customer_blocks') }}
+
 {%- set groups = limited_groups() %}
 
 -- What the lists would show if the shop had no rules, and which rule keeps it away: one that excludes it, a campaign
 -- without it, or a limit that others of its group have reached.
--- In blocks of {{ ref('scored_customers') }}.
-with block as (
+with scores as (
 
-    {{ block_of_candidates(in_customer_block('customer_key') if rules_act() else 'false') | indent(4) }}
-
-),
-
-scores as (
-
-    {{ scores('block', ref('blend_lookup')) | indent(4) }}
+    select
+        bucketed.customer_key,
+        bucketed.article_key,
+        {{- score() | indent(4) }} as score
+    from {{ ref('bucketed') }} as bucketed
+    cross join {{ ref('point_lists') }} as lookup
+    where {{ in_customer_block('bucketed.customer_key') if rules_act() else 'false' }}
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(materialized='kept_target_weeks') }}
+{{ config(materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 
 -- What the buckets in `rankings` were worth when their week was scored.
 {%- set used = used_signals() | map(attribute='name') | list %}
@@ -25,4 +25,4 @@ select
         lookup.{{ contributor.name }}_points{{ ',' if not loop.last }}
         {%- endfor %}
     ]) as points
-from {{ ref('blend_lookup') }} as lookup
+from {{ ref('point_lists') }} as lookup

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- In blocks of {{ ref('weeks') }}. Numbers are grouped in half the time that names take.
+-- Numbers are grouped in half the time that names take.
 with articles as (
 
     select
@@ -30,9 +30,8 @@ sales as (
     from {{ ref('transactions') }} as transactions
     inner join articles on transactions.article_key = articles.article_key
     where
-        {{ in_block_of_weeks('transactions.week') }}
         -- without stray days, which would look like the shop's last week
-        and transactions.week < (select history.week_after_last_day from {{ ref('target_week') }} as history)
+        transactions.week < (select history.week_after_last_day from {{ ref('target_week') }} as history)
     group by transactions.week, articles.department_number
 
 )

@@ -5,14 +5,13 @@
 -- Limits or `hide_bought_days` may leave a customer too few of the articles that fill all lists. Limits treat all
 -- articles of a cell (the same limited groups) alike: the most popular articles of each cell that are not hidden from
 -- the customer, as many as a list can hold of a cell, make the list as long as it can be.
--- In blocks of {{ ref('scored_customers') }}.
 with customers as (
 
     select
         customer_key,
         segment_key
     from {{ ref('scored_customers') }}
-    where {{ in_customer_block('customer_key') if is_needed else 'false' }}
+    where {{ is_needed }}
 
 ),
 

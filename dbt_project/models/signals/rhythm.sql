@@ -53,4 +53,5 @@ select
     cast((days_since_last + 3.5) / last_gap as real) as overdue_after_last_gap,
     cast(purchases / (days_known / 7.0 + 1 / repeat_rate) as real) as purchase_rate
 from history
-{{ in_order_of_blocks() }}
+-- as customer_articles: rows of a block of customers lie together
+order by customer_key

@@ -1,6 +1,5 @@
-{{ config(materialized='kept_weeks', meta={'in_one_block': true}) }}
+{{ config(materialized='incremental', tags='kept_weeks', pre_hook='{{ delete_outdated_weeks() }}') }}
 
--- In one block, since the week of a raw line is computed: each block would compute it of all lines.
 with weeks as (
 
     {{ weeks_to_make() | indent(4) }}

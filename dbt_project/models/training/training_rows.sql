@@ -1,4 +1,4 @@
-{{ config(enabled=var('training', false), materialized='kept_target_weeks') }}
+{{ config(enabled=var('training', false), materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 
 with purchases as (
 

@@ -1,17 +1,7 @@
--- The shapes as one row: each signal's range and its points as a list, so that a score is a few look-ups. A pair's sums
--- are its points with the own points of its signals (macro summands).
-with ranges as (
-
-    select
-        {%- for signal in used_signals() %}
-        {{ range_columns(signal.name) | indent(8) }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ ref('signal_shapes') }}
-
-),
-
+-- The points of each signal and pair as lists in one row, so that a score is a few look-ups. A pair's sums are its points
+-- with the own points of its signals (macro summands).
 -- lists first, columns then: a filter for each pair would ask every cell as many times as there are pairs
-lists as (
+with lists as (
 
     select
         signal as contributor,
@@ -41,7 +31,6 @@ points as (
 )
 
 select
-    ranges.*,
     points.*
     {%- for pair in summands() if pair.takes %},
     list_transform(
@@ -52,5 +41,4 @@ select
         {%- endfor %}
     ) as {{ pair.list }}
     {%- endfor %}
-from ranges
-cross join points
+from points

@@ -1,0 +1,58 @@
+{#-
+    Incremental tables that keep their weeks, tagged `kept_weeks`: each row carries its `week` and, as `week_version`, the version of the week's
+    lines that it was made from (`staging.weeks`). A build deletes the weeks whose version is another now, and makes these alone. The two macros are
+    the two halves: a hook that deletes, and the weeks that the model then makes.
+-#}
+{% macro delete_outdated_weeks(last_weeks=none) -%}
+    {%- if is_incremental() %}
+    delete from {{ this }}
+    where (week, week_version) not in ({{ kept_weeks(last_weeks) }}) or week_version is null
+    {%- endif %}
+{%- endmacro %}
+
+{#- Weeks that the table keeps and does not have: `week, week_version`. -#}
+{% macro weeks_to_make(last_weeks=none) -%}
+    {{ kept_weeks(last_weeks) }}
+    {%- if is_incremental() %}
+    except
+    select distinct
+        week,
+        week_version
+    from {{ this }}
+    {%- endif %}
+{%- endmacro %}
+
+{#- All weeks for a table of staging, for others those before the target week, or the last of these. -#}
+{% macro kept_weeks(last_weeks=none) -%}
+    select
+        week,
+        version as week_version
+    from {{ ref('weeks') }}
+    {%- if model.schema != 'staging' %}
+    where
+        {{ before_target_week('week') }}
+        {%- if last_weeks %}
+        and {{ weeks_before_target_week('week') }} <= {{ last_weeks }}
+        {%- endif %}
+    {%- endif %}
+{%- endmacro %}
+
+{#- A hash of what shapes such tables besides the lines: settings, and the models themselves. -#}
+{% macro shape_of_kept_weeks() -%}
+    {%- set shape = [] -%}
+    {%- for setting in ['largest_basket', 'signals_version'] -%}
+        {%- do shape.append(setting ~ ' ' ~ var(setting)) -%}
+    {%- endfor -%}
+    {%- set nodes = graph.nodes.values() if execute else [] -%}
+    {%- for node in nodes | sort(attribute='name') if 'kept_weeks' in node.tags -%}
+        {%- do shape.append(node.name ~ ' ' ~ node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{ local_md5(shape | join(', ')) }}
+{%- endmacro %}
+
+{#- Hook of an incremental table that keeps the rows of other target weeks, and makes those of this one. -#}
+{% macro delete_target_week() -%}
+    {%- if is_incremental() %}
+    delete from {{ this }} where target_week = {{ target_week() }}
+    {%- endif %}
+{%- endmacro %}
