@@ -1,4 +1,4 @@
-{%- set blend_id = learned_blend() -%}
+{%- set blend_id, sampled_candidates = learned_blend(), ref('sampled_candidates') -%}
 {%- if blend_id is not none -%}
 -- as `recs tune` found them
 select
@@ -11,24 +11,9 @@ where
     and lower is not null
 group by signal
 {%- else -%}
--- Of a fixed sample of all customers, so that ranges are the same whomever is scored.
-with sampled_customers as (
+with ranges as (
 
-    select *
-    from {{ ref('scored_customers') }}
-    where customer_key in ({{ fixed_sample() }})
-
-),
-
-sampled_candidates as (
-
-    {{ candidates_of('sampled_customers') | indent(4) }}
-
-),
-
-ranges as (
-
-    {{ value_ranges('sampled_candidates') | indent(4) }}
+    {{ value_ranges(sampled_candidates) | indent(4) }}
 
 )
 
