@@ -25,8 +25,8 @@ ROOMS = (
     "kernels", "synthetic", "loading", "publishing", "pipeline", "evaluation", "training", "reading", "cli",
 )  # fmt: skip
 ORDER = [
-    "staging", "features", "rules", "similarities", "signals", "candidates", "blend", "training", "recommendations", "recs",
-    "evaluation",
+    "staging", "features", "rules", "similarities", "signals", "candidates", "blend", "training", "recommendations",
+    "recs", "evaluation",
 ]  # fmt: skip
 
 

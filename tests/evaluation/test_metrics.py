@@ -62,7 +62,9 @@ def evaluate(
                 for (customer, articles), group in zip(truth.items(), groups, strict=True)
             ],
         )
-        connection.execute("create or replace table recommendations.ranked (customer_key int, article_key int, rank int)")
+        connection.execute(
+            "create or replace table recommendations.ranked (customer_key int, article_key int, rank int)"
+        )
         places = [
             (customer, article, rank)
             for customer, ranked in lists.items()
@@ -205,7 +207,9 @@ def test_the_interval_covers_a_known_mean(bench):
         "ndcg": sum(1 / math.log2(place + 1) for place in (1, 2, 3, 5, 9, 12)) / 10,
     }
     with duckdb.connect(str(bench.database)) as connection:
-        connection.execute("create or replace table recommendations.ranked (customer_key int, article_key int, rank int)")
+        connection.execute(
+            "create or replace table recommendations.ranked (customer_key int, article_key int, rank int)"
+        )
         connection.execute("delete from evaluation.evaluated_customers")
         connection.execute("delete from evaluation.truth")
         customers = _frame(customer_key=list(truth), segment=[segments[customer][0] for customer in truth])

@@ -157,9 +157,9 @@ def test_lists_of_before_a_column_came_are_kept(toy_shop, tmp_path):
             ("2020-09-16", 0),
             ("2020-09-23", 0),
         ]
-        assert shop.rows("select count(*) - count(distinct (target_week, customer_key, rank)) from recommendations.rankings") == [
-            (0,)
-        ]
+        assert shop.rows(
+            "select count(*) - count(distinct (target_week, customer_key, rank)) from recommendations.rankings"
+        ) == [(0,)]
 
 
 def test_entities_are_added_and_replaced(deliveries, tmp_path):
