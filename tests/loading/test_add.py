@@ -130,17 +130,6 @@ def test_pairs_are_kept_for_as_many_weeks_as_co_purchase_looks_at(fashion):
     ]
 
 
-def test_a_warehouse_of_before_weeks_were_kept_is_brought_up_to_date(toy_shop, tmp_path):
-    shop = toy_shop.copy(tmp_path / "shop")
-    with duckdb.connect(str(shop.database)) as connection:
-        for table in ("staging.transactions", "features.weekly_sales"):
-            connection.execute(f"alter table {table} drop column week_version")
-            connection.execute(f"alter table {table} drop column week")
-        connection.execute("alter table features.weekly_sales add column weeks_ago integer")
-    shop.score()
-    assert public_rows(shop, "2020-09-23") == public_rows(toy_shop, "2020-09-23")
-
-
 def test_lists_of_before_a_column_came_are_kept(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     lists = "select * exclude (boosted_by) from recommendations.rankings where target_week = '2020-09-23' order by all"

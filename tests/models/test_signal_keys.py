@@ -48,7 +48,7 @@ def test_a_signal_that_proposes_a_pair_more_than_once_is_an_error_that_names_it(
         f"from {{{{ ref('customer_articles') }}}} cross join range({more})",
     )
     week = {"all": WEEK, "buyers": "2020-09-16"}[customers]
-    with pytest.raises(RecsError, match=rf"{named} has several rows"):
+    with pytest.raises(RecsError, match=rf"failed: {named}( or signals/\w+)* has several rows"):
         dbt_build.build(
             database=project.database,
             variables=project.variables(week) | {"customers": customers, "customers_per_block": 2},

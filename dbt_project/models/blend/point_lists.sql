@@ -1,5 +1,5 @@
--- The points of each signal and pair as lists in one row, so that a score is a few look-ups. A pair's sums are its points
--- with the own points of its signals (macro summands).
+-- The points of each signal and pair as lists in one row, so that a score is a few look-ups. The sums of a pair are its
+-- points and the own points of its signals (macro summands).
 -- lists first, columns then: a filter for each pair would ask every cell as many times as there are pairs
 with lists as (
 
@@ -31,7 +31,7 @@ points as (
 )
 
 select
-    points.*
+    *
     {%- for pair in summands() if pair.takes %},
     list_transform(
         range({{ (var('buckets') + 1) ** 2 }}),
