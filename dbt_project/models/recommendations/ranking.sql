@@ -2,7 +2,13 @@
 -- The best articles of each customer, as the points are now; `ranked` has the same rows as a table.
 with candidates as (
 
-    select *
+    select
+        target_week,
+        customer_key,
+        article_key
+        {%- for signal in used_signals() %},
+        {{ signal.name }}
+        {%- endfor %}
     from {{ ref('bucketed') }}
     where {{ in_customer_block('customer_key') }}
 
