@@ -364,7 +364,9 @@ def test_a_setting_that_dbt_cannot_use_is_a_sentence(project_copy, tmp_path):
 
 def test_every_setting_has_a_type():
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
-    listed = re.findall(r"^ {8}'(\w+)': \{'type'", (ROOT / "dbt_project/macros/settings.sql").read_text(), re.MULTILINE)
+    listed = re.findall(
+        r"^ {8}'(\w+)': \{'type'", (ROOT / "dbt_project/macros/settings/settings.sql").read_text(), re.MULTILINE
+    )
     assert sorted(listed) == sorted(settings)
 
 

@@ -36,12 +36,12 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
     """The history of the raw tables in a schema; without any day where not one line can be used."""
     [(week_starts_on,)] = connection.execute(f"select week_starts_on from {schema}.dataset").fetchall()
     # the models ask the same macros
-    week = macros("time").first_day_of_week("t_dat", f"'{week_starts_on}'")
+    week = macros("target_week").first_day_of_week("t_dat", f"'{week_starts_on}'")
     days = connection.execute(
         f"""
         with days as materialized (select *, {week} as week from ({lines_by_day(schema)}))
 
-        select t_dat, coalesce(t_dat >= {macros("stray_days").first_stray_day("days")}, false) from days order by t_dat
+        select t_dat, coalesce(t_dat >= {macros("weeks").first_stray_day("days")}, false) from days order by t_dat
         """
     ).fetchall()
     return History(

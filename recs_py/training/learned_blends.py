@@ -139,7 +139,7 @@ def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: Glas
         }
     )
     connection.register("learned_shapes", shapes)
-    bucket_edge = macros("buckets", buckets=width - 1).bucket_edge
+    bucket_edge = macros("points", buckets=width - 1).bucket_edge
     connection.execute(
         f"""
         insert into tuned.shapes

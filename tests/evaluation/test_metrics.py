@@ -530,7 +530,7 @@ def test_segments_split_all_customers(fashion):
 
 
 def test_a_segment_is_added_in_one_place(project_copy, fashion, tmp_path):  # noqa: F811
-    macro = project_copy / "dbt_project/macros/evaluation_segments.sql"
+    macro = project_copy / "dbt_project/macros/evaluation/evaluation_segments.sql"
     line = """{'name': 'newsletter', 'value': "coalesce(newsletter, 'unknown')"},\n        {'name': 'age',"""
     macro.write_text(macro.read_text().replace("{'name': 'age',", line))
     shop = fashion.copy(tmp_path / "shop")

@@ -47,3 +47,8 @@
         'signals': {'type': 'signals'},
     }) }}
 {%- endmacro %}
+
+{#- A value of a setting or a name as a text in SQL, whatever quotes it has. -#}
+{% macro literal(value) -%}
+    '{{ value | string | replace("'", "''") }}'
+{%- endmacro %}

@@ -1,0 +1,52 @@
+"""dbt as others use it: compiled SQL that a client runs, selections, empty builds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recs_py.database import connect
+from recs_py.distribution import ROOT
+from recs_py.pipeline import dbt_build
+
+
+@pytest.fixture(scope="module")
+def shop(toy_shop, tmp_path_factory):
+    """The toy shop with the tables of all signals, as a bare `dbt build` makes them."""
+    shop = toy_shop.copy(tmp_path_factory.mktemp("plain") / "shop")
+    dbt_build.build(database=shop.database, command="run")
+    return shop
+
+
+def dbt(shop, *arguments: str, target: Path) -> None:
+    outcome = subprocess.run(
+        [Path(sys.executable).parent / "dbt", "--quiet", *arguments, "--target-path", target],
+        cwd=ROOT,
+        env={**os.environ, "RECS_DUCKDB": str(shop.database)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stdout
+
+
+def test_the_compiled_sql_of_every_model_runs_in_a_client(shop, tmp_path):
+    dbt(shop, "compile", target=tmp_path)
+    compiled = list((tmp_path / "compiled/recs/dbt_project/models").glob("*/*.sql"))
+    assert len(compiled) > 100
+    with connect(shop.database, read_only=True) as connection:
+        for path in compiled:
+            connection.execute(f"select count(*) from ({path.read_text()}\n)").fetchall()
+        ranking = next(path.read_text() for path in compiled if path.name == "ranking.sql")
+        for one, other in ((ranking, "from recommendations.ranked"), ("from recommendations.ranked", ranking)):
+            assert connection.execute(f"select * from ({one}) except select * from ({other})").fetchall() == []
+
+
+@pytest.mark.slow
+def test_a_selection_and_an_empty_build_work(shop, tmp_path):
+    dbt(shop, "show", "--select", "ranking", "--limit", "2", target=tmp_path)
+    dbt(shop, "build", "--select", "+recommendations", target=tmp_path)
+    empty = shop.copy(tmp_path / "empty")
+    dbt(empty, "build", "--empty", "--exclude", "resource_type:unit_test", target=tmp_path)
