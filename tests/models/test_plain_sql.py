@@ -10,6 +10,7 @@ import pytest
 from recs_py.database import connect
 from recs_py.distribution import ROOT
 from recs_py.pipeline import dbt_build
+from recs_py.weeks import parse_week
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +51,10 @@ def test_a_selection_and_an_empty_build_work(shop, tmp_path):
     dbt(shop, "build", "--select", "+recommendations", target=tmp_path)
     empty = shop.copy(tmp_path / "empty")
     dbt(empty, "build", "--empty", "--exclude", "resource_type:unit_test", target=tmp_path)
+
+
+def test_dbt_and_the_command_line_mean_the_same_by_an_iso_week(shop):
+    for text in ("2020-W38", "2020w38", "2020-09-18"):
+        dbt_build.build(database=shop.database, variables={"target_week": text}, select=["target_week"], command="run")
+        [(week,)] = shop.rows("select target_week from staging.target_week")
+        assert week == parse_week(text.upper(), week_starts_on="Wednesday")

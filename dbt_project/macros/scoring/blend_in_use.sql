@@ -18,7 +18,7 @@
         and run_query(
             "select 1 from duckdb_tables() where database_name = current_database() and schema_name = 'tuned' and table_name = 'blends'"
         ).rows | length > 0 -%}
-        {%- set day = "date '" ~ var('target_week') ~ "'" if var('target_week') else "date '9999-12-31'" -%}
+        {%- set day = day_in_week(var('target_week')) if var('target_week') else "date '9999-12-31'" -%}
         {%- set the_week = run_query(
             "select " ~ first_day_of_week(day, 'week_starts_on') ~ " as target_week, name as dataset from " ~ source('raw', 'dataset')
         ).rows[0] -%}

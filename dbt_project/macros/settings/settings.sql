@@ -9,7 +9,7 @@
     {%- endfor -%}
     {%- set system_names = ['blend', 'baselines', 'pair_signals', 'signals'] + baselines() | map(attribute='name') | list + signal_names -%}
     {{ return({
-        'target_week': {'type': 'day'},
+        'target_week': {'type': 'week'},
         'customers': {'type': 'choices', 'choices': ['all', 'buyers']},
         'customers_per_block': {'type': 'whole', 'least': 1},
         'lines_per_block': {'type': 'whole', 'least': 1},

@@ -24,6 +24,19 @@
     and {{ date_column }} < {{ target_week() }} + 7
 {%- endmacro %}
 
+{#-
+    A day of the week that `text` names: a day (2020-09-23), or an ISO week (2020-W39), which names the week that starts within it and so holds its
+    Sunday.
+-#}
+{% macro day_in_week(text) -%}
+    {%- set iso_week = (text | upper | replace('-', '')).split('W') -%}
+    {%- if iso_week | length == 2 -%}
+    cast(strptime('{{ iso_week[0] }}W{{ iso_week[1] }}-7', '%GW%V-%u') as date)
+    {%- else -%}
+    date '{{ text }}'
+    {%- endif -%}
+{%- endmacro %}
+
 {#- The first day of the week that a day lies in, where weeks start on `week_starts_on`, the English name of a day. -#}
 {% macro first_day_of_week(day, week_starts_on) -%}
     {{ day }} - cast((

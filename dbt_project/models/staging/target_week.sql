@@ -25,8 +25,7 @@ select
     history.last_stray_day,
     cast(history.stray_lines as bigint) as stray_lines,
     {% if var('target_week') -%}
-    -- the first day of the week that holds the day that was asked for
-    {{ first_day_of_week("date '" ~ var('target_week') ~ "'", 'dataset.week_starts_on') }}
+    {{ first_day_of_week(day_in_week(var('target_week')), 'dataset.week_starts_on') }}
     {%- else -%}
     week_after_last_day
     {%- endif %} as target_week
