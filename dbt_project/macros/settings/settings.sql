@@ -12,7 +12,6 @@
         'target_week': {'type': 'week'},
         'customers': {'type': 'choices', 'choices': ['all', 'buyers']},
         'customers_per_block': {'type': 'whole', 'least': 1},
-        'lines_per_block': {'type': 'whole', 'least': 1},
         'used_signals': {'type': 'names', 'words': signal_names, 'what': 'signal', 'instead': ['all']},
         'list_length': {'type': 'whole', 'least': 1},
         'alive_days': {'type': 'whole', 'least': 1},
