@@ -1,7 +1,7 @@
 {#-
     The segments by which everything is evaluated: the one place where they are defined. Add one by adding a line:
     `name` and an expression for the value, over the columns of staging.customers and of `shopping_before`
-    (days_since_last: null for who never bought; shopping_days: in the twelve weeks before the target week). The segment
+    (days_since_last: null without an earlier purchase; shopping_days: in the twelve weeks before the target week). The segment
     is then called `name: value`.
 -#}
 {% macro evaluation_segments() -%}
@@ -30,7 +30,7 @@
     ]) }}
 {%- endmacro %}
 
-{#- What the segments know of a customer's purchases before the target week. -#}
+{#- A customer's purchases before the target week, as the segments use them: one row per customer. -#}
 {% macro shopping_before() -%}
 with lately as (
 

@@ -8,19 +8,19 @@
     ) / 1000000)
 {%- endmacro %}
 
-{#- The largest number that it holds. -#}
+{#- The largest sum that `fixed_sum` can hold. -#}
 {% macro largest_fixed_sum() -%}
     9000000000000
 {%- endmacro %}
 
-{#- What an event of this many days ago counts today, 1 on the day itself. -#}
+{#- Weight of an event `days` days ago: 0.5 ^ (days / half_life), 1 on the day itself. -#}
 {% macro half_life_decay(days, half_life) -%}
     power(0.5, ({{ days }}) / {{ half_life }}.0)
 {%- endmacro %}
 
 {#-
-    How many events there were, each counted as `half_life_decay` says: the same as their `fixed_sum`, and as exact, since doubles add whole
-    numbers without loss up to 9e15; it takes half the memory.
+    Number of events, each weighted by `half_life_decay`. The result equals their `fixed_sum` and is as exact, since doubles add whole numbers
+    without loss up to 9e15; it takes half the memory.
 -#}
 {% macro decayed_count(days, half_life) -%}
     (sum(round({{ half_life_decay(days, half_life) }} * 1000000)) / 1000000)

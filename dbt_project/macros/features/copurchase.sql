@@ -1,6 +1,6 @@
 {#-
-    How often two articles were bought together in each week, by the unit of "together": a column that says which purchases of a
-    customer belong to one occasion. An article with itself tells on how many occasions it was bought.
+    Number of times that two articles were bought together in each week. `occasion` is a column: purchases of a customer with the same value
+    belong to one occasion. The row of an article with itself counts the occasions on which it was bought.
 -#}
 {% macro weekly_pairs(occasion) %}
 with weeks as (

@@ -18,18 +18,18 @@
     age_band
 {%- endmacro %}
 
-{#- What stands in for chance where some are drawn: the same for an id, whoever else comes or goes. -#}
+{#- Deterministic hash of an id, used to sample customers: it does not change when other customers come or go. -#}
 {% macro number_of_id(id) -%}
     cast(md5_number_lower({{ id }}) % 4294967296 as bigint)
 {%- endmacro %}
 
-{#- So many of the customers at most. -#}
+{#- A sample of at most this many customers: expands to `order by` the hash of the id and `limit`. -#}
 {% macro drawn(customers) -%}
     order by {{ number_of_id('customer_id') }}, customer_id
     limit {{ customers }}
 {%- endmacro %}
 
-{#- A draw of those who had bought something before the target week. -#}
+{#- A sample of at most 5,000 customers with a purchase before the target week. -#}
 {% macro fixed_sample() -%}
     select customer_key
     from {{ ref('customers') }}
@@ -38,8 +38,8 @@
 {%- endmacro %}
 
 {#-
-    Who bought in the target week: whom backtests and trainings score. A training draws `training_customers` of them, whatever they
-    bought.
+    Customers with a purchase in the target week: backtests and trainings score these. A training samples `training_customers` of them,
+    independent of the articles that they bought.
 -#}
 {% macro buyers_of_target_week() -%}
     select customer_key
@@ -51,8 +51,8 @@
 {%- endmacro %}
 
 {#-
-    True for 5,000 customers with successive keys, others for each target week, or for all where there are fewer than 10,000: for tests for which
-    all rows are too many. Two ends of a range reach every table that a view joins, so that other customers are not read.
+    Condition that limits an expensive test to 5,000 customers with successive keys, other ones for each target week; true for all
+    customers where there are fewer than 10,000. DuckDB pushes a range into every table that a view joins, so other customers are not read.
 -#}
 {% macro in_sample(customer_key) -%}
     {%- set customers, week = ref('customers'), ref('target_week') -%}

@@ -1,4 +1,4 @@
-{#- Where the shop's own rules stand; made empty before the first build, so that they can be written at once. -#}
+{#- The table of the shop's own rules; created empty before the first build, so that rules can be written at once. -#}
 {% macro make_rules_table() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') %}
     create schema if not exists shop;
@@ -16,12 +16,12 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- What a rule may name articles by, besides their id. -#}
+{#- Attributes by which a rule may name articles, besides their id. -#}
 {% macro rule_groups() -%}
     {{ return(['product_code', 'product_type', 'category', 'department', 'colour', 'brand']) }}
 {%- endmacro %}
 
-{#- Whether any rule acts in the target week: without one, no model joins anything for their sake. -#}
+{#- Whether any rule acts in the target week. If none does, no model joins rules. -#}
 {% macro rules_act() -%}
     {%- set rules = ref('rules_in_force') -%}
     {%- if not execute or not var('apply_rules') or not adapter.get_relation(target.database, rules.schema, rules.identifier) -%}
@@ -30,7 +30,7 @@
     {{ return(run_query("select count(*) as lines from " ~ rules ~ " where acts").rows[0]['lines'] > 0) }}
 {%- endmacro %}
 
-{#- The groups of which a list may hold only so many articles. -#}
+{#- The groups for which a rule limits the number of articles in a list. -#}
 {% macro limited_groups() -%}
     {%- set rules = ref('rules_in_force') -%}
     {%- if not rules_act() -%}

@@ -126,7 +126,7 @@
     {{ return(all) }}
 {%- endmacro %}
 
-{#- All points in which a signal has a say: its own and those of its pairs. -#}
+{#- Sum of a signal's own points and those of its pairs. -#}
 {% macro points_of(signal, relation) -%}
     {{ relation }}.{{ signal }}
     {%- for pair in blend_pairs() if signal in pair.signals %} + {{ relation }}.{{ pair.name }}{% endfor %}

@@ -99,7 +99,7 @@
     {{ return(value if value is string and value else value | tojson) }}
 {%- endmacro %}
 
-{#- Whether a value is a number as the setting's line says. -#}
+{#- Whether a value is a number of the kind and range that the setting's line allows. -#}
 {% macro is_within(value, setting) -%}
     {{ return(
         value is number and value is not boolean and (value is integer or setting.type not in ('whole', 'wholes'))

@@ -1,4 +1,4 @@
-{#- DuckDB takes every core unless `RECS_THREADS` says how many. -#}
+{#- DuckDB uses every core unless `RECS_THREADS` sets a number. -#}
 {% macro set_threads() -%}
     {%- if execute and env_var('RECS_THREADS', '') %}
     set global threads = {{ env_var('RECS_THREADS') | int }};

@@ -22,14 +22,14 @@
     {{ return(filled) }}
 {%- endmacro %}
 
-{#- Those of them that are used. -#}
+{#- The signals that are used: all, or those of the variable `used_signals`. -#}
 {% macro used_signals() -%}
     {{ return(signals() | selectattr('is_used') | list) }}
 {%- endmacro %}
 
 {#-
-    One entry per model of signals that are used: its name, keys, proposes, these signals, and whether it says the same whoever
-    the customer is. Before anything is learned a model without weights proposes nothing, so that lists are the same whether it is
+    One entry per model of signals that are used: its name, keys, proposes, these signals, and whether its values are the same
+    for all customers. Before anything is learned a model without weights proposes nothing, so that lists are the same whether it is
     built or not.
 -#}
 {% macro signal_models() -%}
@@ -51,7 +51,7 @@
     {{ return(models.values() | list) }}
 {%- endmacro %}
 
-{#- One of them, by its name. -#}
+{#- The entry of one signal, by its name. -#}
 {% macro signal(name) -%}
     {{ return(signals() | selectattr('name', 'equalto', name) | first) }}
 {%- endmacro %}
@@ -67,8 +67,8 @@
 {%- endmacro %}
 
 {#-
-    The articles that a signal of a coarser grain would recommend to everybody, or to everybody in a segment: who never bought has no others,
-    so they fill a list whatever its length.
+    The best articles by a signal of a coarser grain, for all customers or for all of a segment: the cold-start fallback, since customers
+    without purchases have no other candidates. There are enough of them to fill a list of any length.
 -#}
 {% macro best_of(model) -%}
     {%- set segmented = 'segment_key' in model['keys'] -%}
@@ -85,14 +85,14 @@
 {%- endmacro %}
 
 {#-
-    Number of articles that are offered to fill a list: `proposed`, or if that is more, a list's length, twice with `hide_bought_days`. The shelf
-    replaces articles that rules keep from the list; `personal_fillers` adds what a customer still lacks.
+    Number of articles that are offered to fill a list: `proposed`, or if that is more, a list's length, twice with `hide_bought_days`. `shelf`
+    replaces articles that rules suppress; `personal_fillers` adds what a customer still lacks.
 -#}
 {% macro enough_for_a_list(proposed) -%}
     {{ return([proposed, (2 if var('hide_bought_days') > 0 else 1) * var('list_length')] | max) }}
 {%- endmacro %}
 
-{#- The model of an item-item signal: what `neighbour_candidates` holds of it. -#}
+{#- The model of an item-item signal: its rows of `neighbour_candidates`. -#}
 {% macro candidates_by_neighbours(signal) -%}
 select
     customer_key,
@@ -102,7 +102,7 @@ from {{ ref('neighbour_candidates') }}
 where signal = '{{ signal }}'
 {%- endmacro %}
 
-{#- Where `candidates` finds a key that a signal which speaks of a customer or a segment is joined on. -#}
+{#- The CTE of `candidates` that holds the given key of a signal. -#}
 {% macro key_side(key) -%}
     {{ {'customer_key': 'pairs', 'article_key': 'pairs', 'segment_key': 'customers'}.get(key, 'articles') }}
 {%- endmacro %}

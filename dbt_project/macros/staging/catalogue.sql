@@ -1,6 +1,6 @@
 {#-
     A text without the spaces around it; null where nothing is left. Few texts have a space or a letter beyond ASCII (whose spaces `trim` knows too),
-    and to look for one takes a third of the time of `trim`, which writes every text anew.
+    and to look for one takes a third of the time of `trim`, which copies every text.
 -#}
 {% macro trimmed(column) -%}
     case

@@ -1,6 +1,6 @@
--- Own history leads where customers buy again, and last week's bestsellers where they do not: where these were r times
--- as precise, a weight of own history counts 1 / r, down to nothing, and a weight of theirs r times, but no more than
--- four. What was not measured counts as listed.
+-- Weights follow the precision of last week. If the bestsellers were r > 1 times as precise as own history, a weight of
+-- own history is divided by r, and a weight of the bestsellers is multiplied by r, at most by 4. Signals without a
+-- source keep the weight of the list.
 with listed as (
 
     {% for signal in signals() %}
