@@ -1,5 +1,5 @@
--- Fails where no article may be recommended: all lists would be empty. The error says so to whoever builds. After
--- `dbt build --empty` all is empty.
+-- Fails if no article is eligible, since all lists would be empty. The error names the way out. After
+-- `dbt build --empty` all tables are empty, and the test passes.
 select count(*) as eligible_articles
 from {{ ref('alive_articles') }}
 having case when count(*) = 0 and not {{ flags.EMPTY or false }} then error(

@@ -1,6 +1,6 @@
 {#-
-    Number of the learned blend that scores the target week; none: the default weights do. `check_learned_blend` refuses a blend that does not fit
-    before anything is built, so that it costs no build; `recs tune`, which is the way out, goes on with the default weights then.
+    Number of the learned blend that scores the target week; none if the default weights score it. `check_learned_blend` refuses a blend that
+    does not fit before anything is built. `recs tune`, which is the way out, continues with the default weights in that case.
 -#}
 {% macro learned_blend() -%}
     {%- set week = ref('target_week') -%}
@@ -13,7 +13,7 @@
 
 {#- Refuses a learned blend that does not fit, by the settings and the loaded data alone: staging does not have the target week yet. -#}
 {% macro check_learned_blend() -%}
-    {#- no question to `adapter`: it would begin a transaction, which dbt rolls back, and what the next hook does with it -#}
+    {#- `adapter` is not used here: it would begin a transaction, and dbt would roll that back together with the next hook's work -#}
     {%- if execute and var('learned') and 'model.recs.signal_shapes' in selected_resources
         and run_query(
             "select 1 from duckdb_tables() where database_name = current_database() and schema_name = 'tuned' and table_name = 'blends'"
@@ -54,9 +54,9 @@
 {%- endmacro %}
 
 {#-
-    Row of the blend in use for a week: of the blends that learned from earlier weeks alone, so that a backtest never scores a week with a blend that
-    learned from it, the one that was put into use last. A blend that was trained for a past week scores no week from `used_before` on, the week
-    that was next then. `promotion.blend_for` has the same rule. None before anything is learned.
+    Row of the blend in use for a week: the blend that was promoted last, of those learned from earlier weeks alone. A backtest therefore never
+    scores a week with a blend that learned from it. A blend that was trained for a past week scores no week from `used_before` on, the week
+    that was next at that time. `promotion.blend_for` has the same rule. None before anything is learned.
 -#}
 {% macro blend_in_use(week) -%}
     {%- set last = namespace(blend=none, promotion=0) -%}
@@ -97,7 +97,7 @@
     {{ return(pairs) }}
 {%- endmacro %}
 
-{#- Everything that may add points to a score, in the order of the sum: column name, the label that a reader sees, and the signals it is of. -#}
+{#- The signals and pairs that may add points to a score, in the order of the sum: column name, label for readers, and their signals. -#}
 {% macro contributors() -%}
     {%- set all = [] -%}
     {%- for signal in used_signals() -%}
@@ -107,8 +107,8 @@
 {%- endmacro %}
 
 {#-
-    The same sum of fewer parts, to the last digit: each pair takes along the own points of those of its signals that no pair before it took,
-    so that only signals of no pair are looked up by themselves. `list` is the column of a lookup.
+    The sum of `contributors` in fewer parts, equal to the last digit: each pair includes the own points of its signals, unless an earlier
+    pair includes them, so only signals without a pair are looked up by themselves. `list` is the column of a lookup.
 -#}
 {% macro summands() -%}
     {%- set all, taken = [], [] -%}

@@ -3,7 +3,7 @@
     (select the_week.target_week from {{ ref('target_week') }} as the_week)
 {%- endmacro %}
 
-{#- The one rule of time: whatever feeds a recommendation lies strictly before the target week. -#}
+{#- The rule of time: features read only rows strictly before the target week. -#}
 {% macro before_target_week(date_column) -%}
     {{ date_column }} < {{ target_week() }}
 {%- endmacro %}
@@ -13,12 +13,12 @@
     {{ target_week() }} - {{ date_column }}
 {%- endmacro %}
 
-{#- Which week before the target week a date lies in: 1 for the last seven days. -#}
+{#- Number of the week before the target week in which a date lies: 1 for the last seven days. -#}
 {% macro weeks_before_target_week(date_column) -%}
     cast(ceil(({{ days_before_target_week(date_column) }}) / 7.0) as integer)
 {%- endmacro %}
 
-{#- Evaluation and nothing else reads the target week itself. -#}
+{#- True in the target week itself, which only evaluation and training may read. -#}
 {% macro in_target_week(date_column) -%}
     {{ date_column }} >= {{ target_week() }}
     and {{ date_column }} < {{ target_week() }} + 7

@@ -1,7 +1,7 @@
 {#-
-    Incremental tables that keep their weeks, tagged `kept_weeks`: each row carries its `week` and, as `week_version`, the version of the week's
-    lines that it was made from (`staging.weeks`). A build deletes the weeks whose version is another now, and makes these alone. The two macros are
-    the two halves: a hook that deletes, and the weeks that the model then makes.
+    Incremental tables by week, tagged `kept_weeks`: each row has its `week` and, as `week_version`, the version of the week's lines from which it
+    was built (`staging.weeks`). A build deletes the weeks whose version has changed, and builds only these. One macro is the hook that deletes,
+    the other selects the weeks that the model then builds.
 -#}
 {% macro delete_outdated_weeks(last_weeks=none) -%}
     {%- if is_incremental() %}
@@ -10,7 +10,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- Weeks that the table keeps and does not have: `week, week_version`. -#}
+{#- Weeks that this build must add to the table: `week, week_version`. -#}
 {% macro weeks_to_make(last_weeks=none) -%}
     {{ kept_weeks(last_weeks) }}
     {%- if is_incremental() %}
@@ -22,7 +22,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- All weeks for a table of staging, for others those before the target week, or the last of these. -#}
+{#- Weeks that the table holds: all for a table of staging, else those before the target week, or only the last `last_weeks` of them. -#}
 {% macro kept_weeks(last_weeks=none) -%}
     select
         week,
@@ -37,7 +37,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- A hash of what shapes such tables besides the lines: settings, and the models themselves. -#}
+{#- A hash of everything besides the lines that such tables depend on: settings, and the models themselves. -#}
 {% macro shape_of_kept_weeks() -%}
     {%- set shape = [] -%}
     {%- for setting in ['largest_basket', 'signals_version'] -%}
@@ -50,7 +50,7 @@
     {{ local_md5(shape | join(', ')) }}
 {%- endmacro %}
 
-{#- Hook of an incremental table that keeps the rows of other target weeks, and makes those of this one. -#}
+{#- Hook of an incremental table that keeps the rows of other target weeks, and replaces those of this one. -#}
 {% macro delete_target_week() -%}
     {%- if is_incremental() %}
     delete from {{ this }} where target_week = {{ target_week() }}

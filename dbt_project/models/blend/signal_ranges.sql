@@ -1,6 +1,6 @@
 {%- set blend_id, sampled_candidates = learned_blend(), ref('sampled_candidates') -%}
 {%- if blend_id is not none -%}
--- as `recs tune` found them
+-- the ranges that `recs tune` stored with the learned blend
 select
     signal,
     min(lower) as lower,

@@ -1,6 +1,6 @@
 {%- set blend_id = learned_blend() -%}
 {%- if blend_id is not none -%}
--- what `recs tune` learned
+-- the points that `recs tune` learned
 select
     signal,
     bucket,

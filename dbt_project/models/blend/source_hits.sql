@@ -1,6 +1,6 @@
--- How two plain sources would have foreseen the week before the target week, in lists of the usual length, for a draw
--- of those who bought something in it: what they had bought last, and what most had bought the week before.
--- Precision: the share of what they offer that was bought.
+-- Backtest of two plain sources on the week before the target week, with lists of the usual length, for a sample of
+-- its buyers: the customer's latest purchases, and the bestsellers of the week before that.
+-- Precision: share of the listed articles that were bought.
 with buyers as (
 
     select customer_key

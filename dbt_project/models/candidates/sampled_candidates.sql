@@ -1,4 +1,5 @@
--- Whomever is scored: the ranges of the signals are those of the same customers. A learned blend has its own ranges.
+-- The sample is the same whichever customers are scored, so that the ranges of the signals do not depend on the run.
+-- A learned blend has its own ranges.
 with sampled_customers as (
 
     select *

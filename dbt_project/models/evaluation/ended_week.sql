@@ -5,8 +5,8 @@
 {%- set names = systems | map(attribute='name') | list %}
 {%- set last_week = target_week() ~ ' - 7' %}
 
--- The lists that were made for the week before the target week, and baselines as of that week, against what was bought
--- in it: a backtest of that week would score it again first.
+-- The lists that were made for the week before the target week, and baselines as of that week, judged on the purchases
+-- of that week. A backtest would have to score the week again first.
 with lists as (
 
     select

@@ -133,7 +133,7 @@ article_novelty as (
         ) as novelty
     from {{ ref('alive_articles') }} as alive
     left join article_buyers on alive.article_key = article_buyers.article_key
-    -- nobody is evaluated in a week without purchases: then nothing needs to be counted
+    -- a week without purchases has no evaluated customers: then nothing needs to be counted
     where exists (select 1 from {{ ref('evaluated_customers') }})
 
 ),
@@ -266,7 +266,7 @@ catalogue_use as (
 
 ),
 
--- a fixed draw of the buyers, by their hash
+-- a fixed sample of the buyers, by their hash
 sampled_customers as (
 
     select customer_key

@@ -8,7 +8,7 @@
 {%- set sources = (proposing + best_models) | map(attribute='signals') | sum(start=[]) %}
 {%- set depths = [12, 50, 100, 300] %}
 
--- a fixed draw of the buyers, by their hash
+-- a fixed sample of the buyers, by their hash
 with drawn_customers as (
 
     select

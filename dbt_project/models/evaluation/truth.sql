@@ -1,4 +1,4 @@
--- Nothing while the week has not ended: half a week would be half a truth.
+-- Empty until the week has ended: part of a week would be an incomplete ground truth.
 with bought as (
 
     {{ bought_in_target_week() | indent(4) }}

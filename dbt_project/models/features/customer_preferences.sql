@@ -41,7 +41,7 @@ select
     by_value.value_key,
     by_value.purchases_decayed,
     by_value.purchases_decayed / customer_totals.purchases_decayed as share,
-    -- one purchase of everybody's taste keeps a customer with few purchases near 1
+    -- one purchase with the shop's average shares is added: the affinity of a customer with few purchases stays near 1
     (by_value.purchases_decayed + everybody.share) / (customer_totals.purchases_decayed + 1) / everybody.share
         as affinity
 from by_value

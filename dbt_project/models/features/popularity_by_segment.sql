@@ -16,6 +16,6 @@ select
     article_key,
     cast(units_1_week as bigint) as units_1_week,
     cast(units_4_weeks as bigint) as units_4_weeks,
-    -- a segment's size must not matter: its share of what the segment bought lately
+    -- independent of the segment's size: the article's share of the segment's recent purchases
     buyers_decayed / nullif({{ fixed_sum('buyers_decayed', over='partition by segment_key') }}, 0) as share
 from recent_weeks

@@ -26,7 +26,7 @@ select
     article_prices.article_key,
     article_prices.price,
     article_prices.price_trend,
-    -- cheap to dear within what the article is: a dear sock costs less than a cheap coat
+    -- price levels are relative to the department: an expensive sock costs less than a cheap coat
     cast(ntile(5) over (
         partition by articles.department_key
         order by article_prices.price, articles.article_order

@@ -1,9 +1,9 @@
--- Life table: how often a purchase is followed by the next one in each stretch of days since, per week of waiting;
--- shrunk towards the product type and that towards everything, as if 30 weeks of waiting had been seen at their rate: a
--- stretch that few have waited through says little. Kaplan and Meier's exposure, in pieces.
+-- Life table: rate of next purchases per week of waiting, in each stretch of days since a purchase. Sparse stretches are
+-- shrunk towards the rate of the product type, and that towards the rate of all articles, with the weight of 30 weeks of
+-- waiting. Kaplan and Meier's exposure, in pieces.
 with repeats as (
 
-    -- only who bought an article more than once has gaps; everyone else just waits
+    -- gaps exist only for customers who bought an article more than once; all others are still waiting
     select
         transactions.article_key,
         transactions.t_dat - lag(transactions.t_dat) over (

@@ -1,6 +1,6 @@
--- Purchases after the first one per week of being known, shrunk towards the product type and that towards everything:
--- what a handful of buyers did is no habit of all. An article's own weeks stand against 50 of its type's rate and its
--- buyers against 10, a type's against 100 and 20 of everything's.
+-- Purchases after the first one, per week since the first one. Rates of few buyers are unreliable, so they are shrunk:
+-- an article's rate towards its product type with the weight of 50 weeks (repeat share: 10 buyers), a type's rate
+-- towards that of all articles with the weight of 100 weeks (20 buyers).
 with articles as (
 
     select

@@ -4,11 +4,11 @@ select
     segment_key
 from {{ ref('customers') }}
 {%- if var('customers') == 'buyers' %}
--- for backtests and training: only who bought in the target week; it chooses whom to score, never how
+-- for backtests and training: only buyers of the target week; this selects the customers and changes no score
 where
     customer_key in ({{ buyers_of_target_week() }})
     {%- if learned_blend() is none %}
-    -- where the signals' values lie, without a learned blend that says so
+    -- without a learned blend, the ranges of the signals are taken from these customers
     or customer_key in ({{ fixed_sample() }})
     {%- endif %}
 {%- endif %}

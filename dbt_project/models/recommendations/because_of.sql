@@ -1,4 +1,4 @@
-{#- of a main signal that is a pair either of the two may give the reason #}
+{#- if the main signal is a pair, either of its two signals may give the reason #}
 {%- set of_others, of_itself = [], [] %}
 {%- for contributor in contributors() %}
     {%- for name in contributor.signals if signal(name).neighbours %}
@@ -8,9 +8,9 @@
         {%- do of_itself.append(contributor.label) %}
     {%- endfor %}
 {%- endfor -%}
--- The purchase that speaks loudest for a recommended article: the article itself if it was bought before and the main
--- signal speaks of the customer, else what is most similar to it by a main signal that is an item-item signal.
--- Lists of names begin with '', since SQL knows no empty list.
+-- The earlier purchase that explains a recommended article: the article itself if the customer bought it before and the
+-- main signal has the key of a customer; else the purchase most similar to it, if the main signal is an item-item signal.
+-- Lists of names begin with '', since SQL has no empty list.
 with itself as not materialized (
 
     select
@@ -60,7 +60,7 @@ itself_of_both as (
 
 ),
 
--- few of all, and the only ones with several purchases to choose from
+-- only these have several purchases to choose from, and they are few
 by_other_articles as materialized (
 
     select

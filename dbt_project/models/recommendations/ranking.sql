@@ -60,7 +60,7 @@ placed as (
 
     select
         *,
-        -- a pinned article has its place; the others take those that are free, in their order
+        -- a pinned article has a fixed rank; the others take the free ranks in their order
         coalesce(pinned_at, free_ranks[row_number() over (
             partition by customer_key, pinned_at is null
             order by score desc, popularity_rank
@@ -74,7 +74,7 @@ best as (
 
     select
         * exclude (score),
-        -- in a list that ends before its place, a pinned article moves up to the end
+        -- if the list is shorter than its rank, a pinned article moves up to the end of the list
         cast(row_number() over (partition by customer_key order by place) as integer) as rank
     from placed
     qualify rank <= {{ var('list_length') }}
@@ -133,7 +133,7 @@ select
     score + boost as score,
     case
         most_points
-        -- an article that a rule alone brought there has no main signal
+        -- an article that is listed by a rule alone has no main signal
         when 0 then null
         {%- for contributor in contributors() %}
         when {{ contributor.name }} then '{{ contributor.label }}'

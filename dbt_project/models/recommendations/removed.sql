@@ -2,8 +2,8 @@
 
 {%- set groups = limited_groups() %}
 
--- What the lists would show if the shop had no rules, and which rule keeps it away: one that excludes it, a campaign
--- without it, or a limit that others of its group have reached.
+-- Suppressed articles: they would be in the lists without the shop's rules. Each has the rule that suppresses it: an
+-- exclusion, a campaign that does not include it, or a limit that other articles of its group have reached.
 with scores as (
 
     select

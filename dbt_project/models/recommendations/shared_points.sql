@@ -1,4 +1,4 @@
--- A learned blend has some hundred thousand points, and rules for many weeks, which share them.
+-- A learned blend has some hundred thousand points and is in use for many weeks, which share them.
 with different as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 
--- What the buckets in `rankings` were worth when their week was scored.
+-- Points of the buckets in `rankings`, as they were when their week was scored.
 {%- set used = used_signals() | map(attribute='name') | list %}
 select
     {{ target_week() }} as target_week,

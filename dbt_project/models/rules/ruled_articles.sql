@@ -1,4 +1,4 @@
--- Which articles a rule line that acts speaks of, and for which segments.
+-- Articles and segments that each acting line of the rules names.
 with segments as (
 
     select distinct

@@ -1,8 +1,8 @@
-{#- as many as are offered to everybody where no rule acts, so that a rule for one segment moves nothing in another #}
+{#- as many as are offered to everybody without rules, so that a rule for one segment changes nothing in another #}
 {%- set offered = enough_for_a_list((attached_models() | map(attribute='proposes') | list + [0]) | max) -%}
-{#- limits may keep more from a list than they keep from the shelf #}
+{#- limits may suppress more articles of one list than of the segment #}
 {%- set enough = offered if limited_groups() else enough_for_a_list(0) -%}
--- What may be shown to whom: each alive article for each segment, and what rules make of it; empty without rules.
+-- Each eligible article for each segment, with the effects of the rules on it; empty without rules.
 with ruled as (
 
     select
@@ -45,7 +45,7 @@ segments as (
 
 pins as (
 
-    -- of two that are pinned to one rank the first id has it, and the other is not pinned
+    -- if two articles are pinned to one rank, the first id gets it, and the other is not pinned
     select
         ruled.segment_key,
         ruled.article_key,
@@ -92,7 +92,7 @@ articles as (
     left join campaigns on segments.segment_key = campaigns.segment_key
     where
         {%- if rules_act() %}
-        -- what only a rule makes eligible is so in the segments that the rule names
+        -- an article that only a rule makes eligible is eligible in the segments of the rule
         alive.is_eligible_by_sales or ruled.only_by is not null or pins.pinned_by is not null
         {%- else %}
         false
@@ -125,8 +125,9 @@ fillers as (
     from within_limits
     qualify
         pinned_at is not null
-        -- enough for a list; more to choose from only where less is left of what is offered without rules, or for one
-        -- article that is gone another would come in that belongs above those that move up
+        -- `enough` articles, or `offered` if rules suppress so many that fewer than `enough` of the first `offered`
+        -- are left. If always `offered` were taken, each suppressed article would bring in a new candidate, which might
+        -- rank above the articles that move up.
         or row_number() over (partition by segment_key order by popularity_rank) <= case
             when
                 count(*) filter (where popularity_rank <= {{ offered }}) over (partition by segment_key) < {{ enough }}

@@ -1,5 +1,5 @@
--- Trends compare the buyers of late with those of a longer time. Half a buyer a week, or one in four weeks, is added to
--- both sides, so that what sold once has no trend.
+-- Trends compare recent buyers with those of a longer time. Half a buyer a week, or one in four weeks, is added to both
+-- sides, so that an article that sold once has no trend.
 with sales as (
 
     select

@@ -1,5 +1,5 @@
--- Decayed purchases against decayed shopping days, against all decayed purchases, and against those of the product
--- type. What is so long ago that it decayed to nothing is nothing to compare with.
+-- Decayed purchases of the article over decayed visits, over all decayed purchases, and over those of the product type.
+-- Null where the denominator has decayed to 0.
 select
     history.customer_key,
     history.article_key,
@@ -15,7 +15,7 @@ from {{ ref('customer_articles') }} as history
 inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
 inner join {{ ref('alive_articles') }} as alive on history.article_key = alive.article_key
 inner join {{ ref('customer_activity') }} as activity on history.customer_key = activity.customer_key
--- there is one for each; an inner join would be free to begin with all types of a customer
+-- every row has a match; an inner join would let the planner begin with all types of a customer
 left join {{ ref('type_habits') }} as types
     on
         history.customer_key = types.customer_key

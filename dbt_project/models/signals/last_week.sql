@@ -1,4 +1,4 @@
--- what most bought last week: where articles come and go, `popularity` looks back too far
+-- buyers of last week: `popularity` looks back too far in a shop whose articles change quickly
 select
     popularity.article_key,
     cast(popularity.buyers_1_week as real) as buyers_1_week

@@ -1,5 +1,5 @@
--- how likely a purchase this many days ago is followed by another one this week, for the article and for its type;
--- hazard_of_habit: times the square root of how often the customer takes it along
+-- chance that a purchase this many days ago is followed by another one this week, for the article and for its type;
+-- hazard_of_habit: times the square root of the customer's purchases of the article per visit
 select
     history.customer_key,
     history.article_key,

@@ -1,5 +1,5 @@
 -- overdue: days since the last purchase, to the middle of the target week, over the customer's gap between purchases;
--- purchase_rate: purchases per week of knowing the article, with the article's repeat rate as prior (gamma-Poisson)
+-- purchase_rate: purchases per week since the first one, with the article's repeat rate as prior (gamma-Poisson)
 with last_gaps as (
 
     select
@@ -8,7 +8,7 @@ with last_gaps as (
         max(purchases.t_dat) - list_extract(max(purchases.t_dat, 2), 2) as last_gap
     from {{ ref('transactions') }} as purchases
     inner join {{ ref('scored_customers') }} as customers on purchases.customer_key = customers.customer_key
-    -- few have a gap: the others need not be grouped
+    -- few rows have a gap: the others need not be grouped
     inner join {{ ref('customer_articles') }} as history
         on
             purchases.customer_key = history.customer_key

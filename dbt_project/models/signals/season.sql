@@ -41,5 +41,5 @@ select
     ) as season
 from sales
 cross join totals
--- a history of less than a year knows no season
+-- a history of less than a year has no season
 where totals.units_of_the_season > 0

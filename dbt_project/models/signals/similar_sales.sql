@@ -1,4 +1,4 @@
--- what an article that was never sold may expect: the average popularity of the articles with the most similar texts
+-- expected popularity of an article that was never sold: the mean over the articles with the most similar texts
 select
     unsold.article_key,
     cast(

@@ -1,4 +1,4 @@
--- as customer_preferences says it, and how overdue the customer is for anything of the type
+-- share and affinity of customer_preferences, and how overdue the customer is for any article of the type
 select
     preferences.customer_key,
     preferences.value_key as product_type_key,

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- the sum of the embeddings of what the customer bought
+-- the sum of the embeddings of the articles that the customer bought
 with numbers as (
 
     select

@@ -1,4 +1,4 @@
--- Articles that are alive and of the same product, all equally similar: what is bought most comes first.
+-- Eligible articles of the same product, all equally similar: the most bought come first.
 select
     articles.article_key,
     variants.article_key as similar_article_key,

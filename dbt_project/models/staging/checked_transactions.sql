@@ -8,7 +8,7 @@ with lines as (
         coalesce(quantity, 1) as quantity,
         quantity is null as quantity_is_missing,
         price,
-        -- what is no number compares as the largest
+        -- NaN compares as the largest number
         coalesce(abs(price * coalesce(quantity, 1)) > {{ largest_fixed_sum() }}, false) as price_is_impossible
     from {{ source('raw', 'transactions') }}
 

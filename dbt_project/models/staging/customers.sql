@@ -39,7 +39,7 @@ described as (
 
 ),
 
--- who was erased from the catalogue and from all lines keeps a key, and nothing else
+-- a customer who was erased from the catalogue and from all lines keeps a key, and nothing else
 erased as (
 
     select described.customer_key

@@ -48,7 +48,7 @@ merged as (
 
 )
 
--- a day has its week whatever was bought: found afterwards, it is not carried through the groups
+-- the week follows from the day: joined after the grouping, it is not carried through the groups
 select
     merged.t_dat,
     merged.customer_key,

@@ -1,5 +1,5 @@
 -- The version of a week is a hash, the same in any order, of its used lines, of their returns by the target week, and
--- of what shapes the tables that keep their weeks.
+-- of the models and settings that the incremental tables depend on.
 with parts as (
 
     select

@@ -1,7 +1,7 @@
 {{ config(enabled=var('training', false)) }}
 
--- Of about a million of the rows, whatever the shop's size: quantiles of all of them need memory for every value. They are drawn by
--- ids, so that who comes later changes nothing.
+-- Quantiles of all rows would need memory for every value, so about a million rows are sampled, whatever the shop's size.
+-- They are sampled by ids, so that customers who come later change nothing.
 with customers as (
 
     select
