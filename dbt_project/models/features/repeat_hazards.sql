@@ -1,6 +1,6 @@
--- Life table: rate of next purchases per week of waiting, in each stretch of days since a purchase. Sparse stretches are
--- shrunk towards the rate of the product type, and that towards the rate of all articles, with the weight of 30 weeks of
--- waiting. Kaplan and Meier's exposure, in pieces.
+-- Life table: rate of next purchases per week of waiting, in each stretch of days since a purchase. Sparse stretches
+-- are shrunk towards the rate of the product type, and that towards the rate of all articles, with the weight of 30
+-- weeks of waiting. Kaplan and Meier's exposure, in pieces.
 with repeats as (
 
     -- gaps exist only for customers who bought an article more than once; all others are still waiting

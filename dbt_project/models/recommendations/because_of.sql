@@ -9,7 +9,7 @@
     {%- endfor %}
 {%- endfor -%}
 -- The earlier purchase that explains a recommended article: the article itself if the customer bought it before and the
--- main signal has the key of a customer; else the purchase most similar to it, if the main signal is an item-item signal.
+-- main signal has the key of a customer; else, for an item-item main signal, the purchase most similar to it.
 -- Lists of names begin with '', since SQL has no empty list.
 with itself as not materialized (
 

@@ -1,6 +1,6 @@
 {{ config(enabled=var('training', false)) }}
 
--- Quantiles of all rows would need memory for every value, so about a million rows are sampled, whatever the shop's size.
+-- Quantiles of all rows would need memory for every value, so about a million rows are sampled, in shops of any size.
 -- They are sampled by ids, so that customers who come later change nothing.
 with customers as (
 
