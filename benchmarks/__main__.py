@@ -63,7 +63,7 @@ def run(scale: str, steps: str | None, page: Path, as_json: bool) -> None:
 @click.argument("name")
 @click.argument("folder", type=click.Path(path_type=Path))
 def step(name: str, folder: Path) -> None:
-    """Do one step and say what came of it; `run` starts such a process for each."""
+    """Do one step and print its result; `run` starts such a process for each."""
     from benchmarks.peers import PEERS
     from benchmarks.step import carry_out
     from benchmarks.steps import STEPS

@@ -19,7 +19,7 @@ SECONDS_BETWEEN_LOOKS = 0.1
 
 @dataclass(frozen=True)
 class Measurement:
-    """What a step took; without figures, the note says why it was skipped or how it failed.
+    """Time and memory of a step; without figures, the note has the reason why it was skipped or failed.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Measurement:
     peak_gb
         The most memory that the process and its children held at a time, in 10^9 bytes.
     rows
-        What came of it.
+        Number of rows that it made.
     note
         A few words more.
     has_failed

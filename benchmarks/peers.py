@@ -62,7 +62,7 @@ def _purchases(place: Workplace) -> sp.csr_matrix:
 
 
 def pandas_repurchase(place: Workplace) -> Outcome:
-    """What an analyst writes first: bought within 90 days, latest first, filled up with the week's bestsellers."""
+    """An analyst's first attempt: purchases of 90 days, latest first, filled up with the week's bestsellers."""
     import pandas as pd
 
     customers = pd.read_csv(place.csv("customers"), usecols=["customer_id"])

@@ -29,7 +29,7 @@ NAMES = (*(step.name for step in in_order()), CALIBRATION)
 
 @dataclass(frozen=True)
 class Run:
-    """What came of it so far.
+    """State and results of a benchmark run.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Run:
     csv_bytes
         The size of its files.
     machine
-        On what it ran, in a sentence.
+        Description of the machine, in a sentence.
     measurements
         In the order in which they were made.
     figures

@@ -1,4 +1,4 @@
-"""What one line of the benchmark is."""
+"""A step of the benchmark and its outcome."""
 
 import time
 from collections.abc import Callable
@@ -9,16 +9,16 @@ from benchmarks.workplace import Workplace
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a step made.
+    """The result of a step.
 
     Parameters
     ----------
     rows
-        How many rows of what the step is for.
+        Number of rows that the step made.
     note
-        What else is worth knowing, in a few words.
+        A remark, in a few words.
     seconds
-        Of the part that counts; None if that is all of it.
+        Seconds of the part that counts; None if the whole step counts.
     """
 
     rows: int

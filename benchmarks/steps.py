@@ -1,6 +1,6 @@
-"""What a user of this project does, in the order in which it is done.
+"""The steps of a user of this project, in their order.
 
-Each imports what it needs when it is its turn: the time is part of it, and the memory of the others is not.
+Each step imports its modules when it runs, so that its figures include the import and not the memory of other steps.
 """
 
 import statistics

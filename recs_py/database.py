@@ -1,4 +1,4 @@
-"""Opens DuckDB files with the settings of this machine; a file that cannot be opened is told in one sentence."""
+"""Opens DuckDB files with the settings of this machine; the error for a file that cannot be opened is one sentence."""
 
 import re
 from pathlib import Path
@@ -93,7 +93,7 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Say whether there is a table, named `schema.table`."""
+    """Return whether there is a table, named `schema.table`."""
     schema, table = name.split(".")
     known = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
     return connection.execute(known, [schema, table]).fetchone() is not None
@@ -116,7 +116,7 @@ def _why_not_open(path: Path, error: duckdb.Error) -> RecsError:
 
 
 def in_use(path: Path, message: str) -> DatabaseInUse:
-    """Say who has a database open, by DuckDB's message: a command of recs that is at work on it, or another program."""
+    """Return the error for a database that another command of recs or another program has open, by DuckDB's message."""
     by = work_lock.holder(path)
     if by is None:
         process = re.search(r"\(PID (\d+)\)\. See also", message)

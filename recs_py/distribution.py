@@ -9,5 +9,5 @@ NAME = "warehouse-recs"
 
 
 def install_command(extra: str) -> str:
-    """What to type, in the project's folder, for an optional part such as `postgres`."""
+    """Return the command that installs an optional part such as `postgres`, in the project's folder."""
     return f"pip install -e '.[{extra}]'"

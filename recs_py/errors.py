@@ -13,10 +13,10 @@ class RecsError(Exception):
 
 
 class DatabaseInUse(RecsError):
-    """Another process holds a database: to wait is the way out."""
+    """Another process holds a database: the user can only wait."""
 
 
 class UsageError(RecsError):
-    """What the user typed, set or supplied must be changed first (exit code 2)."""
+    """The user must change an argument, a setting or the data first (exit code 2)."""
 
     exit_code = 2

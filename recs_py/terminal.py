@@ -58,7 +58,7 @@ class Column:
     number: bool = False
 
     def text(self, row: dict[str, Any]) -> Text:
-        """What stands in the row's cell."""
+        """Return the text of the row's cell."""
         if callable(self.cell):
             return self.cell(row)
         fields = [field for _, field, _, _ in string.Formatter().parse(self.cell) if field]
@@ -69,7 +69,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """What a command found: rows for scripts, and the columns in which a person sees them.
+    """Result of a command: rows for scripts, and the columns that are printed for people.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Table:
     rows
         Values by name, all of which JSON has.
     columns
-        What is printed of them.
+        The printed columns.
     emphasised
         Whether a row is printed bold.
     """
@@ -118,17 +118,17 @@ def _grid(table: Table) -> Grid:
 
 
 def note(text: str) -> None:
-    """A remark beside the result, on standard error."""
+    """Print a remark beside the result, on standard error."""
     notes.print("[yellow]Note:[/yellow]", escape(printable(text)), soft_wrap=True)
 
 
 def next_command(command: str) -> None:
-    """What to type next, on standard error."""
+    """Print the next command to type, on standard error."""
     notes.print(f"Next: [bold]{escape(command)}[/bold]")
 
 
 def printable(text: str) -> str:
-    """A text of which a terminal obeys nothing: without marks of direction, a space for each control character."""
+    """Return a text without control characters: marks of direction are removed, other ones become spaces."""
     text = re.sub(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", text)
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text)
 

@@ -72,7 +72,7 @@ def week_to_score(text: str | None, *, days: list[dt.date], week_starts_on: str)
     Raises
     ------
     UsageError
-        If the text is no week, or one about which the purchases cannot tell anything.
+        If the text is no week, or one that the purchases do not reach.
     """
     if text is None:
         return next_week(days[-1], week_starts_on=week_starts_on)

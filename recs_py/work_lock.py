@@ -132,7 +132,7 @@ def _acquire(path: Path) -> int:
 
 
 def _written(descriptor: int) -> str | None:
-    """Who holds the lock, as `held` has written it; None if there is anything else, or nothing yet."""
+    """Return the holder of the lock, as `held` has written it; None if the file has other content, or none yet."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
         found = json.loads(os.pread(descriptor, 1000, 0))
         return f"`{found['command']}` (process {found['process']}, since {found['since']})"

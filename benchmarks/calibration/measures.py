@@ -1,10 +1,10 @@
-"""What is measured: accuracy of the lists by Kaggle's metrics, and shares and sizes of the shop."""
+"""Measures the accuracy of the lists by Kaggle's metrics, and shares and sizes of the shop."""
 
 from duckdb import DuckDBPyConnection
 
 
 def measure(connection: DuckDBPyConnection) -> dict[str, float]:
-    """Every figure by its name; every buyer of the week counts, and a purchase is a pair of customer and article.
+    """Return every figure by its name, over all buyers of the week; a purchase is a pair of customer and article.
 
     Parameters
     ----------

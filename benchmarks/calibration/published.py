@@ -1,10 +1,10 @@
-"""What is published of H&M's data: simple methods and shares for the week of 2020-09-16, all customers."""
+"""Published figures of H&M's data: simple methods and shares for the week of 2020-09-16, all customers."""
 
 from datetime import date
 
 TARGET_WEEK = date(2020, 9, 16)
 
-# In the order of the table. The names say how a figure was read where publications leave it open.
+# In the order of the table. If a publication is ambiguous, the name contains the reading chosen here.
 PUBLISHED: dict[str, float] = {
     "bestsellers of 7 days, MAP@12": 0.009,
     "repurchase 90 days + bestsellers, MAP@12": 0.026,

@@ -73,7 +73,7 @@ def _noted_interrupts() -> Iterator[list[int]]:
         interrupts.append(number)
         raise KeyboardInterrupt
 
-    # a program that is told to ignore it, or that has a handler of its own, keeps that
+    # a program that ignores the signal, or has its own handler, keeps that
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
         yield interrupts

@@ -89,7 +89,7 @@ def ended_week(connection: DuckDBPyConnection, *, target_week: dt.date | None = 
 
 
 def _rules(connection: DuckDBPyConnection, week: dt.date) -> int:
-    """How many lines of the shop's rules have a day in a week."""
+    """Return the number of lines of the shop's rules that are valid on a day of the week."""
     if not has_table(connection, "shop.rules"):
         return 0
     return connection.execute(

@@ -1,4 +1,4 @@
-"""What backtested weeks say together: week by week, the mean, and the difference to the best baseline."""
+"""Summary of backtested weeks: each week, the mean, and the difference to the best baseline."""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ def neighbour_candidates(
     """The best articles of every customer by each item-item similarity.
 
     score(customer, b) = sum over articles a of the customer's history of profile(customer, a) * similarity(a, b),
-    with profile = 1 / days since the last purchase: what was bought lately says most about what comes next.
+    with profile = 1 / days since the last purchase: recent purchases predict the next one best.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ def tfidf_neighbours(
     neighbours
         How many to keep per article.
     most_common_share
-        Words that stand in more than this share of the texts (0..1) say nothing and are left out.
+        Words that occur in more than this share of the texts (0..1) are left out.
 
     Returns
     -------
@@ -99,5 +99,5 @@ def _texts_by_words(
     try:
         return keys, words.fit_transform(texts).tocsr()
     except ValueError:
-        # so the library says that no word is left
+        # the library's error for an empty vocabulary
         return keys, None

@@ -31,7 +31,7 @@ class _Dataset:
     last_day: dt.date | None
 
 
-# The price and the channel do not tell purchases apart: an export may have gained or corrected them.
+# Price and channel do not identify a purchase: a later export may have added or corrected them.
 _PURCHASE = "t_dat, customer_id, article_id, coalesce(quantity, 1) as quantity"
 _DAYS_ADDED = """(
     t_dat is null
@@ -79,8 +79,8 @@ def add(
 ) -> LoadReport:
     """Add the files of a source to the data set that is loaded.
 
-    Transactions are added. Articles and customers are added where they are new, and replaced where the files say more
-    of them than their id; what the files leave empty stays as it was. Promotions are added unless they are there
+    Transactions are added. Articles and customers are added where they are new, and replaced where the files have more
+    than their id; what the files leave empty stays as it was. Promotions are added unless they are there
     already.
 
     Parameters

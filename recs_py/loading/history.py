@@ -97,7 +97,7 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
     Raises
     ------
     UsageError
-        If nothing is loaded, the text is no week, or the history cannot tell anything about it.
+        If nothing is loaded, the text is no week, or the history does not reach it.
     """
     history = loaded(database)
     days = history.days if week is None else history.days + history.stray_days
@@ -153,7 +153,7 @@ def rejected_lines(connection: DuckDBPyConnection) -> dict[str, int]:
 
 
 def no_line_can_be_used(connection: DuckDBPyConnection) -> str | None:
-    """Say why not one line of the transactions can be used, as a sentence; None where there are some."""
+    """Return the reason why no line of the transactions can be used, as a sentence; None if some can."""
     if connection.execute(f"select 1 from ({_used_lines()}) limit 1").fetchall():
         return None
     reasons = ", ".join(f"{lines:,} {reason}" for reason, lines in rejected_lines(connection).items())

@@ -39,7 +39,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What was loaded: `rows` by raw table, and `warnings` about what looks odd but was loaded as it is."""
+    """Result of a load: `rows` by raw table, and `warnings` about values that look odd but were loaded unchanged."""
 
     dataset: str
     rows: dict[str, int]
@@ -156,7 +156,7 @@ def _opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             database.unlink(missing_ok=True)
             Path(f"{database}.wal").unlink(missing_ok=True)
         if isinstance(error, duckdb.Error):
-            # Nothing that a file or a loader did: a full disk, say.
+            # The cause is neither a file nor a loader, but for example a full disk.
             raise RecsError(f"{database} could not be written ({first_line(str(error))}): it is as before") from error
         raise
 

@@ -61,7 +61,7 @@ REQUIRED = {
     "customers": ("customer_id",),
     "promotions": ("article_id", "kind", "valid_from", "valid_to"),
 }
-# What lists ids; a loader that makes no such table gets one of the distinct ids that were sold.
+# Catalogues by their id column. If a loader makes no such table, it gets the distinct ids of the transactions.
 ENTITY_KEYS = {"articles": "article_id", "customers": "customer_id"}
 
 

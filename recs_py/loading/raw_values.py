@@ -19,7 +19,7 @@ NO_DAY = "0001-01-01"
 
 _DAY = r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _TIME = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
-# Above these, several whole numbers are the same value of the type: ids could not be told apart.
+# Above these, several whole numbers are the same value of the type: different ids would become equal.
 _WHOLE_NUMBERS = {"FLOAT": 2**24, "DOUBLE": 2**53}
 
 
@@ -77,7 +77,7 @@ def has_two_digit_year(column: str) -> str:
 
 
 def largest_id(made_type: str) -> int | None:
-    """Return the number above which numbers of the type stand for several ids; None if all are told apart."""
+    """Return the number above which numbers of the type stand for several ids; None if every number is distinct."""
     return _WHOLE_NUMBERS.get(made_type)
 
 

@@ -1,6 +1,6 @@
 """Where the value stands that made the statements of a loader fail.
 
-DuckDB says which value it could not convert, not where it is, and the loader may have changed the value
+DuckDB's error has the value that it could not convert, but not its place, and the loader may have changed the value
 before. So the statements are repeated on a scratch database, with half of the rows, then half of these, until
 one row is left; the column is the one without whose value they do not fail.
 """
@@ -73,7 +73,7 @@ def find_value(*, probe: Probe, message: str, stems: tuple[str, ...], sources: d
     probe
         What fails.
     message
-        What DuckDB said; the value stands in it in quotes, unless the loader had changed it.
+        DuckDB's message; it quotes the value, unless the loader has changed it.
     stems
         The files to search, the likeliest first.
     sources

@@ -1,4 +1,4 @@
-"""Runs the dbt project in this process and tells what it does."""
+"""Runs the dbt project in this process and reports its progress."""
 
 import atexit
 import contextlib
@@ -120,7 +120,7 @@ def judged_rank() -> int:
 
 @dataclass(frozen=True)
 class _Project:
-    """What the project's files say depends on these; where the database lies, they do not say."""
+    """Key of the cached manifest: parsing depends on these fields, but not on the path of the database."""
 
     root: Path
     database_name: str
@@ -129,18 +129,18 @@ class _Project:
 
 
 def _project(database: Path, variables: dict) -> _Project:
-    # nothing that dbt reads from the files depends on the week: all weeks share it
+    # the manifest does not depend on the week: all weeks share it
     weekless = {name: value for name, value in variables.items() if name != "target_week"}
     return _Project(ROOT, database.stem, json.dumps(weekless, sort_keys=True), database)
 
 
-# dbt itself reads the files anew whenever a variable is another, the week too, which takes five seconds
+# dbt itself parses all files again whenever a variable changes, the week too, which takes five seconds
 @functools.lru_cache(maxsize=8)
 def _read(project: _Project) -> "Manifest":
     from dbt.cli.main import dbtRunner
 
     variables = json.loads(project.variables)
-    # nearly all that dbt makes of the files stays: to look for garbage in it takes a sixth of the time
+    # nearly all objects of the manifest stay alive: garbage collection would take a sixth of the time
     gc.disable()
     try:
         return _invoke(dbtRunner(), ["parse"], database=project.database, variables=variables).result
@@ -156,16 +156,16 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
     # dbt changes the directory to the project's and does not come back
     with _environment(RECS_DUCKDB=str(database.resolve()), **_folders()), contextlib.chdir(Path.cwd()):
         try:
-            # nobody reads the files that dbt writes of a run, and a failure is told once, by us
+            # no reader for the files that dbt writes about a run; a failure is reported once, by us
             outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *project, *options])
         finally:
-            # dbt keeps the file open, and so locked, until it is told to let go
+            # dbt keeps the file open, and so locked, until its connections are closed
             DuckDBConnectionManager.close_all_connections()
     messages = [str(outcome.exception), *(result.message or "" for result in getattr(outcome.result, "results", []))]
     for message in messages:
         if LOCKED in message:
             raise in_use(database, message)
-    # dbt hands over what stopped it, Ctrl-C too
+    # dbt returns the exception that stopped it, Ctrl-C too
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if outcome.exception is not None:

@@ -39,7 +39,7 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     Parameters
     ----------
     message
-        What dbt said.
+        dbt's message.
     root
         The project's folder.
     variables
@@ -79,7 +79,7 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
             "correct the name in `signals`, or add the column."
         )
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    # dbt's words around a sentence of ours, and the place in the project that raised it, tell the user nothing
+    # dbt's words around a sentence of ours, and its place in the project, are of no use to the user
     around = ("Compilation Error", "Runtime Error", "Encountered an", "> in macro", "> called by")
     told = [line.removeprefix("Invalid Input Error: ") for line in lines if not line.startswith(around)]
     return " ".join(told[:2]) or "dbt gave no reason: see logs/dbt.log in the project."

@@ -26,7 +26,7 @@ class Change:
 def decide(difference: float, interval: tuple[float, float], *, insisted: bool) -> tuple[bool, str]:
     """Whether a blend is promoted, and why: its MAP on the held-out week must be higher than that of the blend in use.
 
-    The interval is told and decides nothing: both blends cost the same, so the better guess is the one with the higher
+    The interval is reported but not used: both blends cost the same, so the better guess is the one with the higher
     mean, and a shop of 2,000 customers a week would wait for months for an interval above 0.
 
     Parameters

@@ -12,7 +12,7 @@ from recs_py.publishing.publish import check_place, publish
 
 
 def short_lists(database: Path) -> tuple[int, int, int]:
-    """How many lists are shorter than `list_length`, of how many customers, and how many articles were eligible."""
+    """Return the numbers of lists shorter than `list_length`, of scored customers, and of eligible articles."""
     with connect(database, read_only=True) as connection:
         return connection.execute(
             """

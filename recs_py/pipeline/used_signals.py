@@ -13,7 +13,7 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
     Parameters
     ----------
     database
-        The work database; its promoted blends say which learned signals have points.
+        The work database; its promoted blends determine which learned signals have points.
     also
         Signals to compute though they add nothing.
 

@@ -18,7 +18,7 @@ from recs_py.publishing.versions import replace as put_in_place
 from recs_py.settings import versions_to_keep
 from recs_py.sql_text import identifier, literal
 
-# What is copied, in the order in which it lies in the file: a customer's list is then one short read.
+# Tables that are copied, each with its sort order: sorted by customer, a customer's list is one short read.
 TABLES = {
     "recommendation_buckets": "target_week, customer_id, rank",
     "recommendation_parts": "target_week, number",
@@ -44,14 +44,14 @@ TABLES = {
 # Table macros: questions that take a customer, an article or a basket.
 WHAT_IF = ROOT / "sql" / "what_if" / "duckdb.sql"
 
-# Which runs made the lists that are in the file: the last one of each week.
+# Condition for the runs whose lists are in the file: the last run of each week.
 IS_LIVE_MEANS = "Whether the lists of its week in this file are those of this run."
 IS_LIVE = "row_number() over (partition by target_week order by finished_at desc, run_id desc) = 1 as is_live"
 
-# What follows from a copied table stays a view, as the work database has it, in the order of their making.
+# Views over the copied tables, defined as in the work database, in the order of creation.
 VIEWS = ("recommendations", "recommendations_explained", "contributions")
 
-# What other engines get as tables: they have no look-up of points.
+# Tables for other engines, which cannot look up points.
 FOR_OTHER_ENGINES = {"recommendations_explained": TABLES["recommendation_buckets"]} | {
     table: order for table, order in TABLES.items() if not table.startswith("recommendation_")
 }
@@ -231,12 +231,12 @@ def _check_version(connection: DuckDBPyConnection) -> None:
         if (view,) not in views:
             raise RecsError(
                 f"recs.{view} was published by an earlier version of recs: "
-                "type `recs score`, which makes all of it anew."
+                "type `recs score`, which builds all of it again."
             )
 
 
 def _check_week(database: Path) -> None:
-    """What is built beside the lists must be of the week of the last lists, or two weeks would be published as one."""
+    """Refuse tables of another week than the last lists: two weeks would be published as one."""
     with connect(database, read_only=True) as connection:
         if has_table(connection, "staging.unfinished_build"):
             raise UsageError(
@@ -249,7 +249,7 @@ def _check_week(database: Path) -> None:
     if built != listed:
         raise UsageError(
             f"The work database stands at the week of {built}, left there by a backtest, a tuning or a failed build, "
-            f"but the last lists are of {listed}: type `recs score --week {listed}`, which makes both anew."
+            f"but the last lists are of {listed}: type `recs score --week {listed}`, which builds both again."
         )
 
 
@@ -274,7 +274,7 @@ def _definition(connection: DuckDBPyConnection, view: str) -> str:
 
 
 def comments(connection: DuckDBPyConnection, *, database: str) -> list[tuple[str, str | None, str]]:
-    """What is said of the public tables, views and columns of a database: name, column (None: all of it), text."""
+    """Return the comments on public tables, views and columns of a database: name, column (None: the relation), text."""
     return connection.execute(
         """
         with comments as (

@@ -1,4 +1,4 @@
-"""What a person wants to see of one customer or one article."""
+"""Reads one customer or one article for display."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     -------
     CustomerPage
         Rows by column name. History: day, article_id, name, kind. Recommendations: those columns of
-        recs.recommendations_explained that say what, where and why.
+        recs.recommendations_explained with the article, its rank and its reason.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def _history(database: Path, customer_id: str, week: str, *, dataset: str) -> li
         return None
     try:
         connection = connect(database, read_only=True)
-    except RecsError:  # a build holds the file, say; the list can be shown without the history
+    except RecsError:  # for example a build holds the file; the list can be shown without the history
         return None
     with connection:
         # what is loaded may be another data set, or not be built yet

@@ -219,7 +219,7 @@ def _counted(number: int, noun: str) -> str:
 def _week_to_score(database: Path) -> dt.date:
     try:
         return resolve_week(database=database, week=None)
-    except UsageError:  # not one usable transaction: scoring says why
+    except UsageError:  # not one usable transaction: scoring reports the reason
         return dt.date.min
 
 

@@ -140,9 +140,8 @@ def _launches(
 ) -> np.ndarray:
     """Launch products evenly over time; the shop is as full on the first day as on the last.
 
-    Launches reach as far back before the period as the period is long. Who would have left before the first
-    day is launched within the period instead, so that no article of the catalogue is without a chance to
-    sell.
+    Launches reach as far back before the period as the period is long. A product that would have left
+    before the first day is launched within the period instead, so that every article of the catalogue can sell.
     """
     products = int(product[-1]) + 1
     first_of_product = np.searchsorted(product, np.arange(products))
@@ -156,7 +155,7 @@ def _launches(
 
 
 class Shelf:
-    """What the shop offers on a day, and how to take articles from it by popularity."""
+    """The articles that the shop offers on a day, and draws from them by popularity."""
 
     def __init__(self, catalogue: Catalogue, settings: WorldSettings, *, first_week_of_year: float):
         self.catalogue = catalogue

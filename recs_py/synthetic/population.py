@@ -18,7 +18,7 @@ class Population:
     Attributes
     ----------
     age : int16 array
-        Also of the customers whose age the customer file does not tell.
+        Also of the customers whose age is missing in the customer file.
     rate : float64 array
         How often the customer shops, relative to others; 0 for those who never do.
     basket : float64 array

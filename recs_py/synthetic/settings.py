@@ -9,7 +9,7 @@ class WorldSettings:
     """How the simulated shop behaves; the defaults are calibrated against H&M's published figures.
 
     Shares are between 0 and 1, spreads are standard deviations of a logarithm, lengths are in days unless the
-    name says otherwise. `benchmarks.calibration` measures what a choice leads to.
+    name differs. `benchmarks.calibration` measures what a choice leads to.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class WorldSettings:
     return_memory_depth
         The latter on a second visit.
     has_it_share
-        Freely chosen lines that are chosen anew if the customer remembers to have the article.
+        Freely chosen lines that are drawn again if the customer remembers the article.
 
     taste_weights
         How a customer's lines divide among his favourite departments (two of them may be the same one).

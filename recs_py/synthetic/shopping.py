@@ -1,4 +1,4 @@
-"""Who buys what on a day: visits, baskets, and the choice of every line."""
+"""Purchases of a day: visits, baskets, and the choice of every line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

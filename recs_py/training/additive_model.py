@@ -29,8 +29,8 @@ class Settings:
     pairs
         How many pairs of signals may have points together.
     rate_of_pairs
-        The learning rate of the trees that tell which ones: high, so that what signals say alone is soon learned, and
-        most of what is gained comes from what only two say together.
+        The learning rate of the trees that choose the pairs: high, so that the effects of single signals are learned
+        early, and most of the later gain comes from interactions.
     depth_of_list
         Positions of a list that count in training (LightGBM's lambdarank_truncation_level).
     seed
@@ -88,7 +88,7 @@ class GlassBox:
     grids
         Points of each pair, shape (pairs, buckets + 1, buckets + 1).
     intercept
-        What the fitted trees say besides: the same for every row, so no rank depends on it.
+        Intercept of the fitted trees: the same for every row, so no rank depends on it.
     """
 
     shapes: np.ndarray
@@ -195,7 +195,7 @@ def pairs_by_gain(trees: lgb.Booster) -> list[tuple[int, int]]:
 def read_points(trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int, count: int | None = None) -> GlassBox:
     """Merges trees into points, exactly.
 
-    A pair's grid keeps only what the two signals say together: its averages over either go to that signal's own
+    A pair's grid keeps only the interaction of the two signals: its averages over either go to that signal's own
     points, and the averages of those to the intercept: a contribution is measured against the average candidate.
 
     Parameters
@@ -203,7 +203,7 @@ def read_points(trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int, 
     trees
         From `grow` with pairs.
     rows
-        Tell how often a bucket occurs.
+        Training rows, from which the frequency of each bucket is counted.
     largest_bucket
         Buckets besides 0.
     count

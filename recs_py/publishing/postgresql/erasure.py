@@ -43,7 +43,7 @@ def erase_absent_from_postgres(server: Server, *, version: int) -> None:
 
 
 def _tables_with_customers(server: Server, *, dataset: str | None = None) -> list[str]:
-    """Those of all versions, or of the versions of one data set."""
+    """Return the tables with a customer's id, of all versions or of the versions of one data set."""
     tables = server.rows(
         """
         select tables.oid::regclass::text

@@ -6,7 +6,7 @@ from recs_py.errors import UsageError
 from recs_py.publishing.postgresql.earlier import EARLIER_COLUMNS, EARLIER_TABLES
 from recs_py.publishing.postgresql.session import Server
 
-# The comment on the table of versions, which tells it from somebody else's table of that name.
+# The comment on the table of versions, which distinguishes it from another program's table of that name.
 MARK = "Made by recs: one row per version of the lists that `recs publish` put into this database."
 
 # Tables, views and functions of a schema, each with what a person calls it.

@@ -21,7 +21,7 @@ INVALID_FUNCTION_DEFINITION = "42P13"
 
 
 class Server:
-    """A connection whose statements are committed one by one, unless they say otherwise."""
+    """A connection that commits each statement by itself, outside of an explicit transaction."""
 
     def __init__(self, connection, *, where: str):
         self.connection = connection
@@ -49,7 +49,7 @@ class Server:
         try:
             yield
         except BaseException:
-            # a lost connection cannot roll back, and needs not: the first error is the one to tell
+            # a lost connection cannot roll back, and needs not: the first error is the one to report
             with contextlib.suppress(Exception):
                 self.run("rollback")
             raise

@@ -109,13 +109,13 @@ REARRANGED = {
     ),
 }
 
-# What follows from the tables is computed as it is read, as in the published file; the others read the first of them.
+# Views over the tables, as in the published file; the other views read the first one.
 VIEWS = {
     view: (ROOT / "sql" / "postgresql" / f"{view}.sql").read_text(encoding="utf-8")
     for view in ("recommendation_buckets", "recommendations", "recommendations_explained", "contributions")
 }
 
-# Relations that nobody but these views reads, those that everybody may, and all of them.
+# Relations that only these views read, relations that every role may read, and all of them.
 INTERNAL = ("recommendation_lists", *(table for table in TABLES if table.startswith("recommendation_")))
 PUBLIC = ("recommendations_explained", *(table for table in TABLES if table not in INTERNAL))
 RELATIONS = tuple(sorted({*TABLES, *INTERNAL, *VIEWS}))

@@ -1,4 +1,4 @@
-"""What the customer browser and the article browser of the page know."""
+"""Data of the customer browser and the article browser of the page."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a figure of the report is, and the style that all share."""
+"""A figure of the report, and the style that all figures share."""
 
 from dataclasses import dataclass
 from typing import Any

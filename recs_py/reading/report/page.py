@@ -24,7 +24,7 @@ PARTS = files("recs_py.reading.report")
 
 @dataclass(frozen=True)
 class Report:
-    """What was written."""
+    """Path and size of a report that was written."""
 
     path: Path
     bytes: int
@@ -34,7 +34,7 @@ class Report:
 
 
 def write_report(*, published: Path, path: Path) -> Report:
-    """Writes the report of what is published.
+    """Writes the report on a published file.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What was built from what, with which settings, and the few numbers that everybody asks for first."""
+"""Data set, settings and key figures of the run that made the lists."""
 
 from dataclasses import dataclass
 

@@ -107,7 +107,7 @@ def exposure(connection: DuckDBPyConnection) -> list[Figure]:
 
 
 def sales(connection: DuckDBPyConnection) -> list[Figure]:
-    """What leads, and the seasons."""
+    """The bestsellers, and the seasons of the departments."""
     popular = rows(
         connection,
         """

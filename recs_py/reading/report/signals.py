@@ -1,4 +1,4 @@
-"""What makes the lists: the points of each signal, and what each value is worth."""
+"""Figures of the blend: mean points of each signal, and the points of each bucket."""
 
 import altair as alt
 from duckdb import DuckDBPyConnection
@@ -7,7 +7,7 @@ from recs_py.reading.report.figure import BLUE, ORANGE, Figure, data
 from recs_py.rows import rows
 
 SHAPES = 9
-# contributions are looked at for at most so many customers, the same ones each time
+# contributions are averaged over at most this many customers, the same ones each time
 CUSTOMERS = 20_000
 
 
