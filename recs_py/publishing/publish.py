@@ -274,7 +274,7 @@ def _definition(connection: DuckDBPyConnection, view: str) -> str:
 
 
 def comments(connection: DuckDBPyConnection, *, database: str) -> list[tuple[str, str | None, str]]:
-    """Return the comments on public tables, views and columns of a database: name, column (None: the relation), text."""
+    """Return the comments on public tables, views and columns of a database: name, column or None, text."""
     return connection.execute(
         """
         with comments as (
