@@ -18,7 +18,7 @@ def machine() -> str:
     """Day, cores, memory and versions, in one line."""
     parts = (
         f"{dt.date.today()}",
-        # what else it had to do blurs every figure
+        # other processes distort every figure
         f"{threads()} cores{_processor()}, {os.getloadavg()[0]:.1f} processes busy when the run began",
         f"{psutil.virtual_memory().total / 1e9:.1f} GB of memory, DuckDB's limit {memory_limit()}",
         f"{platform.system()} {platform.release()}",

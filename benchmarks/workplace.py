@@ -15,7 +15,7 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where the steps of one scale find what others left, and leave what they make."""
+    """The folder in which the steps of one scale share their files."""
 
     folder: Path
 

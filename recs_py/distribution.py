@@ -1,4 +1,4 @@
-"""Where the project is, the name under which pip knows it, and how its optional parts are installed."""
+"""Folder of the project, its name for pip, and the commands that install its optional parts."""
 
 from pathlib import Path
 

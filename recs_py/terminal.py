@@ -1,4 +1,4 @@
-"""How every command looks: one console, one kind of table (or JSON), one kind of progress.
+"""Output of every command: one console, one kind of table (or JSON), one kind of progress.
 
 Colours appear on a terminal alone, and not even there where `NO_COLOR` is set; rich sees to both.
 """

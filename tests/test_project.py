@@ -1,4 +1,4 @@
-"""The house is built as the design says: one way through it, models described and keyed, signals registered."""
+"""The structure of the project: models read only to their left, are described and keyed, and signals are registered."""
 
 import ast
 import json
@@ -163,7 +163,7 @@ def test_every_table_has_a_key_test(manifest, models):
         if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "one_row_per"
         for parent in node["depends_on"]["nodes"]
     }
-    # what only passes rows of a keyed table on needs no test of its own
+    # a view over a keyed table needs no test of its own
     views = {model["unique_id"] for model in models if model["config"]["materialized"] == "view"}
     candidate_signals = {model["unique_id"] for model in models if stage(model) == "signals"}
     missing = {model["unique_id"] for model in models} - tested - views - candidate_signals
@@ -191,7 +191,7 @@ def test_the_target_week_itself_is_read_by_evaluation_alone(models):
     assert readers == {"scored_customers", "returned_purchases"}
 
 
-# whom to score, what was bought in weeks to learn from, what the report shows of the shop: none feeds a recommendation
+# customers to score, ground truth of training weeks, data of the report: none feeds a recommendation
 BEYOND_THE_TARGET_WEEK = ("scored_customers.sql", "training_rows.sql", "department_sales.sql", "sample_purchases.sql")
 
 
@@ -378,7 +378,7 @@ def test_an_item_item_signal_that_does_not_say_how_much_it_proposes_is_named(pro
 
 
 def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
-    # as the README says: a model, a line in the list, an entry in the yml
+    # the three edits of the README: a model, a line in the list, an entry in the yml
     (project_copy / "dbt_project/models/signals/same_colour.sql").write_text(
         """
         select

@@ -61,7 +61,7 @@ def test_a_recs_command_is_understood(arguments):
     recs.commands[name].make_context(name, list(rest))
 
 
-# what is typed as it stands, on the toy shop; what needs more data or a PostgreSQL server has tests of its own
+# commands that run as written on the toy shop; those that need more data or a PostgreSQL server have tests of their own
 @pytest.mark.parametrize(
     "arguments",
     [a for a in of("recs") if a[0] not in ("load", "backtest", "tune") and "postgresql" not in " ".join(a)],
@@ -188,7 +188,7 @@ def test_the_three_edits_add_a_signal(project_copy, toy_shop, tmp_path):  # noqa
 
 def test_every_setting_is_explained():
     variables = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
-    explained = re.findall(r"^\| `(\w+)` \|", README.split("## What you adjust")[1], flags=re.MULTILINE)
+    explained = re.findall(r"^\| `(\w+)` \|", README.split("## Settings")[1], flags=re.MULTILINE)
     assert set(variables) - set(explained) == set(), "dbt_project.yml has variables that README.md does not explain"
 
 

@@ -1,4 +1,4 @@
-"""What the terminal says: tables or JSON, colours only where they belong, where things stand, completion."""
+"""Terminal output: tables or JSON, colours only where they belong, status, completion."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Two programs at one work database: a command at work is not disturbed, and says who is in the way."""
+"""Two programs at one work database: a command at work is not disturbed, and the error names the other program."""
 
 import datetime as dt
 import fcntl
@@ -21,7 +21,7 @@ from recs_py.training import weeks as training_weeks
 from recs_py.training.weeks import build_training_rows
 from tests.conftest import write_toy_shop
 
-# A second process that holds something until it is told to let go.
+# A second process that holds a lock or file until the test releases it.
 HOLD_LOCK = """
 import sys
 from pathlib import Path
@@ -91,7 +91,7 @@ def test_every_long_command_says_who_is_at_work(shop, tmp_path):
             said = outcome.output.replace("\n", " ")
             assert f"`recs tune` (process {other.process.pid}, since {dt.datetime.now(dt.UTC):%Y-}" in said, command
             assert "wait until it has finished" in said
-        # whoever only looks is not kept out while the file is free
+        # a command that only reads is not blocked while the file is free
         assert run("status").exit_code == 0
     finally:
         other.let_go()

@@ -14,5 +14,5 @@ def check_id(context: click.Context, parameter: click.Parameter, value: str | No
 
 
 def check_ids(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The same for an argument of several ids, which come back without white space around them."""
+    """Check an argument of several ids, and return them without white space around them."""
     return tuple(check_id(context, parameter, value).strip() for value in values)

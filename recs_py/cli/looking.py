@@ -9,7 +9,7 @@ from recs_py import settings, terminal
 from recs_py.cli.ids import check_id
 from recs_py.terminal import Column, Table
 
-# what rank, article and score take of a line; a reason names as many signals as the rest has room for
+# width of rank, article and score; a reason names as many signals as fit into the rest of the line
 LEFT_OF_REASON = 26
 
 

@@ -95,13 +95,13 @@ def _roll_back(published: Path, place: str | None) -> str:
 
 
 def is_postgres(place: str) -> bool:
-    """Whether `--to` names a database of PostgreSQL; a folder otherwise."""
+    """Return whether `--to` names a PostgreSQL database, else it is a folder."""
     if place.startswith(("postgresql://", "postgres://")):
         return True
     if not place:
         raise click.UsageError("--to is empty: name a folder or postgresql://user@host/database.")
     if "://" in place:
-        # what follows may hold a password
+        # the rest of the address may hold a password
         raise click.UsageError(
             f"--to takes a folder or postgresql://user@host/database, not {place.split('://')[0]}://."
         )

@@ -1,4 +1,4 @@
-"""Where things stand, and what to type next."""
+"""The command `recs status`: the state of load, build and publish, and the next command."""
 
 import datetime as dt
 from typing import Any

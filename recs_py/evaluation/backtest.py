@@ -104,7 +104,7 @@ def backtest(
         dbt_build.build(
             database=database,
             variables={"target_week": str(week), **same},
-            # what does not depend on the week is built once
+            # models that do not depend on the week are built once
             select=[EVALUATION, *PUBLIC] if number == 0 else [f"target_week+,{EVALUATION}"],
             command="run",
             on_step=hear,

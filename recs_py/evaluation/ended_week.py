@@ -1,4 +1,4 @@
-"""How the lists of the week that has just ended did, beside the best baseline: the alarm after a bad week."""
+"""Accuracy of the lists of the week that has just ended, beside the best baseline: the alarm after a bad week."""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ from recs_py.weeks import WEEKDAYS
 SECONDS_BETWEEN_REPORTS = 2.0
 # Earlier dates stand for a missing one, unless the loader sets the variable earliest_date.
 EARLIEST_DATE = "1970-01-01"
-# `raw.x` would mean the database of that name; so it is with the temporary `source` and whatever is built.
+# In a database with one of these names `raw.x` would mean the database, not the schema.
 SCHEMAS = ("raw", "source", "shop", *DERIVED)
 
 Progress = Callable[[str], None]

@@ -1,4 +1,4 @@
-"""How a value that a loader made becomes the value of a raw table: days, numbers and texts, as SQL expressions.
+"""SQL expressions that convert a loader's values to those of a raw table: days, numbers and texts.
 
 DuckDB's casts accept more than a shop means: `24-03-25` is a day of the year 24, and a zone or any other text after a
 time is ignored. So a text is read by these rules.

@@ -1,4 +1,4 @@
-"""Where the value stands that made the statements of a loader fail.
+"""Finds the value that made the statements of a loader fail.
 
 DuckDB's error has the value that it could not convert, but not its place, and the loader may have changed the value
 before. So the statements are repeated on a scratch database, with half of the rows, then half of these, until

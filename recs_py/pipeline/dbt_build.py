@@ -176,7 +176,7 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
 
 
 def _folders() -> dict[str, str]:
-    """Where dbt writes its log and what it compiles, if not into the project, which may be installed read-only."""
+    """Folders for dbt's log and compiled files, if the project is installed read-only."""
     return {
         variable: str(_scratch() / folder)
         for variable, folder in (("DBT_LOG_PATH", "logs"), ("DBT_TARGET_PATH", "target"))

@@ -1,4 +1,4 @@
-"""Which learned blend is in use: put into use by a training or by hand, taken out by a rollback."""
+"""The learned blend in use: promoted by a training or by hand, taken out of use by a rollback."""
 
 import datetime as dt
 from dataclasses import dataclass

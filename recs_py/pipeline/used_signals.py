@@ -1,4 +1,4 @@
-"""Which signals can move a list: the others need not be computed."""
+"""The signals that can change a list: the others need not be computed."""
 
 from pathlib import Path
 

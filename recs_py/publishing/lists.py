@@ -64,7 +64,7 @@ def keep_weeks(connection: DuckDBPyConnection, weeks: list[dt.date]) -> None:
     """Leaves none but these weeks in the new file, a copy of the published one if there are any."""
     if weeks:
         connection.execute(f"delete from fresh.recs.{LISTS} where not list_contains(?, target_week)", [weeks])
-        # what comes instead finds room
+        # frees the space of the deleted rows for new ones
         connection.execute("checkpoint fresh")
     else:
         connection.execute(f"create table fresh.recs.{LISTS} as from recs.{LISTS} limit 0")

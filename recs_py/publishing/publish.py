@@ -201,7 +201,7 @@ def _fill(
             for table in FOR_OTHER_ENGINES
             if everything or table in only
         }
-        # what is closed is on disk, whole
+        # after a checkpoint the whole file is on disk
         connection.execute("checkpoint fresh")
         connection.execute("use memory")
         connection.execute("detach fresh")

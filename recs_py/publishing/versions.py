@@ -18,7 +18,7 @@ NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}\.\d{9}Z\.duckdb")
 
 
 def versions_folder(published: Path) -> Path:
-    """Where the versions before the published one are kept: a folder beside it, of its own."""
+    """Return the folder beside the published file that holds the versions before it."""
     if published.suffix == ".duckdb":
         return published.with_suffix(".versions")
     # no name of another file comes to the same
@@ -172,7 +172,7 @@ def _name(path: Path) -> str:
 
 
 def _link(path: Path, kept: Path) -> None:
-    """The same file under a second name, which takes no space; a copy where the file system knows no links."""
+    """Give the file a second name, which takes no space; copy it if the file system has no links."""
     try:
         os.link(path, kept)
     except OSError:
@@ -182,7 +182,7 @@ def _link(path: Path, kept: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    # what a rename promises counts after a power cut only if it reached the disk
+    # a rename survives a power cut only if it has reached the disk
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Which weeks are published, and which of them a text names."""
+"""The published weeks, and the one that a text names."""
 
 import datetime as dt
 

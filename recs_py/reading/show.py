@@ -134,7 +134,7 @@ def _no_list(connection: DuckDBPyConnection, customer_id: str, week: dt.date) ->
 
 
 def _near_ids(connection: DuckDBPyConnection, wrong: str, *, column: str, view: str) -> str:
-    """Which ids may have been meant: first those that differ in case, spaces or zeros in front alone."""
+    """Return similar ids: first those that differ only in case, spaces or leading zeros."""
     found = connection.execute(
         f"""
         with ids as (select distinct {column} as id from {view})
@@ -165,7 +165,7 @@ def _history(database: Path, customer_id: str, week: str, *, dataset: str) -> li
     except RecsError:  # for example a build holds the file; the list can be shown without the history
         return None
     with connection:
-        # what is loaded may be another data set, or not be built yet
+        # another data set may be loaded, or this one not built yet
         if not all(has_table(connection, f"staging.{table}") for table in ("transactions", "customers", "articles")):
             return None
         if connection.execute("select name from raw.dataset").fetchone() != (dataset,):

@@ -1,4 +1,4 @@
-"""Where things stand: what is loaded, built, published, judged and learned, how fresh it is, and what to type next."""
+"""State of load, build, publish, evaluation and training, with ages, and the next command to type."""
 
 import datetime as dt
 from dataclasses import asdict, dataclass, field
@@ -26,9 +26,9 @@ class Step:
     step
         loaded, built, published, judged, last week or learned.
     state
-        What there is, in a few words; what is missing, if so.
+        The state in a few words, or what is missing.
     at
-        When it was done (UTC); None where it was not, or where nobody knows.
+        Time at which it was done (UTC); None if it was not done, or if the time is unknown.
     figures
         The figures and names in `state`, each by itself, for scripts.
     """

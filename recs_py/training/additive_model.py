@@ -18,16 +18,16 @@ GRAIN = 2.0**-32
 
 @dataclass(frozen=True)
 class Settings:
-    """How the trees are grown.
+    """Parameters of the trees.
 
     Attributes
     ----------
     trees_tried
-        Numbers of trees, of which the one that does best on the week kept for it is taken.
+        Numbers of trees to try; the week kept for this choice decides.
     leaves, learning_rate, smallest_leaf, shrinkage, share_of_signals
         LightGBM's num_leaves, learning_rate, min_data_in_leaf, lambda_l2 and feature_fraction.
     pairs
-        How many pairs of signals may have points together.
+        Maximum number of pairs of signals with points.
     rate_of_pairs
         The learning rate of the trees that choose the pairs: high, so that the effects of single signals are learned
         early, and most of the later gain comes from interactions.

@@ -12,7 +12,7 @@ PARAMETERS = {"lambdarank_truncation_level": 20, "num_leaves": 31, "learning_rat
 def unrestricted_trees(
     *, past: TrainingRows, choosers: list[Week], seen: TrainingRows, settings: Settings, k: int
 ) -> lgb.Booster:
-    """LightGBM's LambdaRank with 31 leaves and no limit on who meets whom.
+    """LightGBM's LambdaRank with 31 leaves and no limit on interactions.
 
     Parameters
     ----------

@@ -49,13 +49,13 @@ def tune(
     week
         ISO week or date before which all learning ends; default: the week after the last transaction.
     training_weeks
-        How many past weeks a fit learns from.
+        Number of past weeks from which a fit learns.
     promote
         Promote the blend in any case; without it, `promotion.decide` does by the held-out week.
     compare
-        Fit unrestricted trees on the same rows too, as a yardstick.
+        Fit unrestricted trees on the same rows too, as the reference model.
     settings
-        How the trees are grown.
+        Parameters of the trees.
     advance
         Called as `advance(step, done, total)`.
 

@@ -25,15 +25,15 @@ Advance = Callable[[str, int, int], None]
 # Tables that a training makes and that are gone after it.
 TABLES = ("training_rows", "training_ranges", "training_buckets", "training_weeks", "training_baselines")
 
-# A customer's best candidates under the ruling blend are all learned from, and one in so many of the others. Never by
-# what was bought: rows that were kept because they were bought would teach that far-off candidates are bought.
+# Training rows: a customer's best candidates under the blend in use, and one in `ONE_IN` of the others. The sample must
+# not depend on purchases: keeping all bought rows would teach the blend that candidates of low rank are bought.
 BEST_CANDIDATES = 100
 ONE_IN = 10
 
 
 @dataclass(frozen=True)
 class Week:
-    """The candidates of one past target week, all of them, and what the ruling blend made of them."""
+    """All candidates of one past target week, with their ranks under the blend in use."""
 
     target_week: dt.date
     rows: TrainingRows
@@ -112,7 +112,7 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
             tell(f"training rows of {day} are there already", number, steps)
             continue
         tell(f"training rows of {day}", number, steps)
-        # what does not depend on the week is built once
+        # models that do not depend on the week are built once
         wanted = ["+training_rows", *["+customer_accuracy"] * (number == 0)]
         dbt_build.build(
             database=database,

@@ -16,7 +16,7 @@ where
 order by lists.rank;
 
 -- The same articles in the order of other weights, each a factor of what its signal gives; 1 where none is named.
--- What two signals give together has both factors.
+-- Points of a pair of signals are multiplied by both factors.
 create macro recs.recommend_with(customer, weights) as table
 with weighted as (
 
@@ -64,7 +64,7 @@ where
     and neighbours.method = by_method
 order by neighbours.rank;
 
--- What is bought with the articles of a basket, whoever asks; what goes with several of them comes first.
+-- Articles bought with those of a basket, for any customer; articles that go with several of them come first.
 create macro recs.also_bought(basket) as table
 with neighbours as (
 
@@ -94,7 +94,7 @@ inner join recs.article_details as articles on neighbours.article_id = articles.
 order by rank
 limit 50;
 
--- What sold best in a segment (or in all) last week.
+-- Bestsellers of last week in a segment (or in all).
 create macro recs.popular(in_segment) as table
 select
     popular.rank,

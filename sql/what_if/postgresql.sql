@@ -23,7 +23,7 @@ order by lists.rank
 $$;
 
 -- The same articles in the order of other weights, each a factor of what its signal gives; 1 where none is named.
--- What two signals give together has both factors.
+-- Points of a pair of signals are multiplied by both factors.
 create or replace function recs.recommend_with(customer text, weights jsonb)
 returns table (
     rank integer, article_id text, name text, product_type text, score double precision, rank_before integer
@@ -83,7 +83,7 @@ where
 order by neighbours.rank
 $$;
 
--- What is bought with the articles of a basket, whoever asks; what goes with several of them comes first.
+-- Articles bought with those of a basket, for any customer; articles that go with several of them come first.
 create or replace function recs.also_bought(basket text [])
 returns table (
     rank integer, article_id text, name text, product_type text, similarity double precision, because_of_article_id text
@@ -120,7 +120,7 @@ order by rank
 limit 50
 $$;
 
--- What sold best in a segment (or in all) last week.
+-- Bestsellers of last week in a segment (or in all).
 create or replace function recs.popular(in_segment text)
 returns table (
     rank integer, article_id text, name text, product_type text, units bigint, trend double precision

@@ -21,7 +21,7 @@ TEXTS = [
 
 
 def state(shop) -> tuple:
-    """What may not change: every table of the work database and of the published file."""
+    """Sizes of every table of the work database and of the published file, none of which may change."""
     tables = shop.rows(
         """select database_name, schema_name, table_name, estimated_size from duckdb_tables() where not internal
         union all select database_name, schema_name, view_name, 0 from duckdb_views() where not internal order by all"""

@@ -1,4 +1,4 @@
-"""What a command says when something is wrong: what is so, where, and a way out that loses nothing."""
+"""Error messages of the commands: the fault, its place, and a way out that loses nothing."""
 
 import os
 import signal
@@ -97,7 +97,7 @@ def test_no_message_advises_to_delete_what_holds_rules_and_blends(shop, tmp_path
     assert "delete" not in said
     assert "type `recs score`" in said
     assert "the learned blends, the history of runs and the shop's rules" in said
-    # what it says about the rules works
+    # the advice about the rules works
     copied = tmp_path / "rules.csv"
     with duckdb.connect(str(old.database)) as connection:
         connection.execute(f"copy shop.rules to '{copied}'")

@@ -1,4 +1,4 @@
-"""Past weeks in one go: which weeks, what is kept, what the table says, and what wrong requests are told."""
+"""`recs backtest`: the choice of weeks, the rows that it keeps, its table, and errors for wrong requests."""
 
 import datetime as dt
 import re

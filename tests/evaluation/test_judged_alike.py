@@ -1,4 +1,4 @@
-"""What may not be shown to a customer is in no list, of whatever system, and is no ground truth."""
+"""An article that may not be shown to a customer is in no list of any system, and not in the ground truth."""
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_candidates_are_recalled_of_what_may_be_shown(hiding):
 def test_a_blend_learns_of_what_may_be_shown(hiding):
     assert hiding.rows("select count(*) > 0 from training.training_rows where is_bought") == [(True,)]
     assert hiding.rows(f"select * from training.training_rows as judged {HIDDEN}") == []
-    # what a customer bought of it is what a list could have held
+    # only purchases that a list could have held count as bought
     different = """
         select customer_key from training.training_rows inner join evaluation.evaluated_customers using (customer_key)
         where articles_bought != articles

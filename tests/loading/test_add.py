@@ -1,4 +1,4 @@
-"""`recs load --add`, and what a build then makes anew: the rows are those of a build from scratch."""
+"""`recs load --add`: the next build rebuilds only changed weeks, and gives the rows of a build from scratch."""
 
 import csv
 from pathlib import Path

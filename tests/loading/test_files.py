@@ -1,5 +1,5 @@
 # ruff: noqa: F401, F811 (fixtures are imported)
-"""`recs load`: how files are written and which columns they have, and what is said of both."""
+"""`recs load`: formats and columns of files, and the messages about them."""
 
 import gzip
 

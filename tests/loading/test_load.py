@@ -1,4 +1,4 @@
-"""`recs load`: what arrives in the raw tables, and what is said when a file or a loader is wrong."""
+"""`recs load`: rows of the raw tables, and the messages about a wrong file or loader."""
 
 import gzip
 import subprocess
@@ -136,7 +136,7 @@ def spoil(path, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8", newline="")
 
 
-# What arrives
+# Rows of the raw tables
 
 
 def test_hm_files_arrive_as_they_are(hm, database):

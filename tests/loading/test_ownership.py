@@ -1,4 +1,4 @@
-"""What recs has not made, it never replaces, drops or empties: tables, files and folders."""
+"""recs never replaces, drops or empties tables, files and folders that it has not made."""
 
 import duckdb
 import pytest

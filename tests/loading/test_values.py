@@ -454,7 +454,7 @@ def test_a_database_opens_again_after_a_crash_right_after_a_load_that_changed_ty
         )
         conform(connection, loader="shop.sql", files={})
         connection.execute("commit")
-        # what a killed process leaves: nothing is in the file yet, all is in its log
+        # the state after a killed process: nothing is in the file yet, all is in its log
         shutil.copy(database, crashed)
         shutil.copy(f"{database}.wal", f"{crashed}.wal")
     with duckdb.connect(str(crashed)) as connection:

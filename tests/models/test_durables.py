@@ -58,9 +58,9 @@ def test_an_owned_durable_gives_way_to_food_and_to_durables_that_are_not_owned(s
             """
         )
     }
-    # what is bought every week leads
+    # articles that are bought every week lead
     assert places["food", True][1] < 5
-    # of the durables those come first that the customer does not have
+    # durables that the customer does not have come first
     assert places["thing", False][1] < places["thing", True][1]
     assert places["thing", False][0] > places["thing", True][0]
 

@@ -32,7 +32,7 @@ def small_shop(tmp_path_factory) -> Warehouse:
             article = min(int(draw.expovariate(1 / 10)), 41)
             days_ago = draw.randint(1, 90) if article < 36 else draw.randint(40, 90)
             lines.append((days_ago, f"c{customer:02}", articles[article]))
-    # who bought all that is popular
+    # a customer who bought all popular articles
     lines += [(draw.randint(1, 20), "c00", article) for article in articles[:25]]
     replace_raw(
         shop,
@@ -90,7 +90,7 @@ def random_settings(draw: random.Random) -> dict:
 
 
 class Oracle:
-    """What may be shown to whom, worked out in Python from the raw tables and the rules that act."""
+    """Eligible articles of each customer, computed in Python from the raw tables and the rules that act."""
 
     def __init__(self, shop: Warehouse, settings: dict):
         self.settings = settings

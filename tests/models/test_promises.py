@@ -1,4 +1,4 @@
-"""What holds for every data set: full lists, exact explanations, no look ahead, the same rows every time."""
+"""Properties of every data set: full lists, exact explanations, no look ahead, the same rows every time."""
 
 import duckdb
 import pytest
@@ -71,7 +71,7 @@ def test_only_articles_that_are_alive_are_recommended(shop):
 
 
 def _contents(warehouse) -> dict[str, list[tuple]]:
-    """What the tables of a target week hold, and the candidates, whether they are a table or a view."""
+    """Count and hash of every table of a target week, and of the candidates, whether they are a table or a view."""
     with duckdb.connect(str(warehouse.database), read_only=True) as connection:
         tables = [row[0] for row in connection.execute(TABLES_OF_A_WEEK).fetchall()]
         return {

@@ -1,4 +1,4 @@
-"""What is special about a shop of few articles, and about a file beside another data set's database."""
+"""Special cases: a shop of few articles, and a published file beside another data set's database."""
 
 import json
 

@@ -29,6 +29,6 @@ def test_where_nobody_buys_again_own_history_has_no_say(tmp_path):
     weights = dict(shop.rows("select signal, weight from blend.signal_weights"))
     assert weights["repurchase"] == weights["repurchase_recent"] == weights["repurchase_lasting"] == 0
     assert weights["popularity"] == 0.2
-    # what is bought is endlessly more precise than what is not, and counts four times as much
+    # own history has precision 0, so the bestsellers get the largest factor, 4
     assert weights["buyers_1_week"] == 0.8
     assert set(shop.rows("select count(*) from recommendations.ranked group by customer_key")) == {(12,)}

@@ -122,9 +122,9 @@ def test_a_blend_that_does_not_fit_is_refused_before_anything_is_built(shop):
         with pytest.raises(RecsError, match=r"The learned blend \d was fitted on another list of signals"):
             dbt_build.build(database=shop.database, variables=variables, select=["+rankings"], on_step=steps.append)
     assert steps == []
-    # what was built before can still be published
+    # the lists built before can still be published
     assert shop.rows("select 1 from duckdb_tables() where table_name = 'unfinished_build'") == []
-    # what needs no blend is built, and so is what `recs tune`, the way out, needs
+    # models that need no blend are built, among them those of `recs tune`, the way out
     dbt_build.build(database=shop.database, select=["target_week"], command="run")
 
 

@@ -1,4 +1,4 @@
-"""The shop's own rules act before the cut: lists stay full, and every row says which rule acted."""
+"""The shop's own rules act before the cut: lists stay full, and every row names the rule that acted."""
 
 import json
 import re
@@ -205,7 +205,7 @@ def test_a_pinned_article_has_its_rank_in_every_list_of_the_segment(shop, withou
     assert shop.published_rows(
         "select distinct rank from recs.recommendations_explained where rules = 'hero' order by rank"
     ) == [(2,), (5,)]
-    # what only the rule puts there owes it to no signal
+    # an article that only a rule puts there has no main signal
     assert not shop.published_rows(
         """select customer_id, rank from recs.recommendations_explained
         where (main_signal is null) != not coalesce(list_bool_or([c.points > 0 for c in contributions]), false)"""
@@ -223,7 +223,7 @@ def test_a_list_holds_only_so_many_of_a_group(shop, without_rules):
             f"""select customer_id from recs.recommendations inner join recs.article_details using (article_id)
             where {group} is not null group by customer_id, {group} having count(*) > {most}"""
         )
-    # what is not shown for a limit's sake stands there with the limit, which the list has then reached
+    # an article that a limit suppresses has the name of the limit, which the list has then reached
     removed = shop.published_rows("select customer_id, article_id, rule from recs.removed_by_rules")
     assert {rule for *_, rule in removed} == {"variety", "one colour"}
     types = dict(shop.published_rows("select article_id, product_type from recs.article_details"))

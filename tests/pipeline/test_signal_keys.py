@@ -1,4 +1,4 @@
-"""What a signal's model must be like, and how it is told: one row for each key, found by its name."""
+"""A signal's model has one row for each key; the error for a model that does not names it."""
 
 import re
 import shutil

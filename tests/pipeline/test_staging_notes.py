@@ -1,4 +1,4 @@
-"""What `recs score` says of the data beside its result."""
+"""Notes of `recs score` on the data, printed beside its result."""
 
 import duckdb
 import pytest
@@ -97,7 +97,7 @@ def test_a_score_says_what_is_left_out_and_what_lies_far_after_the_rest(toy_shop
     )
     assert "type `recs score --week 2021-12-01` if they are right" in outcome.output
     assert "2 of 33 transactions are left out: 1 bought and returned, 1 returned." in outcome.output
-    # what lies after the target week leads no list
+    # lines after the target week have no effect on the lists
     assert not shop.published_rows(
         "select 1 from recs.recommendations_explained where target_week = '2020-09-23' and customer_id = 'fritz' "
         "and main_signal = 'repurchase'"

@@ -115,7 +115,7 @@ def test_lists_of_another_data_set_are_replaced_only_if_that_is_said(shop):
     assert shop.published.read_bytes() == before
     score(database=shop.database, published=shop.published, week=None, replace=True)
     assert shop.published_rows("select dataset from recs.runs where is_live") == [("another",)]
-    # what was there before can be gone back to
+    # a rollback restores the file that was there before
     roll_back(shop.published)
     assert shop.published_rows("select dataset from recs.runs where is_live") == [("hm",)]
 

@@ -38,7 +38,7 @@ def publish(server, toy_shop, monkeypatch):
 
 
 def marked(toy_shop, folder: Path, text: str) -> Path:
-    """The published file of the toy shop, with a text in it that tells its version."""
+    """The published file of the toy shop, with a text in it that identifies its version."""
     shop = toy_shop.copy(folder / text)
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute("update recs.runs set run_id = ?", [text])
@@ -118,7 +118,7 @@ def test_a_publish_replaces_the_version_and_a_rollback_brings_it_back(publish, s
 
 def test_grants_survive_and_a_reader_may_only_read(publish, server, toy_shop, tmp_path):
     publish()
-    # as the README says
+    # as in the README
     for statement in (
         f"grant usage on schema recs to {READER}",
         f"grant select on all tables in schema recs to {READER}",
@@ -255,7 +255,7 @@ def test_the_password_is_in_no_log_and_no_process_list(publish, server):
     watcher.join()
     assert seen
     assert not [line for line in seen if PASSWORD.encode() in line]
-    # what the publisher sends is logged statement by statement
+    # every statement of the publisher is logged
     log = server.log.read_text()
     assert "recs_versions" in log
     publisher_lines = [line for line in log.splitlines() if "create role" not in line]

@@ -458,7 +458,7 @@ def test_text_is_stored_as_it_is_whatever_the_encoding_of_the_client(publish, se
     whole = hashlib.md5("Hüte für José".encode()).hexdigest()
     for database in ("shop", "latin"):
         assert server.psql(stored, database=database).stdout.strip() == whole
-    # what the database cannot hold is refused
+    # a text that the database cannot encode is refused
     trees = changed(toy_shop, tmp_path, name.format("本の木"))
     with pytest.raises(RecsError, match=r"refuses: .*LATIN1.*; readers see what they saw"):
         publish_to_postgres(published=trees, address=latin, keep=4)

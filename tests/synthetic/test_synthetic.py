@@ -177,7 +177,7 @@ def test_the_young_buy_divided(one):
 
 
 def test_there_is_something_to_learn(figures):
-    """Who repeats purchases and who looks at neighbours does better than who knows the bestsellers only."""
+    """Repurchase and item neighbours are more accurate than bestsellers alone."""
     bestsellers = figures["bestsellers of 7 days, MAP@12"].simulated
     assert bestsellers > 0
     assert figures["repurchase 90 days + bestsellers, MAP@12"].simulated > 1.2 * bestsellers

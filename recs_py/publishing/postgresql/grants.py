@@ -9,7 +9,7 @@ from recs_py.sql_text import literal
 
 @dataclass(frozen=True)
 class Catalog:
-    """Where PostgreSQL keeps what is known of a kind of object."""
+    """The system catalog of a kind of object, and its columns."""
 
     table: str
     owner: str

@@ -91,7 +91,7 @@ def session(address: str) -> Iterator[Server]:
         raise RecsError(f"PostgreSQL at {where} cannot be reached: {_reason(error)}") from error
     try:
         server = Server(connection, where=where)
-        # what the driver sends; the database, the role or PGCLIENTENCODING may have set another
+        # the driver sends UTF-8; the database, the role or PGCLIENTENCODING may have set another encoding
         server.run("set client_encoding = 'UTF8'")
         if not server.value("select pg_try_advisory_lock(hashtext('recs publish'))"):
             raise RecsError(f"Another program is publishing to {where}: wait until it is done.")

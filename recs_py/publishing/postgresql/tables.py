@@ -169,7 +169,7 @@ def _copy(server: Server, source: DuckDBPyConnection, *, table: str, version: in
 
 
 def _with_bytes(batches: pa.RecordBatchReader) -> pa.RecordBatchReader:
-    """The same lists with the buckets of each article as bytes, a byte for each signal."""
+    """Return the lists with the buckets of each article as bytes, a byte for each signal."""
     place = batches.schema.get_field_index("packed_buckets")
     schema = batches.schema.set(place, pa.field("packed_buckets", pa.list_(pa.binary())))
 

@@ -1,4 +1,4 @@
-"""How good the lists are: week by week, segment by segment, and how much of the truth the candidates hold."""
+"""Figures on accuracy: by week, by segment, and the recall of the candidates."""
 
 import altair as alt
 from duckdb import DuckDBPyConnection

@@ -11,7 +11,7 @@ LATEST = "(select max(target_week) from recs.recommendations)"
 
 
 def exposure(connection: DuckDBPyConnection) -> list[Figure]:
-    """How the places in the lists are shared out among the articles."""
+    """Distribution of the places in the lists over the articles."""
     curve = rows(
         connection,
         f"""
