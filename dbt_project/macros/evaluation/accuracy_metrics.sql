@@ -36,7 +36,7 @@
     {{ return(metrics) }}
 {%- endmacro %}
 
-{#- The columns that hold them, each once. -#}
+{#- The columns that hold the metrics of one customer, each once. -#}
 {% macro accuracy_columns() -%}
     {{ return(accuracy_metrics() | selectattr('own_column') | map(attribute='column') | list) }}
 {%- endmacro %}

@@ -9,15 +9,15 @@
 
 {#-
     The uniform number of a customer in a replicate, 0..2^31 - 2: (first + replicate * second) modulo a prime. Independent
-    between customers, and pairwise independent between replicates (Carter and Wegman 1979), which is what a share of
-    replicates needs.
+    between customers, and pairwise independent between replicates (Carter and Wegman 1979), which suffices for a share
+    of replicates.
 -#}
 {% macro bootstrap_uniform() -%}
     (bootstrap_first + replicate * bootstrap_second) % 2147483647
 {%- endmacro %}
 
 {#-
-    How often a customer is drawn in a replicate: Poisson with mean 1, by inversion (Chamandy et al. 2012, the bootstrap for
+    Number of times that a customer is drawn in a replicate: Poisson with mean 1, by inversion (Chamandy et al. 2012, the bootstrap for
     data that is not held in memory). Replicate 0 is the data as it is.
 -#}
 {% macro poisson_weight(uniform) -%}

@@ -1,6 +1,6 @@
 {#-
-    The baselines: what anybody could do without a recommender. `own_order`: what of the history comes first, larger numbers
-    before smaller ones; those without an order are filled from their popularity alone.
+    The baselines: simple lists without a recommender. `own_order`: order of the customer's own articles, larger numbers before
+    smaller ones. A baseline without it has popular articles alone. `filled_by`: order of the popular articles.
 -#}
 {% macro baselines() -%}
     {{ return([
@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {#-
-    The systems that are evaluated side by side (`vars: evaluated_systems` and `without`): name, kind (blend, baseline, signal,
+    The systems that are evaluated (`vars: evaluated_systems` and `without`): name, kind (blend, baseline, signal,
     without) and, for a baseline, its order. The blend is always among them, since all others are compared with it. `check_settings` refuses other
     names.
 -#}
@@ -34,7 +34,7 @@
     {{ return(systems) }}
 {%- endmacro %}
 
-{#- The k of the metrics, largest last: none is larger than a list is long. -#}
+{#- The k of the metrics, largest last, none above `list_length`. -#}
 {% macro evaluated_ranks() -%}
     {%- set ranks = [] -%}
     {%- for k in var('evaluated_ranks') -%}

@@ -47,7 +47,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- Until a build of lists has ended well, what is built is no more of one piece, and is not published. -#}
+{#- Marks a build of lists as unfinished until it has succeeded: its tables may be of different weeks, and are not published. -#}
 {% macro begin_run() -%}
     {%- if execute and flags.WHICH in ('build', 'run') and 'model.recs.rankings' in selected_resources %}
     create schema if not exists staging;
@@ -55,7 +55,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- In their order. -#}
+{#- The columns of `recs.runs`, in their order. -#}
 {% macro columns_of_runs() -%}
     {{ return([
         {'name': 'run_id', 'type': 'varchar', 'description': 'The id that dbt gave the run.'},

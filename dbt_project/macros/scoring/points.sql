@@ -4,8 +4,8 @@
 {%- endmacro %}
 
 {#-
-    The bucket of a value: 0 when the signal is absent (null, or not above 0), else 1..buckets; what lies outside of
-    lower..upper falls into the first or the last one.
+    The bucket of a value: 0 when the signal is absent (null, or not above 0), else 1..buckets; values outside of
+    lower..upper fall into the first or the last bucket.
 -#}
 {% macro bucket_of(signal) -%}
     case
@@ -24,7 +24,7 @@
     round(({{ expression }}) * 4294967296) / 4294967296
 {%- endmacro %}
 
-{#- Where the values of each signal in `candidates`, a relation, lie: their 1 % and 99.9 % quantiles, above 0. -#}
+{#- Range of the values of each signal in the relation `candidates`: the 1 % and 99.9 % quantiles of values above 0. -#}
 {% macro value_ranges(candidates) -%}
 with signal_values as (
 
@@ -47,7 +47,7 @@ from signal_values
 group by signal
 {%- endmacro %}
 
-{#- What `bucket_of` a signal needs, as columns of one row: aggregates over `signal, lower, upper`. -#}
+{#- The columns that `bucket_of` needs for a signal: aggregates over `signal, lower, upper`. -#}
 {% macro range_columns(signal) -%}
 min(lower) filter (where signal = '{{ signal }}') as {{ signal }}_lower,
 max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
@@ -58,8 +58,8 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
 {%- endmacro %}
 
 {#-
-    The buckets of all used signals as a list of numbers, eight to each, a byte for every signal in their order, the first one lowest: lists are
-    kept for many weeks.
+    The buckets of all used signals as a list of numbers, each of eight signals in their order, a byte for every signal, the first one lowest.
+    Packed buckets save space, since lists are kept for many weeks.
 -#}
 {% macro packed_buckets() -%}
     [
@@ -71,7 +71,7 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
     ]
 {%- endmacro %}
 
-{#- The list with a place for each, from the numbers; places after the last signal hold 0. -#}
+{#- The list of buckets from the numbers of `packed_buckets`, one for each signal; places after the last signal hold 0. -#}
 {% macro unpacked_buckets(packed_buckets) -%}
 flatten(list_transform(
             {{ packed_buckets }},
@@ -81,7 +81,7 @@ flatten(list_transform(
 
 {#-
     The points of each used signal and pair of signals for the buckets in `bucketed`, a relation, and their sum as `score`; the columns `kept` of
-    `bucketed` go along. Expands to one look-up for each, such as `lookup.repurchase_points[(cast(bucketed.repurchase as bigint) + 1)] as repurchase`.
+    `bucketed` are passed on. Expands to one look-up for each, such as `lookup.repurchase_points[(cast(bucketed.repurchase as bigint) + 1)] as repurchase`.
 -#}
 {% macro points(bucketed, kept=[]) -%}
 with contributions as (
@@ -111,8 +111,8 @@ from contributions
 {%- endmacro %}
 
 {#-
-    The same score of fewer look-ups, an expression over `bucketed` and `lookup`: all candidates are scored, and the points of each signal are
-    asked for only of those that are shown.
+    The score in fewer look-ups than `points`, an expression over `bucketed` and `lookup`: all candidates are scored, but the points of each
+    signal are looked up only for those that are shown.
 -#}
 {% macro score() -%}
     {%- for summand in summands() %}
@@ -121,8 +121,8 @@ from contributions
 {%- endmacro %}
 
 {#-
-    Where the points of a signal's bucket, or of the buckets of a pair, in `bucketed` stand in their list, from 1. A bucket may be kept in a byte, which
-    the place outgrows; a place of a list is a bigint, and it is cheaper to make one of each signal's bucket than of every pair's place.
+    Position of the points of a signal's bucket, or of the buckets of a pair, in their list, from 1. A bucket may be stored in a byte, which is too
+    small for the position. Positions are bigints, and it is cheaper to cast each signal's bucket than every pair's position.
 -#}
 {% macro place_in_list(signals) -%}
     {%- if signals | length == 2 -%}
@@ -130,7 +130,7 @@ from contributions
     (cast(bucketed.{{ signals[-1] }} as bigint) + 1)
 {%- endmacro %}
 
-{#- The same of `candidates`, a relation with the values of signals: each value falls into its bucket, and each bucket has its points. -#}
+{#- The `points` of the relation `candidates`, which has the values of signals: each value falls into its bucket, each bucket has points. -#}
 {% macro blended(candidates) -%}
 with bucketed as (
 

@@ -47,7 +47,7 @@
     }) }}
 {%- endmacro %}
 
-{#- A value of a setting or a name as a text in SQL, whatever quotes it has. -#}
+{#- A value of a setting or a name as a quoted text in SQL. -#}
 {% macro literal(value) -%}
     '{{ value | string | replace("'", "''") }}'
 {%- endmacro %}

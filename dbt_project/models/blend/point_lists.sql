@@ -1,6 +1,6 @@
 -- The points of each signal and pair as lists in one row, so that a score is a few look-ups. The sums of a pair are its
 -- points and the own points of its signals (macro summands).
--- lists first, columns then: a filter for each pair would ask every cell as many times as there are pairs
+-- lists first, columns then: a filter for each pair would read every cell once per pair
 with lists as (
 
     select

@@ -1,4 +1,4 @@
-{# the candidates of all customers are too many to store: a view computes them as they are read, in blocks of customers -#}
+{# the candidates of all customers are too many to store: a view computes them on reading, in blocks of customers -#}
 {{ config(materialized='view' if var('customers') == 'all' else 'table') }}
 
 {{ candidates_of(ref('scored_customers')) }}

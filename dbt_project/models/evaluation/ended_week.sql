@@ -188,7 +188,7 @@ fills as (
         ) as rank
     from buyers
     left join hidden_articles on buyers.customer_key = hidden_articles.customer_key
-    -- a list of n articles covers at most n popular ones, and so does what is hidden
+    -- a list of n articles covers at most n popular ones, and m hidden ones cover at most m more
     inner join popular on popular.popular_rank <= {{ k }} + coalesce(hidden_articles.articles, 0)
     left join list_lengths
         on
