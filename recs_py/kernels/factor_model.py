@@ -27,7 +27,7 @@ SPARE_DIRECTIONS = 10
 LEAST_COSINE = 1e-5
 
 
-def article_embeddings(
+def factor_embeddings(
     *,
     customer_articles: DuckDBPyRelation,
     customers: DuckDBPyRelation,
@@ -97,7 +97,7 @@ def _right_singular_vectors(matrix: sp.csr_matrix, rank: int, rounds: int) -> np
 
 def factor_neighbours(
     *,
-    article_embeddings: DuckDBPyRelation,
+    factor_embeddings: DuckDBPyRelation,
     articles: DuckDBPyRelation,
     alive_articles: DuckDBPyRelation,
     neighbours: int,
@@ -110,7 +110,7 @@ def factor_neighbours(
         `article_key, similar_article_key, similarity, similarity_rank`.
     """
     key_of, position_of = key_positions(articles, "article")
-    keys, vectors = embeddings(article_embeddings, "article")
+    keys, vectors = embeddings(factor_embeddings, "article")
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     positions = position_of[keys]

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recs_py.kernels.factor_model import article_embeddings, factor_neighbours
+from recs_py.kernels.factor_model import factor_embeddings, factor_neighbours
 from recs_py.kernels.matrices import embedding_table
 from recs_py.kernels.tfidf import content_embeddings
 
@@ -40,7 +40,7 @@ def purchases(dense) -> duckdb.DuckDBPyRelation:
 
 
 def fitted(purchases, factors: int):
-    return article_embeddings(
+    return factor_embeddings(
         customer_articles=purchases, customers=keyed("customer", 12), articles=keyed("article", 8), factors=factors
     )
 
@@ -67,7 +67,7 @@ def test_neighbours_are_the_nearest_by_cosine_and_alive(purchases, threads, monk
     unit = right / np.linalg.norm(right, axis=1, keepdims=True)
     cosines = pd.DataFrame(unit @ unit.T, index=keys, columns=keys)
     table = factor_neighbours(
-        article_embeddings=CONNECTION.from_arrow(fit), articles=keyed("article", 8),
+        factor_embeddings=CONNECTION.from_arrow(fit), articles=keyed("article", 8),
         alive_articles=relation(article_key=[1, 2, 3, 5]), neighbours=2,
     ).to_pandas()  # fmt: skip
     for article, group in table.groupby("article_key"):
@@ -85,7 +85,7 @@ def test_of_many_articles_the_nearest_are_those_of_the_dense_products():
     embeddings[: count // 3] = embeddings[count // 3 : 2 * (count // 3)]
     keys = np.arange(1, count + 1)
     table = factor_neighbours(
-        article_embeddings=CONNECTION.from_arrow(embedding_table("article", keys, embeddings)),
+        factor_embeddings=CONNECTION.from_arrow(embedding_table("article", keys, embeddings)),
         articles=keyed("article", count), alive_articles=relation(article_key=keys[::2]), neighbours=neighbours,
     ).to_pandas()  # fmt: skip
     unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
@@ -102,11 +102,11 @@ def test_articles_with_the_same_buyers_are_tied_and_the_first_id_wins():
     # everybody bought the articles 1, 2 and 3 together, or 4 alone; ids run against keys
     pairs = [(customer, article) for customer in (1, 2, 3) for article in (1, 2, 3)] + [(4, 4), (5, 4)]
     purchases = relation(customer_key=[pair[0] for pair in pairs], article_key=[pair[1] for pair in pairs])
-    fit = article_embeddings(
+    fit = factor_embeddings(
         customer_articles=purchases, customers=keyed("customer", 5), articles=keyed("article", 4), factors=2
     )
     table = factor_neighbours(
-        article_embeddings=CONNECTION.from_arrow(fit), articles=keyed("article", 4),
+        factor_embeddings=CONNECTION.from_arrow(fit), articles=keyed("article", 4),
         alive_articles=relation(article_key=[1, 2, 3, 4]), neighbours=1,
     ).to_pandas()  # fmt: skip
     nearest = dict(zip(table.article_key, table.similar_article_key, strict=True))

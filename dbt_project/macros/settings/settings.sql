@@ -41,6 +41,7 @@
         'recall_customers': {'type': 'whole', 'least': 1},
         'report_customers': {'type': 'whole', 'least': 0},
         'report_purchases': {'type': 'whole', 'least': 0},
+        'published_preferences': {'type': 'whole', 'least': 0},
         'evaluation_fingerprint': {'type': 'text'},
         'signals_version': {'type': 'whole'},
         'signals': {'type': 'signals'},

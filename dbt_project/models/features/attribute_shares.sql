@@ -14,6 +14,7 @@ by_value as (
     select
         '{{ attribute }}' as attribute,
         articles.{{ attribute }}_key as value_key,
+        max(articles.{{ attribute }}) as value,
         {{ fixed_sum('article_totals.purchases_decayed') }} as purchases_decayed
     from article_totals
     inner join {{ articles }} as articles on article_totals.article_key = articles.article_key
@@ -27,6 +28,7 @@ by_value as (
 select
     attribute,
     value_key,
+    value,
     purchases_decayed / (select {{ fixed_sum('purchases_decayed') }} from article_totals) as share
 from by_value
 where purchases_decayed > 0

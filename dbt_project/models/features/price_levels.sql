@@ -30,6 +30,7 @@ select
     cast(ntile(5) over (
         partition by articles.department_key
         order by article_prices.price, articles.article_order
-    ) as integer) as price_level_key
+    ) as integer) as price_level_key,
+    cast(price_level_key as varchar) as price_level
 from article_prices
 inner join {{ ref('articles') }} as articles on article_prices.article_key = articles.article_key

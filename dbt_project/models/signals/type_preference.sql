@@ -1,4 +1,4 @@
--- share and affinity of customer_preferences, and how overdue the customer is for any article of the type
+-- share and affinity of customer_attribute_shares, and how overdue the customer is for any article of the type
 select
     preferences.customer_key,
     preferences.value_key as product_type_key,
@@ -8,7 +8,7 @@ select
     cast(
         (habits.days_since + 3.5) * (habits.purchases - 1) / nullif(habits.days_known - habits.days_since, 0) as real
     ) as type_overdue
-from {{ ref('customer_preferences') }} as preferences
+from {{ ref('customer_attribute_shares') }} as preferences
 inner join {{ ref('type_habits') }} as habits
     on
         preferences.customer_key = habits.customer_key

@@ -3,7 +3,7 @@ from recs_py.kernels.factor_model import factor_neighbours
 
 def model(dbt, session):
     return factor_neighbours(
-        article_embeddings=dbt.ref("article_embeddings"),
+        factor_embeddings=dbt.ref("factor_embeddings"),
         articles=dbt.ref("articles"),
         alive_articles=dbt.ref("alive_articles"),
         neighbours=dbt.config.meta_get("neighbours"),

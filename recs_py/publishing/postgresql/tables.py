@@ -22,6 +22,10 @@ INDEXES = {
     "similar_articles": "article_id, method",
     "popular_articles": "segment, rank",
     "article_details": "article_id",
+    "article_embeddings": "article_id",
+    "bought_together": "article_id",
+    "weekly_popularity": "article_id",
+    "customer_preferences": "customer_id",
 }
 
 # A row of PostgreSQL has 36 bytes besides its values, so that a list is one row. Ranks are the places in it.

@@ -4,7 +4,7 @@ import re
 
 from recs_py.sql_text import identifier
 
-# DuckDB's types and PostgreSQL's; what PostgreSQL has none for, and lists and maps, become jsonb.
+# DuckDB's types and PostgreSQL's; what PostgreSQL has none for, and lists and maps, become jsonb. Embeddings are arrays.
 TYPES = {
     # sorted as DuckDB sorts it, byte by byte, which also makes the indexes of long ids cheap
     "VARCHAR": 'text collate "C"',
@@ -19,6 +19,7 @@ TYPES = {
     "UBIGINT": "numeric(20, 0)",
     "UHUGEINT": "numeric(38, 0)",
     "FLOAT": "real",
+    "FLOAT[]": "real[]",
     "DOUBLE": "double precision",
     "BOOLEAN": "boolean",
     "DATE": "date",

@@ -1,8 +1,8 @@
-from recs_py.kernels.factor_model import article_embeddings
+from recs_py.kernels.factor_model import factor_embeddings
 
 
 def model(dbt, session):
-    return article_embeddings(
+    return factor_embeddings(
         customer_articles=dbt.ref("customer_articles"),
         customers=dbt.ref("customers"),
         articles=dbt.ref("articles"),

@@ -39,6 +39,7 @@ select
     by_value.customer_key,
     by_value.attribute,
     by_value.value_key,
+    everybody.value,
     by_value.purchases_decayed,
     by_value.purchases_decayed / customer_totals.purchases_decayed as share,
     -- one purchase with the shop's average shares is added: the affinity of a customer with few purchases stays near 1

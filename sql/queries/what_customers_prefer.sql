@@ -1,0 +1,11 @@
+-- Which values of each attribute set customers apart: how many buy at least half as much again of it as everybody.
+select
+    attribute,
+    value,
+    count(*) as customers,
+    round(cast(avg(share) as numeric), 3) as mean_share,
+    round(cast(avg(affinity) as numeric), 2) as mean_affinity
+from recs.customer_preferences
+where affinity >= 1.5
+group by attribute, value
+order by attribute, count(*) desc, value
