@@ -12,7 +12,10 @@ from recs_py.loading.load import load
 from recs_py.pipeline import dbt_build
 from tests.conftest import TOY_LINES, Warehouse, write_toy_shop
 
-PUBLIC = ("recommendations_explained", "similar_articles", "popular_articles", "blend_shapes", "department_sales")
+PUBLIC = (
+    "recommendations_explained", "similar_articles", "popular_articles", "blend_shapes", "department_sales",
+    "bought_together", "weekly_popularity", "customer_preferences",
+)  # fmt: skip
 # late lines too: one of August, and a customer and an article that the first delivery did not know
 LATE = ("2020-08-25 anna 0000000201", "2020-08-28 emil 0000000401", "2020-08-26 bert 0000000101")
 

@@ -83,7 +83,8 @@ def test_preferences_are_published_of_who_bought_lately(toy_shop):
 def test_articles_have_the_embeddings_of_their_words(toy_shop):
     lengths = toy_shop.published_rows(
         """
-        select distinct method, round(list_inner_product(embedding, embedding), 4) from recs.article_embeddings order by all
+        select distinct method, round(list_inner_product(embedding, embedding), 4) from recs.article_embeddings
+        order by all
         """
     )
     # nothing uses the factor model before a blend is learned; some article has no word that tells

@@ -217,6 +217,7 @@ TYPES = {
     "'red'::enum('red', 'blue')": ("text", "red"),
     "null::decimal(4, 1)": ("numeric(4,1)", ""),
     "[1, 2]": ("jsonb", "[1, 2]"),
+    "[0.5, -2]::float[]": ("real[]", "{0.5,-2}"),
     "map {'a': 1}": ("jsonb", '{"a": 1}'),
 }
 

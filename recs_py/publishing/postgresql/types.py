@@ -4,7 +4,8 @@ import re
 
 from recs_py.sql_text import identifier
 
-# DuckDB's types and PostgreSQL's; what PostgreSQL has none for, and lists and maps, become jsonb. Embeddings are arrays.
+# DuckDB's types and PostgreSQL's; what PostgreSQL has none for, and lists and maps, become jsonb. Embeddings, lists of
+# floats, are arrays.
 TYPES = {
     # sorted as DuckDB sorts it, byte by byte, which also makes the indexes of long ids cheap
     "VARCHAR": 'text collate "C"',
