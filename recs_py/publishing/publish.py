@@ -28,7 +28,7 @@ TABLES = {
     "article_details": "article_id",
     "article_embeddings": "article_id, method",
     "bought_together": "article_id, unit, other_article_id",
-    "weekly_popularity": "article_id, segment, week",
+    "weekly_popularity": "week, segment, rank",
     "customer_preferences": "customer_id, attribute, purchases_decayed desc, value",
     "blend_weights": "signal",
     "blend_shapes": "signal, bucket",

@@ -1,13 +1,20 @@
 -- Articles whose descriptions are most alike: the cosine of embeddings (here with the article that most lists show).
-with chosen as (
+with most_listed as (
+
+    select article_id
+    from recs.recommendations
+    group by article_id
+    order by count(*) desc, article_id
+    limit 1
+
+),
+
+chosen as (
 
     select embeddings.*
     from recs.article_embeddings as embeddings
-    inner join recs.recommendations as lists on embeddings.article_id = lists.article_id
+    inner join most_listed on embeddings.article_id = most_listed.article_id
     where embeddings.method = 'content'
-    group by embeddings.article_id, embeddings.method, embeddings.embedding
-    order by count(*) desc, embeddings.article_id
-    limit 1
 
 ),
 
