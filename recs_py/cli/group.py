@@ -66,7 +66,7 @@ class Commands(click.Group):
 
 @contextlib.contextmanager
 def _noted_interrupts() -> Iterator[list[int]]:
-    """A list that gets an entry with every Ctrl-C, which raises KeyboardInterrupt as ever."""
+    """Yield a list that gets an entry with every Ctrl-C, which still raises KeyboardInterrupt."""
     interrupts: list[int] = []
 
     def interrupt(number: int, _) -> NoReturn:

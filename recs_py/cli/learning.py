@@ -123,10 +123,10 @@ def tune(
 ) -> None:
     """Learn the blend from past weeks; use it if its MAP on a week it has not seen is above that of the blend in use.
 
-    That holds too if the interval of the gain includes 0: the output and recs.blends.reason say so. A week is only
+    That holds too if the interval of the gain includes 0; output and recs.blends.reason name it then. A week is only
     ever scored with a blend whose training weeks lie before it. A blend that was learned for a past week (--week)
     scores past weeks alone, as a backtest does, and never the next one. recs.blend_shapes and recs.blend_pairs hold
-    the points, recs.blends the weeks that they were learned from and how they did.
+    the points, recs.blends their training weeks and metrics.
 
     \b
     Example:
@@ -154,7 +154,7 @@ def tune(
         )
     terminal.show(_tuned(report), as_json=as_json)
     terminal.notes.print(
-        f"Judged so, it learned again, now from the weeks of {report.training_weeks[0]} "
+        f"After this test the blend was trained again, from the weeks of {report.training_weeks[0]} "
         f"to {report.training_weeks[-1]}: {report.trees} trees, {len(report.pairs)} pairs of signals.",
         soft_wrap=True,
     )
@@ -210,7 +210,7 @@ def _changed(change: "Change", *, as_json: bool) -> None:
 
 
 def note_rules_are_off(database: Path, what: str) -> None:
-    """Notes on standard error that the shop's rules did not act, where it has some."""
+    """Note on standard error that the shop's rules did not act, if it has any."""
     from recs_py.database import connect, has_table
 
     with connect(database, read_only=True) as connection:

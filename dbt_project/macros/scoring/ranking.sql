@@ -7,8 +7,8 @@
 {%- endmacro %}
 
 {#-
-    A table that is filled for `customers_per_block` customers at a time, so that memory holds the candidates of these customers and never those of
-    all: the same query, run with other ends of `in_customer_block`.
+    A table that is filled for `customers_per_block` customers at a time, so that only the candidates of one block must fit into memory. Each
+    block runs the same query with another range in `in_customer_block`.
 -#}
 {% materialization in_customer_blocks, adapter='duckdb' %}
     {%- set relation = this.incorporate(type='table') -%}
@@ -48,8 +48,8 @@
 {% endmaterialization %}
 
 {#-
-    The best eligible articles of each customer by `scores`, a relation, where no rule acts: its rows with their `rank`. Only what reaches
-    the last rank of the customer's list is sorted.
+    The best eligible articles of each customer without rules: rows of the relation `scores` with their `rank`. Only rows that reach the
+    last rank of the customer's list are sorted.
 -#}
 {% macro best_without_rules(scores) -%}
 with may_be_shown as (
@@ -86,8 +86,8 @@ qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 
 {#-
-    Leaves out articles that the customer bought so lately that `hide_bought_days` keeps them from the list. The customer's key stands in the
-    relation `customers`, the article's in `articles`, or in the same.
+    Leaves out articles that the customer bought within `hide_bought_days`. The relation `customers` has the customer's key, `articles` the
+    article's key; by default both are one relation.
 -#}
 {% macro without_hidden(customers, articles=none) -%}
     {%- if var('hide_bought_days') > 0 -%}
@@ -100,8 +100,8 @@ anti join {{ ref('customer_articles') }} as hidden
 {%- endmacro %}
 
 {#-
-    What a boost adds to a score: a factor of 2 doubles a score above 0. The points of a learned blend also lie below 0, where a
-    product would work the other way round.
+    Points that a boost adds to a score: a factor of 2 doubles a score above 0. A score of a learned blend may be below 0, where a product
+    would lower it.
 -#}
 {% macro points_of_boost(factor, score) -%}
     {{ exact_points('(' ~ factor ~ ' - 1) * abs(' ~ score ~ ')') }}
