@@ -472,7 +472,8 @@ def test_a_customer_is_forgotten_in_all_versions(publish, server, toy_shop, tmp_
         """select
             (select count(distinct target_week) from recs.recommendation_buckets where customer_id = 'anna')
             + (select count(*) from recs.sample_customers where customer_id = 'anna')
-            + (select count(*) from recs.sample_purchases where customer_id = 'anna')"""
+            + (select count(*) from recs.sample_purchases where customer_id = 'anna')
+            + (select count(*) from recs.customer_preferences where customer_id = 'anna')"""
     )[0][0]
     assert forget(server, "nobody") == 0
     publish()
