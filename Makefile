@@ -27,11 +27,13 @@ demo: .venv/installed  ## Load real groceries, build, score, publish, and show o
 	@echo "  $(BIN)/duckdb -readonly recommendations.duckdb \"from recs.recommendations_explained where customer_id = '1001'\""
 
 # a file of tests for each core at a time, so that what its tests share is built once
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+
 test: .venv/installed  ## Run every test.
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+	$(PYTEST)
 
 test-fast: .venv/installed  ## Run the tests that take moments.
-	$(BIN)/python -m pytest -m 'not slow'
+	$(PYTEST) -m 'not slow'
 
 lint: .venv/installed  ## Check the style of Python and SQL.
 	$(BIN)/ruff check .

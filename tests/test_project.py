@@ -19,6 +19,7 @@ from recs_py.errors import RecsError, UsageError
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import TABLES, VIEWS, publish
+from tests.conftest import copy_project
 
 # folders of `recs_py`: each imports only folders before it, and the modules beside them
 ROOMS = (
@@ -211,9 +212,7 @@ def test_only_the_rule_of_time_compares_with_the_target_week():
 @pytest.fixture
 def project_copy(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "project"
-    shutil.copytree(ROOT / "dbt_project", folder / "dbt_project")
-    for name in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(ROOT / name, folder)
+    copy_project(folder)
     monkeypatch.setattr(dbt_build, "ROOT", folder)
     return folder
 
@@ -257,6 +256,7 @@ def test_a_signal_that_is_no_column_of_its_model_is_named(project_copy, toy_shop
 
 def test_a_project_that_cannot_be_written_to_is_built_all_the_same(project_copy, toy_shop, tmp_path):
     for folder in ("logs", "target"):  # where a file is, nobody makes a folder, root neither
+        shutil.rmtree(project_copy / folder, ignore_errors=True)
         (project_copy / folder).write_text("")
     database = toy_shop.copy(tmp_path / "shop").database
     assert dbt_build.build(database=database, select=["checked_rules"], command="run")

@@ -4,12 +4,13 @@ import atexit
 import contextlib
 import functools
 import gc
+import hashlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -125,25 +126,29 @@ class _Project:
     root: Path
     database_name: str
     variables: str
-    database: Path = field(compare=False)
 
 
 def _project(database: Path, variables: dict) -> _Project:
     # the manifest does not depend on the week: all weeks share it
     weekless = {name: value for name, value in variables.items() if name != "target_week"}
-    return _Project(ROOT, database.stem, json.dumps(weekless, sort_keys=True), database)
+    return _Project(ROOT, database.stem, json.dumps(weekless, sort_keys=True))
 
 
-# dbt itself parses all files again whenever a variable changes, the week too, which takes five seconds
 @functools.lru_cache(maxsize=8)
 def _read(project: _Project) -> "Manifest":
     from dbt.cli.main import dbtRunner
 
-    variables = json.loads(project.variables)
+    # dbt parses only changed files if variables and path of the database equal those of its last parse, else all,
+    # which takes five seconds. So each set of variables has a folder (one of sixteen), and the path is always the same:
+    # parsing does not open the database.
+    digest = hashlib.sha256(f"{project.database_name} {project.variables}".encode()).hexdigest()
+    target = Path({**os.environ, **_folders()}.get("DBT_TARGET_PATH") or ROOT / "target")
+    arguments = ["parse", "--target-path", str(target / "parsed" / digest[0])]
+    database = Path(f"/{project.database_name}.duckdb")
     # nearly all objects of the manifest stay alive: garbage collection would take a sixth of the time
     gc.disable()
     try:
-        return _invoke(dbtRunner(), ["parse"], database=project.database, variables=variables).result
+        return _invoke(dbtRunner(), arguments, database=database, variables=json.loads(project.variables)).result
     finally:
         gc.enable()
 

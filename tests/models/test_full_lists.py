@@ -1,6 +1,7 @@
 """Lists are as long as they can be, hold nothing else, and have no gap, whatever the rules and settings."""
 
 import collections
+import itertools
 import random
 import shutil
 
@@ -79,14 +80,17 @@ def random_rules(draw: random.Random) -> list[dict]:
     return rules
 
 
-def random_settings(draw: random.Random) -> dict:
-    return {
-        "hide_bought_days": draw.choice((0, 20, 400)),
-        "list_length": draw.choice((12, 12, 3, 30)),
-        "recommend_unsold": draw.random() < 0.3,
-        "alive_days": draw.choice((28, 28, 1000)),
-        "customers_per_block": draw.choice((7, 40000)),
+# every length with every time that hides; few sets, since dbt reads the project once for each
+SETTINGS = [
+    {
+        "hide_bought_days": hide_bought_days,
+        "list_length": list_length,
+        "recommend_unsold": place % 2 == 1,
+        "alive_days": (28, 28, 1000)[(place + place // 3) % 3],
+        "customers_per_block": (7, 40000)[place // 2 % 2],
     }
+    for place, (list_length, hide_bought_days) in enumerate(itertools.product((12, 3, 30), (20, 0, 400)))
+]
 
 
 class Oracle:
@@ -234,11 +238,10 @@ def build(shop: Warehouse, rules: list[dict], settings: dict, select: str = "che
 USED = ["repurchase", "popularity", "segment_popularity", "buyers_1_week", "item_cf", "variants", "similar_sales"]
 
 
-@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 24))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 24))])
 def test_lists_are_full_under_every_combination_of_rules_and_settings(small_shop, seed):
-    draw = random.Random(seed)
-    settings = random_settings(draw)
-    rules = random_rules(draw)
+    settings = SETTINGS[seed % len(SETTINGS)]
+    rules = random_rules(random.Random(seed))
     build(small_shop, rules, settings)
     assert not (faults := faults_of(small_shop, settings)), f"{settings} {rules}: {faults[:5]}"
 

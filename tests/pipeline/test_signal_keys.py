@@ -1,13 +1,13 @@
 """A signal's model has one row for each key; the error for a model that does not names it."""
 
 import re
-import shutil
 
 import pytest
 
 from recs_py.database import connect
 from recs_py.errors import RecsError
 from recs_py.pipeline import dbt_build
+from tests.conftest import copy_project
 
 WEEK = "2020-09-23"
 
@@ -15,10 +15,7 @@ WEEK = "2020-09-23"
 @pytest.fixture
 def project(toy_shop, tmp_path, monkeypatch):
     """A copy of the project and of the toy shop, for a test that writes a model."""
-    for folder in ("dbt_project", "recs_py"):
-        shutil.copytree(dbt_build.ROOT / folder, tmp_path / folder)
-    for file in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(dbt_build.ROOT / file, tmp_path)
+    copy_project(tmp_path)
     monkeypatch.setattr(dbt_build, "ROOT", tmp_path)
     return toy_shop.copy(tmp_path / "shop")
 
