@@ -254,6 +254,7 @@ def test_a_signal_that_is_no_column_of_its_model_is_named(project_copy, toy_shop
         )
 
 
+@pytest.mark.slow
 def test_a_project_that_cannot_be_written_to_is_built_all_the_same(project_copy, toy_shop, tmp_path):
     for folder in ("logs", "target"):  # where a file is, nobody makes a folder, root neither
         shutil.rmtree(project_copy / folder, ignore_errors=True)
@@ -377,6 +378,7 @@ def test_an_item_item_signal_that_does_not_say_how_much_it_proposes_is_named(pro
         dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
 
 
+@pytest.mark.slow
 def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
     # the three edits of the README: a model, a line in the list, an entry in the yml
     (project_copy / "dbt_project/models/signals/same_colour.sql").write_text(

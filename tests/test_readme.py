@@ -158,6 +158,7 @@ def test_the_ten_lines_of_a_loader_load(tmp_path, monkeypatch):
         assert connection.sql("select week_starts_on from raw.dataset").fetchall() == [("Sunday",)]
 
 
+@pytest.mark.slow
 def test_the_three_edits_add_a_signal(project_copy, toy_shop, tmp_path):  # noqa: F811
     [model] = [block for block in code_blocks(README, "sql") if "{{ ref(" in block]
     line, entry = code_blocks(README, "yaml")

@@ -143,6 +143,7 @@ def test_a_terminal_that_lacks_a_letter_gets_its_number(tmp_path):
     assert "\\u0436" in outcome.stdout
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_so_and_leaves_what_is_published(shop, tmp_path, monkeypatch):
     copy = shop.copy(tmp_path / "copy")
     monkeypatch.setenv("RECS_DUCKDB", str(copy.database))

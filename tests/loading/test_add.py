@@ -59,6 +59,7 @@ def deliveries(tmp_path) -> tuple[Path, Path]:
     return first, write_toy_shop(tmp_path / "second", lines=toy_lines(of_last_week=True))
 
 
+@pytest.mark.slow
 def test_an_added_week_with_late_lines_gives_the_rows_of_a_build_from_scratch(deliveries, toy_shop, tmp_path):
     first, second = deliveries
     shop = Warehouse(tmp_path)

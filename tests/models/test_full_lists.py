@@ -246,6 +246,7 @@ def test_lists_are_full_under_every_combination_of_rules_and_settings(small_shop
     assert not (faults := faults_of(small_shop, settings)), f"{settings} {rules}: {faults[:5]}"
 
 
+@pytest.mark.slow
 def test_what_was_not_sold_lately_is_in_no_list_and_lists_are_shorter(small_shop):
     settings = {"hide_bought_days": 0, "list_length": 60, "recommend_unsold": False, "alive_days": 28}
     build(small_shop, [], settings)
@@ -266,6 +267,7 @@ def copy(shop: Warehouse, folder) -> Warehouse:
     return Warehouse(folder)
 
 
+@pytest.mark.slow
 def test_what_fills_a_list_is_popular_though_all_purchases_decayed_to_nothing(small_shop, tmp_path):
     shop = copy(small_shop, tmp_path)
     settings = {"alive_days": 10000, "list_length": 60, "half_lives": {"recent": 1, "usual": 1, "lasting": 1}}
@@ -289,6 +291,7 @@ def test_what_fills_a_list_is_popular_though_all_purchases_decayed_to_nothing(sm
     assert purchases == sorted(purchases, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_score_says_that_lists_are_shorter(toy_shop, tmp_path, monkeypatch):
     shop = toy_shop.copy(tmp_path / "shop")
     monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
@@ -302,6 +305,7 @@ def test_a_score_says_that_lists_are_shorter(toy_shop, tmp_path, monkeypatch):
     }
 
 
+@pytest.mark.slow
 def test_a_week_before_which_nothing_was_sold_lately_is_refused(small_shop, tmp_path):
     shop = copy(small_shop, tmp_path)
     with duckdb.connect(str(shop.database)) as connection:

@@ -85,6 +85,7 @@ def _changed(before: dict, after: dict) -> list[str]:
     return [table for table in before if before[table] != after[table]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "week"), [("toy_shop", "2020-09-09"), ("fashion", "2020-09-16")])
 def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request, tmp_path):
     warehouse = request.getfixturevalue(name).copy(tmp_path / "shop")
@@ -135,6 +136,7 @@ def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request,
     assert not (changed := _changed(before, _contents(warehouse))), ", ".join(changed)
 
 
+@pytest.mark.slow
 def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
     warehouse = toy_shop.copy(tmp_path / "shop")
     dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
@@ -151,6 +153,7 @@ def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
     } <= set(changed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["toy_shop", "fashion", pytest.param("groceries", marks=pytest.mark.slow)])
 def test_any_number_of_threads_gives_the_same_rows(name, request, tmp_path, monkeypatch):
     shop = request.getfixturevalue(name)
@@ -174,6 +177,7 @@ def test_neither_blocks_nor_signals_without_points_change_a_list(fashion, tmp_pa
     assert warehouse.rows(lists) == before
 
 
+@pytest.mark.slow
 def test_lists_and_reasons_need_no_item_item_signal(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     variables = shop.variables("2020-09-23") | {"used_signals": ["repurchase", "popularity"]}
@@ -201,6 +205,7 @@ def test_lists_are_full_whatever_their_length(fashion, tmp_path):
     assert lengths == [(60,)]
 
 
+@pytest.mark.slow
 def test_a_second_week_keeps_the_first_and_a_week_scored_twice_is_not_doubled(toy_shop, tmp_path):
     warehouse = toy_shop.copy(tmp_path / "shop")
     # as they are explained: what points a bucket had in its week stays known

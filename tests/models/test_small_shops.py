@@ -70,6 +70,7 @@ def test_an_article_beside_a_larger_one_has_no_absurd_share(shop):
     assert not [note for note in staging_notes(shop.database) if "of all purchases are of article" in note]
 
 
+@pytest.mark.slow
 def test_no_customer_needs_to_be_in_the_report(shop):
     dbt_build.build(
         database=shop.database,

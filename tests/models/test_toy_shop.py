@@ -166,6 +166,7 @@ def test_lines_without_a_price_do_not_lower_the_price_of_a_day(toy_shop, tmp_pat
     ) == [("0000001201", 2, None), ("0000001301", 8, 7.0)]
 
 
+@pytest.mark.slow
 def test_a_line_with_impossible_numbers_stops_nothing_and_is_counted(toy_shop, tmp_path):
     shop = with_lines(
         toy_shop,

@@ -29,6 +29,7 @@ def build(shop, *select: str, **variables) -> None:
     dbt_build.build(database=shop.database, variables=shop.variables(WEEK) | variables, select=list(select))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("customers", "more", "named"),
     [
@@ -81,6 +82,7 @@ def test_signals_in_another_order_stay_themselves_though_only_a_part_is_built_ag
     assert project.rows(counts) == before
 
 
+@pytest.mark.slow
 def test_tests_of_a_sample_see_customers_beyond_the_first_block(project):
     """A key that stands twice is found whoever's it is, whatever `customers_per_block`."""
     append(

@@ -104,6 +104,7 @@ def test_a_reader_that_could_write_keeps_nobody_from_publishing(shop):
         reader.communicate("\n", timeout=30)
 
 
+@pytest.mark.slow
 def test_lists_of_another_data_set_are_replaced_only_if_that_is_said(shop):
     of_another_shop(shop)
     before = shop.published.read_bytes()

@@ -18,6 +18,8 @@ from recs_py.publishing.versions import kept_versions, roll_back
 from tests import postgres_server
 from tests.conftest import TOY_CUSTOMERS, TOY_LINES, Warehouse, write_toy_shop
 
+pytestmark = pytest.mark.slow
+
 # Longer than what DuckDB and Parquet keep of a text beside it, and found nowhere else.
 ID = "customer-who-will-be-forgotten-7261"
 

@@ -14,7 +14,7 @@ from tests import postgres_server
 from tests.postgres_server import PASSWORD
 
 READERS, SECONDS_BETWEEN_PUBLISHES = 8, 3
-SECONDS = [pytest.param(10, id="short"), pytest.param(60, id="long", marks=pytest.mark.slow)]
+SECONDS = [pytest.param(10, id="short", marks=pytest.mark.slow), pytest.param(60, id="long", marks=pytest.mark.slow)]
 
 # One query over two views of which each version marks every row: what it joins must be of one version.
 LIST = """

@@ -92,6 +92,7 @@ def test_a_setting_that_is_no_number_is_named(shop, monkeypatch, text):
         publish(database=shop.database, published=shop.published)
 
 
+@pytest.mark.slow
 def test_runs_say_which_is_live(shop):
     shop.score("2020-09-16")
     shop.score("2020-09-16")
@@ -174,6 +175,7 @@ def published_lists(path) -> list[tuple]:
         ).fetchall()
 
 
+@pytest.mark.slow
 def test_lists_of_weeks_before_stay_where_they_are_unless_they_changed(shop, monkeypatch):
     anew = shop.folder / "anew.duckdb"
     shop.score("2020-09-16")
@@ -201,6 +203,7 @@ def test_lists_of_weeks_before_stay_where_they_are_unless_they_changed(shop, mon
     assert {row[0] for row in published_lists(anew)} == {dt.date(2020, 9, 23)}
 
 
+@pytest.mark.slow
 def test_what_a_backtest_left_is_not_published(shop):
     backtest(
         database=shop.database, published=shop.published, weeks=1, first=None, last="2020-09-09", segment="all",

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 
+@pytest.mark.slow
 def test_recommend_is_the_latest_list(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     shop.score("2020-09-16")

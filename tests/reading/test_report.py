@@ -141,6 +141,7 @@ def test_no_more_purchases_are_published_than_the_page_shows(fashion, page):
     assert bought > [(40,)]
 
 
+@pytest.mark.slow
 def test_purchases_are_published_only_as_far_as_a_setting_allows(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     purchases = "select count(*), count(distinct customer_id) from recs.sample_purchases"
