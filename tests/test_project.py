@@ -224,6 +224,7 @@ def add_signal(project: Path, name: str) -> None:
     settings.write_text(yaml.safe_dump(loaded))
 
 
+@pytest.mark.slow
 def test_a_registered_signal_without_a_model_is_named(project_copy, toy_shop, tmp_path):
     add_signal(project_copy, "moonshine")
     with pytest.raises(RecsError, match=r"signal moonshine is listed in dbt_project\.yml but has no model"):
@@ -241,6 +242,7 @@ def test_a_misspelt_reference_is_no_missing_signal(project_copy, toy_shop, tmp_p
     )
 
 
+@pytest.mark.slow
 def test_a_signal_that_is_no_column_of_its_model_is_named(project_copy, toy_shop, tmp_path):
     change_settings(project_copy, {"{name: repurchase_recent, ": "{name: repurchase_recnt, "})
     with pytest.raises(
@@ -371,6 +373,7 @@ def test_every_setting_has_a_type():
     assert sorted(listed) == sorted(settings)
 
 
+@pytest.mark.slow
 def test_an_item_item_signal_that_does_not_say_how_much_it_proposes_is_named(project_copy, toy_shop, tmp_path):
     settings = project_copy / "dbt_project.yml"
     settings.write_text(re.sub(r"(neighbours: tfidf_neighbours), per_customer: \d+", r"\1", settings.read_text()))

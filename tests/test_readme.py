@@ -64,8 +64,11 @@ def test_a_recs_command_is_understood(arguments):
 # commands that run as written on the toy shop; those that need more data or a PostgreSQL server have tests of their own
 @pytest.mark.parametrize(
     "arguments",
-    [a for a in of("recs") if a[0] not in ("load", "backtest", "tune") and "postgresql" not in " ".join(a)],
-    ids=" ".join,
+    [
+        pytest.param(a, marks=[pytest.mark.slow] if a[0] == "score" else [], id=" ".join(a))
+        for a in of("recs")
+        if a[0] not in ("load", "backtest", "tune") and "postgresql" not in " ".join(a)
+    ],
 )
 def test_a_recs_command_runs(arguments, toy_shop, tmp_path, monkeypatch):
     shop = toy_shop.copy(tmp_path)

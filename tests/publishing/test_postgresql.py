@@ -18,6 +18,8 @@ from recs_py.publishing.publish import TABLES, VIEWS
 from tests import postgres_server
 from tests.postgres_server import PASSWORD, READER
 
+pytestmark = pytest.mark.slow
+
 RECS = Path(sys.executable).parent / "recs"
 
 

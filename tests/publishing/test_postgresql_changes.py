@@ -15,6 +15,8 @@ from recs_py.publishing.postgresql.tables import PUBLIC
 from tests import postgres_server
 from tests.postgres_server import PASSWORD, READER
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = """
     select string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' order by attnum)
     from pg_attribute where attrelid = 'recs.popular_articles'::regclass and attnum > 0

@@ -17,6 +17,8 @@ from recs_py.publishing import versions
 from recs_py.publishing.publish import publish
 from recs_py.publishing.versions import kept_versions, roll_back, versions_folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shop(toy_shop, tmp_path):
