@@ -12,6 +12,7 @@ import pytest
 
 from recs_py.distribution import ROOT, install_command
 from recs_py.loading.load import load
+from recs_py.pipeline import dbt_build
 from recs_py.pipeline.score import score
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.synthetic import write_world
@@ -207,6 +208,17 @@ def toy_shop(shared) -> Warehouse:
         warehouse.score()
 
     return shared("toy", build)
+
+
+@pytest.fixture(scope="session")
+def whole_toy_shop(shared, toy_shop) -> Warehouse:
+    """The toy shop with the tables of all signals, as a bare `dbt build` makes them."""
+
+    def build(warehouse: Warehouse) -> None:
+        toy_shop.copy(warehouse.folder)
+        dbt_build.build(database=warehouse.database, command="run")
+
+    return shared("whole_toy", build)
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,8 @@ from recs_py.weeks import parse_week
 
 
 @pytest.fixture(scope="module")
-def shop(toy_shop, tmp_path_factory):
-    """The toy shop with the tables of all signals, as a bare `dbt build` makes them."""
-    shop = toy_shop.copy(tmp_path_factory.mktemp("plain") / "shop")
-    dbt_build.build(database=shop.database, command="run")
-    return shop
+def shop(whole_toy_shop, tmp_path_factory):
+    return whole_toy_shop.copy(tmp_path_factory.mktemp("plain") / "shop")
 
 
 def dbt(shop, *arguments: str, target: Path) -> None:
