@@ -348,6 +348,7 @@ def test_a_day_that_no_month_has_and_signals_that_do_not_exist_are_named(toy_sho
     assert "there is no signal popularty, did you mean popularity?" in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_setting_with_a_quote_breaks_no_model(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     variables = {**shop.variables("2020-09-23"), "evaluation_fingerprint": "what's new"}

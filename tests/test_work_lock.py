@@ -69,6 +69,7 @@ def run(*arguments: str):
     return CliRunner().invoke(main, arguments)
 
 
+@pytest.mark.slow
 def test_every_long_command_says_who_is_at_work(shop, tmp_path):
     source = write_toy_shop(tmp_path / "source")
     rules = tmp_path / "rules.csv"
@@ -143,6 +144,7 @@ def test_who_only_looks_is_told_at_once_who_has_the_file(shop):
     assert "Traceback" not in outcome.stderr
 
 
+@pytest.mark.slow
 def test_a_command_at_work_waits_until_another_program_closes_the_file(shop):
     other = Other(HOLD_FILE, shop.database)
     with pytest.raises(DatabaseInUse, match=f"another program .process {other.process.pid}."):

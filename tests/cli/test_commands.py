@@ -38,6 +38,7 @@ def test_every_command_has_help_that_ends_in_an_example():
         assert f"recs {name}" in command.help.rsplit("Example:", 1)[1], f"{name} shows no example"
 
 
+@pytest.mark.slow
 def test_load_score_and_show(empty):
     source = write_toy_shop(empty / "source")
     outcome = run("load", "hm", "--from", str(source))
@@ -112,6 +113,7 @@ def test_with_nothing_loaded_every_command_says_what_to_type(empty, arguments):
     assert "recs load" in outcome.output or "recs score" in outcome.output
 
 
+@pytest.mark.slow
 def test_a_bare_dbt_build_with_nothing_loaded_says_what_to_type(empty):
     outcome = subprocess.run(
         [Path(sys.executable).parent / "dbt", "build"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -137,6 +139,7 @@ def test_a_bare_dbt_build_makes_the_same_lists_as_score(toy_shop, tmp_path, monk
     assert shop.published_rows(lists) == before
 
 
+@pytest.mark.slow
 def test_what_fails_prints_one_sentence_nothing_where_json_is_read_and_is_no_run(toy_shop, tmp_path, monkeypatch):
     shop = toy_shop.copy(tmp_path / "shop")
     monkeypatch.setenv("RECS_DUCKDB", str(shop.database))

@@ -97,6 +97,7 @@ def test_a_date_in_the_future_makes_no_line_late(deliveries, tmp_path):
     assert late.startswith("3 of 15 lines are not later than 2020-09-15")
 
 
+@pytest.mark.slow
 def test_weeks_without_another_line_are_not_touched(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     week = {"target_week": "2020-09-23"}

@@ -86,6 +86,7 @@ def test_a_training_drops_only_what_a_build_has_made(source, database):
     assert ("blend", "training_rows") in tables(database)
 
 
+@pytest.mark.slow
 def test_a_database_of_an_earlier_version_goes_on(toy_shop, source, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     run(shop.database, "drop table shop.made_by_recs")

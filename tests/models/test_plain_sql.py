@@ -30,6 +30,7 @@ def dbt(shop, *arguments: str, target: Path) -> None:
     assert outcome.returncode == 0, outcome.stdout
 
 
+@pytest.mark.slow
 def test_the_compiled_sql_of_every_model_runs_in_a_client(shop, tmp_path):
     dbt(shop, "compile", target=tmp_path)
     compiled = list((tmp_path / "compiled/recs/dbt_project/models").glob("*/*.sql"))
@@ -50,6 +51,7 @@ def test_a_selection_and_an_empty_build_work(shop, tmp_path):
     dbt(empty, "build", "--empty", "--exclude", "resource_type:unit_test", target=tmp_path)
 
 
+@pytest.mark.slow
 def test_dbt_and_the_command_line_mean_the_same_by_an_iso_week(shop):
     for text in ("2020-W38", "2020w38", "2020-09-18"):
         dbt_build.build(database=shop.database, variables={"target_week": text}, select=["target_week"], command="run")

@@ -68,6 +68,7 @@ def test_a_key_of_a_coarser_signal_that_stands_twice_or_is_missing_is_an_error_t
         build(project, model, "signals_have_one_row_per_key")
 
 
+@pytest.mark.slow
 def test_signals_in_another_order_stay_themselves_though_only_a_part_is_built_again(project):
     file = dbt_build.ROOT / "dbt_project.yml"
     listed = re.findall(r"^    - \{name: (?:copurchase|tfidf), .*\n", file.read_text(), flags=re.MULTILINE)

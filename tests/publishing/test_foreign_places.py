@@ -236,6 +236,7 @@ def test_parquet_of_another_data_set_is_replaced_only_if_that_is_said(shop, tmp_
     publish_to_parquet(published=shop.published, folder=folder, keep=1)
 
 
+@pytest.mark.slow
 def test_an_export_or_a_report_replaces_only_its_own(shop, tmp_path):
     mine = tmp_path / "customers.csv"
     mine.write_text("customer_id,email\n1,x\n")

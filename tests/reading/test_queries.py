@@ -9,6 +9,8 @@ from recs_py.distribution import ROOT
 from recs_py.publishing.postgresql.publish import publish_to_postgres
 from tests import postgres_server
 
+pytestmark = pytest.mark.slow
+
 QUERIES = sorted((ROOT / "sql" / "queries").glob("*.sql"))
 
 
