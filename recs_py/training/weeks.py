@@ -128,12 +128,12 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
                 metric = "map_kaggle" if k > 1 else "hit_rate"
                 connection.execute(
                     f"""
-                    create or replace table blend.training_baselines as
+                    create or replace table training.training_baselines as
                     select system, customer_key, {metric}_{k} as value
                     from evaluation.customer_accuracy
                     """
                 )
-            connection.execute("insert into blend.training_weeks values (?, ?, ?)", [day, made_with, number == 0])
+            connection.execute("insert into training.training_weeks values (?, ?, ?)", [day, made_with, number == 0])
     dbt_build.build(
         database=database,
         variables={"target_week": str(weeks[-1]), **training},
@@ -145,9 +145,9 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
 def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with: str) -> set[dt.date]:
     """The weeks of which an earlier training left the rows, made with the same; all other rows are removed."""
     done = set()
-    if has_table(connection, "blend.training_weeks") and has_table(connection, "training.training_rows"):
+    if has_table(connection, "training.training_weeks") and has_table(connection, "training.training_rows"):
         rows = connection.execute(
-            "select target_week from blend.training_weeks "
+            "select target_week from training.training_weeks "
             "where fingerprint = ? and list_contains(?, target_week) and is_held_out = (target_week = ?)",
             [made_with, weeks, weeks[0]],
         ).fetchall()
@@ -155,11 +155,11 @@ def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with:
     if not done:
         drop_training_rows(connection)
         connection.execute(
-            "create table blend.training_weeks (target_week date, fingerprint varchar, is_held_out boolean)"
+            "create table training.training_weeks (target_week date, fingerprint varchar, is_held_out boolean)"
         )
         return done
     for table in ("training_rows", "training_weeks"):
-        connection.execute(f"delete from blend.{table} where not list_contains(?, target_week)", [sorted(done)])
+        connection.execute(f"delete from training.{table} where not list_contains(?, target_week)", [sorted(done)])
     return done
 
 
@@ -172,10 +172,10 @@ def drop_training_rows(connection: DuckDBPyConnection) -> None:
         If the database has a table of that name which recs has not made.
     """
     refuse_others(connection)
-    claim(connection, {("blend", table) for table in TABLES})
-    connection.execute("create schema if not exists blend")
+    claim(connection, {("training", table) for table in TABLES})
+    connection.execute("create schema if not exists training")
     for table in TABLES:
-        connection.execute(f"drop table if exists blend.{table}")
+        connection.execute(f"drop table if exists training.{table}")
 
 
 def baseline_quality(connection: DuckDBPyConnection, held_out: dt.date) -> tuple[str, np.ndarray]:
@@ -195,7 +195,7 @@ def baseline_quality(connection: DuckDBPyConnection, held_out: dt.date) -> tuple
             list(coalesce(baselines.value, 0) order by customers.customer_order) as qualities
         from customers
         cross join (select unnest(?::varchar[]) as system) as systems
-        left join blend.training_baselines as baselines
+        left join training.training_baselines as baselines
             on customers.customer_key = baselines.customer_key and systems.system = baselines.system
         group by systems.system
         order by systems.system

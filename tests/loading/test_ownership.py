@@ -80,10 +80,10 @@ def test_a_table_in_raw_stays(source, database):
 
 def test_a_training_drops_only_what_a_build_has_made(source, database):
     load(name="hm", directory=source, database=database)
-    run(database, "create schema blend", "create table training.training_rows as select 1 as a")
-    with duckdb.connect(str(database)) as connection, pytest.raises(UsageError, match=r"blend\.training_rows"):
+    run(database, "create schema training", "create table training.training_rows as select 1 as a")
+    with duckdb.connect(str(database)) as connection, pytest.raises(UsageError, match=r"training\.training_rows"):
         drop_training_rows(connection)
-    assert ("blend", "training_rows") in tables(database)
+    assert ("training", "training_rows") in tables(database)
 
 
 @pytest.mark.slow
@@ -113,7 +113,7 @@ def test_learned_blends_are_lost_only_if_that_is_said(source, database):
 
 def test_what_a_build_makes_is_what_is_known_to_be_made(toy_shop):
     # a training alone makes its tables
-    training = {("blend", table) for table in TABLES}
+    training = {("training", table) for table in TABLES}
     assert set(toy_shop.rows("select schema_name, relation_name from shop.made_by_recs")) == relations() - training
     made = set(toy_shop.rows("select table_schema, table_name from information_schema.tables"))
     assert made <= relations() | {("shop", "made_by_recs")}
