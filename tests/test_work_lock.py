@@ -202,14 +202,14 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(fashion, tmp_path, mon
     make()
     assert built == ["2020-08-26", "2020-08-26"]
     assert told[0] == "training rows of 2020-09-09 are there already"
-    went_on, baselines = rows(), shop.rows("select count(*), round(sum(value), 9) from blend.training_baselines")
+    went_on, baselines = rows(), shop.rows("select count(*), round(sum(value), 9) from training.training_baselines")
     # other data are another training
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("update raw.dataset set loaded_at = loaded_at + interval 1 second")
     make()
     assert built == ["2020-09-09", "2020-09-02", "2020-08-26", "2020-08-26"]
     assert rows() == went_on
-    assert shop.rows("select count(*), round(sum(value), 9) from blend.training_baselines") == baselines
+    assert shop.rows("select count(*), round(sum(value), 9) from training.training_baselines") == baselines
     assert baselines[0][0] > 0
     # weeks that are not asked for have no part in it
     make(weeks[:2])
