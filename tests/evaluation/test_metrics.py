@@ -469,7 +469,7 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
     for signal, proposed, segment_key in (("popularity", 24, "0"), ("segment_popularity", 12, "segment_key")):
         best = {}
         for segment, article, value in fashion.rows(
-            f"select {segment_key}, article_key, {signal} from candidates.{signal} "
+            f"select {segment_key}, article_key, {signal} from signals.{signal} "
             "semi join rules.alive_articles using (article_key)"
         ):
             best.setdefault(segment, []).append((-value, by_popularity[article], article))
