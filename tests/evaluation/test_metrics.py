@@ -642,7 +642,7 @@ def test_a_planted_leak_is_caught(condition, project_copy, fashion, tmp_path, re
         """
     )
     add_signal(project_copy, "leak")
-    with pytest.raises(AssertionError, match=r"candidates\.leak"):
+    with pytest.raises(AssertionError, match=r"signals\.leak"):
         test_promises.test_nothing_on_or_after_the_target_week_moves_anything(
             "fashion", "2020-09-16", request, tmp_path
         )
