@@ -9,6 +9,7 @@ import datetime as dt
 import fcntl
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,9 @@ PATIENCE = 600
 BETWEEN_TRIES = 0.2
 
 _held: set[Path] = set()
+
+# Set with each Ctrl-C: a library may make another error of it, such as a database that cannot be opened.
+interrupted = threading.Event()
 
 
 @contextlib.contextmanager
@@ -91,6 +95,8 @@ def patiently(database: Path, attempt: Callable[[], Opened]) -> Opened:
     ------
     DatabaseInUse
         If the database stays in use, at once where no command of this process holds it.
+    KeyboardInterrupt
+        After Ctrl-C, instead of another attempt.
     """
     deadline = time.monotonic() + PATIENCE
     waits = False
@@ -98,6 +104,8 @@ def patiently(database: Path, attempt: Callable[[], Opened]) -> Opened:
         try:
             return attempt()
         except DatabaseInUse as error:
+            if interrupted.is_set():
+                raise KeyboardInterrupt from error
             if database.resolve() not in _held or time.monotonic() > deadline:
                 raise
             if not waits:

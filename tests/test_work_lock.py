@@ -214,3 +214,24 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(fashion, tmp_path, mon
     # weeks that are not asked for have no part in it
     make(weeks[:2])
     assert [week for week, *_ in rows()] == sorted(weeks[:2])
+
+
+def test_a_command_that_was_interrupted_makes_no_other_attempt(tmp_path, monkeypatch):
+    """A library may turn Ctrl-C into another error, such as that of a database in use."""
+    database = tmp_path / "warehouse.duckdb"
+    attempts = []
+    monkeypatch.setattr(work_lock, "BETWEEN_TRIES", 0)
+
+    def attempt() -> str:
+        attempts.append(1)
+        if len(attempts) > 1:
+            return "opened"
+        work_lock.interrupted.set()
+        raise DatabaseInUse("in use")
+
+    try:
+        with work_lock.held(database, command="recs score"), pytest.raises(KeyboardInterrupt):
+            work_lock.patiently(database, attempt)
+    finally:
+        work_lock.interrupted.clear()
+    assert len(attempts) == 1

@@ -17,6 +17,7 @@ from recs_py import settings, terminal
 from recs_py.cli.ids import check_id, check_ids
 from recs_py.distribution import NAME
 from recs_py.errors import RecsError
+from recs_py.work_lock import interrupted
 
 # The exit code of a program that Ctrl-C ended, as a shell has it.
 INTERRUPTED = 130
@@ -71,6 +72,7 @@ def _noted_interrupts() -> Iterator[list[int]]:
 
     def interrupt(number: int, _) -> NoReturn:
         interrupts.append(number)
+        interrupted.set()
         raise KeyboardInterrupt
 
     # a program that ignores the signal, or has its own handler, keeps that
@@ -78,6 +80,7 @@ def _noted_interrupts() -> Iterator[list[int]]:
     if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
         yield interrupts
         return
+    interrupted.clear()
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield interrupts
