@@ -43,7 +43,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command."""
-        with _noted_interrupts() as interrupts:
+        with _noted_interrupts():
             try:
                 outcome = super().invoke(ctx)
                 # an output that cannot be written fails here, and not when Python ends
@@ -55,10 +55,10 @@ class Commands(click.Group):
                 raise
             except (KeyboardInterrupt, Exception) as error:
                 # after Ctrl-C DuckDB and dbt fail in ways of their own
-                if not interrupts and not isinstance(error, KeyboardInterrupt):
+                if not interrupted.is_set() and not isinstance(error, KeyboardInterrupt):
                     raise
                 _tell("Interrupted; nothing is half-published.")
-                if interrupts:
+                if interrupted.is_set():
                     # a thread of dbt may still be within DuckDB, in which Python's own end is an abort
                     os._exit(INTERRUPTED)
                 sys.exit(INTERRUPTED)
@@ -66,24 +66,22 @@ class Commands(click.Group):
 
 
 @contextlib.contextmanager
-def _noted_interrupts() -> Iterator[list[int]]:
-    """Yield a list that gets an entry with every Ctrl-C, which still raises KeyboardInterrupt."""
-    interrupts: list[int] = []
+def _noted_interrupts() -> Iterator[None]:
+    """Set `interrupted` with every Ctrl-C, which still raises KeyboardInterrupt."""
+    interrupted.clear()
 
-    def interrupt(number: int, _) -> NoReturn:
-        interrupts.append(number)
+    def interrupt(*_: Any) -> NoReturn:
         interrupted.set()
         raise KeyboardInterrupt
 
     # a program that ignores the signal, or has its own handler, keeps that
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
-        yield interrupts
+        yield
         return
-    interrupted.clear()
     signal.signal(signal.SIGINT, interrupt)
     try:
-        yield interrupts
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
 
