@@ -32,7 +32,7 @@ def score_by_weights(place: Workplace) -> Outcome:
     """`recs score` with the default weights: models, data tests, publish."""
     with connect(place.database) as connection:
         # by a run before, which would otherwise rule
-        connection.execute("drop schema if exists tuned cascade")
+        connection.execute("drop schema if exists learned cascade")
     return _score(place)
 
 
@@ -42,13 +42,13 @@ def score_learned(place: Workplace) -> Outcome:
 
 
 def learn(place: Workplace) -> Outcome:
-    """`recs tune --promote`: the blend is learned from past weeks; the rows are its points."""
-    from recs_py.training.train import tune
+    """`recs train --promote`: the blend is learned from past weeks; the rows are its points."""
+    from recs_py.training.train import train
 
-    report = tune(database=place.database, week=None, training_weeks=5, promote=True, compare=False)
+    report = train(database=place.database, week=None, training_weeks=5, promote=True, compare=False)
     with connect(place.database, read_only=True) as connection:
         points = connection.execute(
-            "select (select count(*) from tuned.shapes) + (select count(*) from tuned.pair_shapes)"
+            "select (select count(*) from learned.shapes) + (select count(*) from learned.interaction_shapes)"
         ).fetchone()[0]
     return Outcome(points, f"MAP@12 {report.map_current:.4f} before, {report.map_learned:.4f} learned")
 
@@ -156,7 +156,7 @@ def _where_time_went(place: Workplace) -> str:
 STEPS = (
     Step("load", load_csv, peers=("duckdb",)),
     Step("score", score_by_weights, peers=("implicit", "pandas")),
-    Step("tune", learn),
+    Step("train", learn),
     Step("score_learned", score_learned, peers=("implicit", "pandas")),
     Step("publish", publish_again),
     Step("one_list", one_list),

@@ -42,7 +42,7 @@ def held(database: Path, *, command: str) -> Iterator[None]:
     database
         The work database; it may be missing yet.
     command
-        What a person typed, such as `recs tune`.
+        What a person typed, such as `recs train`.
 
     Raises
     ------

@@ -115,7 +115,7 @@ def replace_raw(shop: "Warehouse", *, week: str, purchases: list, articles: list
             connection.execute(f"delete from raw.{table}")
         connection.execute("update raw.dataset set week_starts_on = 'Monday'")
         connection.executemany(
-            "insert into raw.transactions (t_dat, customer_id, article_id, quantity) "
+            "insert into raw.transactions (transaction_date, customer_id, article_id, quantity) "
             f"values (date '{week}' - cast(? as integer), ?, ?, 1)",
             purchases,
         )

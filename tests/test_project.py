@@ -201,7 +201,9 @@ def test_only_the_rule_of_time_compares_with_the_target_week():
         if path.parent.name in ("evaluation", "staging"):
             continue
         sql = re.sub(r"--.*", "", path.read_text())
-        assert not re.search(r"t_dat\s*(<|>|between)", sql), f"{path.name} compares t_dat by itself"
+        assert not re.search(r"transaction_date\s*(<|>|between)", sql), (
+            f"{path.name} compares transaction_date by itself"
+        )
         if "ref('transactions')" in sql and path.name not in BEYOND_THE_TARGET_WEEK:
             # tables of features that keep their weeks keep those before the target week
             assert "before_target_week(" in sql or "weeks_to_make()" in sql, (
@@ -284,49 +286,57 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
     change_settings(
         project_copy,
         {
-            "  alive_days: 28": "  alive_days: 0\n  alive_dayz: 56",
-            "  signals_version: 5": "",
+            "  eligible_days: 28": "  eligible_days: 0\n  eligible_dayz: 56",
+            "  signals_version: 6": "",
             "  buckets: 64": "  buckets: 256",
             "usual: 56": "usualy: 56",
             "  neighbours: 30": "  neighbours: 30.5",
             "  interval_level: 0.95": "  interval_level: 95",
-            "  most_common_share: 0.1": "  most_common_share: 0",
+            "  max_df: 0.1": "  max_df: 0",
             "  evaluated_ranks: [1, 5, 12]": "  evaluated_ranks: [0, 12]",
             "  item_cf_method: cosine": "  item_cf_method: cosin'e",
-            "  without: []": "  without: [tfdif]",
+            "  ablations: []": "  ablations: [tfdif]",
             "{name: price, model: article_sales, keys: [article_key]}": "{name: price, model: article_sales}",
             "{name: copurchase, weight: 0.05": "{name: copurchase, wieght: 0.05",
             "source: bestsellers": "source: bestseller",
-            "{name: trips, model: customer_habits": "{name: 'my trips', model: customer_habits",
+            "{name: visits, model: customer_habits": "{name: 'my visits', model: customer_habits",
             "{name: repeat_rate, model": "{name: repeat_share, model",
             "keys: [customer_key, brand_key]": "keys: [customer_key, brand_kye]",
+            "{name: season, keys: [department_key]}": "{name: season, keys: [department_key], proposes: 3}",
+            "{name: hazard, model: repeat_hazard, top_k: 0": "{name: hazard, model: repeat_hazard, top_k: 7",
+            "neighbours: variant_neighbours, top_k: 12": "neighbours: variant_neighbours",
         },
     )
     database = toy_shop.copy(tmp_path / "shop").database
     with pytest.raises(RecsError) as error:
         dbt_build.build(
-            database=database, variables={"hide_bougth_days": 7, "hide_bought_days": -1, "target_week": "2020-W60"}
+            database=database,
+            variables={"hide_bougth_days": 7, "alive_days": 3, "hide_bought_days": -1, "target_week": "2020-W60"},
         )
     for sentence in (
         "settings are wrong: ",
-        "there is no setting alive_dayz, did you mean alive_days? (in vars of dbt_project.yml)",
+        "there is no setting eligible_dayz, did you mean eligible_days? (in vars of dbt_project.yml)",
         "the setting signals_version is missing (in vars of dbt_project.yml): add it",
         "there is no setting hide_bougth_days, did you mean hide_bought_days? (in --vars)",
+        "there is no setting alive_days: it is called eligible_days now (in --vars)",
+        "the signal season has a key proposes, which no signal has: it is called top_k now",
+        "the top_k of the signal hazard is 7, but it has a row for each customer and article",
+        "the item-item signal variants does not say how many articles become candidates of a customer",
         "hide_bought_days is -1: choose a whole number from 0 (in --vars)",
         "target_week is 2020-W60: choose a day such as 2020-09-23 or an ISO week such as 2020-W39 (in --vars)",
-        "alive_days is 0: choose a whole number from 1 (in vars of dbt_project.yml)",
+        "eligible_days is 0: choose a whole number from 1 (in vars of dbt_project.yml)",
         "buckets is 256: choose a whole number from 1 to 255",
         "choose a number above 0 for each of recent, usual, lasting",
         "neighbours is 30.5: choose a whole number from 1",
         "interval_level is 95: choose a number above 0 below 1",
-        "most_common_share is 0: choose a number above 0 to 1",
+        "max_df is 0: choose a number above 0 to 1",
         "evaluated_ranks is [0, 12]: choose a list, each of it a whole number from 1",
         "item_cf_method is cosin'e: choose cosine or rp3beta",
-        'without is ["tfdif"]: there is no signal tfdif, did you mean tfidf?',
-        "buyers_12_weeks and price are of one model, article_sales, but say other keys or proposes",
+        'ablations is ["tfdif"]: there is no signal tfdif, did you mean tfidf?',
+        "buyers_12_weeks and price are of one model, article_sales, but have other keys or top_k",
         "the signal copurchase has a key wieght, which no signal has, did you mean weight?",
         "the source of the signal buyers_1_week is bestseller: choose own_history or bestsellers",
-        "the name of the signal my trips is my trips: choose a name of letters, digits and _",
+        "the name of the signal my visits is my visits: choose a name of letters, digits and _",
         "the signal repeat_share stands twice in the list",
         "there is no key brand_kye, did you mean brand_key?",
     ):
@@ -377,8 +387,8 @@ def test_every_setting_has_a_type():
 @pytest.mark.slow
 def test_an_item_item_signal_that_does_not_say_how_much_it_proposes_is_named(project_copy, toy_shop, tmp_path):
     settings = project_copy / "dbt_project.yml"
-    settings.write_text(re.sub(r"(neighbours: tfidf_neighbours), per_customer: \d+", r"\1", settings.read_text()))
-    with pytest.raises(RecsError, match=r"signal tfidf does not say how many articles.*add per_customer"):
+    settings.write_text(re.sub(r"(neighbours: tfidf_neighbours), top_k: \d+", r"\1", settings.read_text()))
+    with pytest.raises(RecsError, match=r"signal tfidf does not say how many articles.*add top_k"):
         dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database)
 
 
@@ -389,12 +399,12 @@ def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
         """
         select
             history.customer_key,
-            alive.article_key,
+            eligible.article_key,
             cast(max(1.0 / history.days_since_last) as real) as same_colour
         from {{ ref('customer_articles') }} as history
         inner join {{ ref('articles') }} as articles on history.article_key = articles.article_key
-        inner join {{ ref('alive_articles') }} as alive on articles.colour_key = alive.colour_key
-        group by history.customer_key, alive.article_key
+        inner join {{ ref('eligible_articles') }} as eligible on articles.colour_key = eligible.colour_key
+        group by history.customer_key, eligible.article_key
         """
     )
     add_signal(project_copy, "same_colour")

@@ -67,7 +67,7 @@ def test_a_recs_command_is_understood(arguments):
     [
         pytest.param(a, marks=[pytest.mark.slow] if a[0] == "score" else [], id=" ".join(a))
         for a in of("recs")
-        if a[0] not in ("load", "backtest", "tune") and "postgresql" not in " ".join(a)
+        if a[0] not in ("load", "backtest", "train") and "postgresql" not in " ".join(a)
     ],
 )
 def test_a_recs_command_runs(arguments, toy_shop, tmp_path, monkeypatch):
@@ -155,7 +155,8 @@ def test_the_ten_lines_of_a_loader_load(tmp_path, monkeypatch):
     load(name=name.replace("_", "-"), directory=tmp_path, database=database)
     with duckdb.connect(str(database), read_only=True) as connection:
         assert connection.sql(
-            "select t_dat::varchar, customer_id, article_id, quantity, price from raw.transactions order by t_dat"
+            "select transaction_date::varchar, customer_id, article_id, quantity, price"
+            " from raw.transactions order by transaction_date"
         ).fetchall() == [("2020-09-20", "00017", "0108775015", 2, 2.55), ("2020-09-21", "00018", "85123A", None, 0.85)]
         assert connection.sql("select name from raw.articles").fetchall() == [("Straßenhose",)]
         assert connection.sql("select week_starts_on from raw.dataset").fetchall() == [("Sunday",)]

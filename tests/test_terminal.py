@@ -190,7 +190,7 @@ def test_a_shell_completes_commands_and_options():
 def test_time_left_is_at_the_pace_of_all_steps_even_if_each_takes_minutes():
     seconds = [0.0]
     bar = Progress(get_time=lambda: seconds[0])
-    bar.add_task("tune", total=5, seconds=0.0)
+    bar.add_task("train", total=5, seconds=0.0)
     [task] = bar.tasks
     assert TimeLeft().render(task).plain == ""
     bar.update(task.id, completed=2, seconds=200.0)
@@ -205,13 +205,13 @@ def test_a_terminal_obeys_nothing_that_stands_in_a_name():
 
 
 def test_a_log_gets_a_line_for_every_step_of_a_long_command(capsys, monkeypatch):
-    with terminal.progress("tune", seconds_between_lines=0) as advance:
+    with terminal.progress("train", seconds_between_lines=0) as advance:
         advance("training rows of 2020-09-09", 0, 9)
         advance("training rows of 2020-09-09", 0, 9)
         advance("training rows of 2020-09-02", 1, 9)
     assert capsys.readouterr() == (
         "",
-        "tune: training rows of 2020-09-09 (step 1 of 9)\ntune: training rows of 2020-09-02 (step 2 of 9)\n",
+        "train: training rows of 2020-09-09 (step 1 of 9)\ntrain: training rows of 2020-09-02 (step 2 of 9)\n",
     )
     seconds = [0.0]
     monkeypatch.setattr(terminal.time, "monotonic", lambda: seconds[0])

@@ -26,7 +26,7 @@ HOLD_LOCK = """
 import sys
 from pathlib import Path
 from recs_py import work_lock
-with work_lock.held(Path(sys.argv[1]), command="recs tune"):
+with work_lock.held(Path(sys.argv[1]), command="recs train"):
     print("held", flush=True)
     input()
 """
@@ -80,9 +80,9 @@ def test_every_long_command_says_who_is_at_work(shop, tmp_path):
             ("load", "hm", "--from", str(source)),
             ("score",),
             ("publish",),
-            ("tune",),
-            ("tune", "--rollback"),
-            ("tune", "--use", "1"),
+            ("train",),
+            ("train", "--rollback"),
+            ("train", "--use", "1"),
             ("backtest", "--weeks", "1"),
             ("forget", "anna"),
             ("rules", "--from", str(rules)),
@@ -90,7 +90,7 @@ def test_every_long_command_says_who_is_at_work(shop, tmp_path):
             outcome = run(*command)
             assert outcome.exit_code == 1, (command, outcome.output)
             said = outcome.output.replace("\n", " ")
-            assert f"`recs tune` (process {other.process.pid}, since {dt.datetime.now(dt.UTC):%Y-}" in said, command
+            assert f"`recs train` (process {other.process.pid}, since {dt.datetime.now(dt.UTC):%Y-}" in said, command
             assert "wait until it has finished" in said
         # a command that only reads is not blocked while the file is free
         assert run("status").exit_code == 0
@@ -150,7 +150,7 @@ def test_a_command_at_work_waits_until_another_program_closes_the_file(shop):
     with pytest.raises(DatabaseInUse, match=f"another program .process {other.process.pid}."):
         connect(shop.database)
     threading.Timer(3, other.let_go).start()
-    with work_lock.held(shop.database, command="recs tune"):
+    with work_lock.held(shop.database, command="recs train"):
         connect(shop.database).close()
     # as a publish reads it
     other = Other(HOLD_FILE, shop.database)
@@ -163,7 +163,7 @@ def test_a_command_at_work_waits_until_another_program_closes_the_file(shop):
         dbt_build.build(database=shop.database, select=["target_week"], command="run")
     threading.Timer(3, other.let_go).start()
     # dbt opens the file by itself
-    with work_lock.held(shop.database, command="recs tune"):
+    with work_lock.held(shop.database, command="recs train"):
         dbt_build.build(database=shop.database, select=["target_week"], command="run")
 
 

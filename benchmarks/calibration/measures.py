@@ -24,7 +24,7 @@ hits as (
     from lists
     semi join truth using (customer, article)
 ),
-per_customer as (
+lines_of_customer as (
     select system, customer,
         coalesce(sum(hit / rank) filter (rank <= 12), 0) / least(any_value(size), 12) as map_12,
         count(*) filter (rank <= 12) / any_value(size) as recall_12,
@@ -37,7 +37,7 @@ per_system as (
         coalesce(sum(map_12), 0) / (select count(*) from sizes) as "MAP@12",
         coalesce(sum(recall_12), 0) / (select count(*) from sizes) as "recall@12",
         coalesce(sum(recall_100), 0) / (select count(*) from sizes) as "recall@100"
-    from (select distinct system from lists) left join per_customer using (system)
+    from (select distinct system from lists) left join lines_of_customer using (system)
     group by system
 )
 select system || ', ' || metric, value
@@ -52,7 +52,7 @@ with top_20000 as (
 last_visits as (
     select customer, max(day) as last_day from past group by customer
 ),
-per_customer as (select customer, sum(units) as lines from sales group by customer),
+lines_of_customer as (select customer, sum(units) as lines from sales group by customer),
 per_article as (
     select article, sum(units) as lines, min(day) as first_day, max(day) as last_day
     from sales group by article
@@ -75,9 +75,9 @@ figures as (
             as "buyers of the week who buy for the first time",
         1 - (select count(*) from last_visits where last_day >= target_week - 90) / customers
             as "customers silent for 90 days",
-        (select median(lines) from per_customer) as "lines per customer, median",
-        (select sum(lines) from per_customer) / customers as "lines per customer, mean",
-        (select max(lines) from per_customer) as "lines per customer, largest",
+        (select median(lines) from lines_of_customer) as "lines per customer, median",
+        (select sum(lines) from lines_of_customer) / customers as "lines per customer, mean",
+        (select max(lines) from lines_of_customer) as "lines per customer, largest",
         (select median(lines) from per_article) as "lines per article, median",
         (select sum(lines) from per_article) / articles as "lines per article, mean",
         (select max(lines) from per_article) as "lines per article, largest",

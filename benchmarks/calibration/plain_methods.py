@@ -83,11 +83,11 @@ def _item_knn(connection: DuckDBPyConnection) -> None:
     everyone = csr(np.ones(len(pairs["customer"])), pairs["customer"], pairs["article"], shape=(customers, articles))
     similarities = cosine_similarities(everyone, neighbours=NEIGHBOURS)
     del everyone, pairs
-    alive = connection.execute("select distinct article from past, world where day >= target_week - 30").fetchnumpy()[
-        "article"
-    ]
+    eligible = connection.execute(
+        "select distinct article from past, world where day >= target_week - 30"
+    ).fetchnumpy()["article"]
     whitelist = np.zeros(articles, np.float32)
-    whitelist[alive] = 1
+    whitelist[eligible] = 1
     profile = connection.execute(
         """
         select customer, article, 1.0 / (target_week - last_day) as recency

@@ -1,5 +1,5 @@
 {%- set groups = limited_groups() %}
-{%- set customer_articles, alive_articles = ref('customer_articles'), ref('alive_articles') %}
+{%- set customer_articles, eligible_articles = ref('customer_articles'), ref('eligible_articles') %}
 
 -- Articles that could be added to a list shorter than `list_length`: none, since a list is short only where nothing
 -- else may be shown to the customer.
@@ -36,11 +36,11 @@ listed as (
         lists.customer_key,
         lists.article_key
         {%- for group in groups %},
-        alive.{{ group }}_key
+        eligible.{{ group }}_key
         {%- endfor %}
     from {{ ref('ranked') }} as lists
     semi join short on lists.customer_key = short.customer_key
-    inner join {{ alive_articles }} as alive on lists.article_key = alive.article_key
+    inner join {{ eligible_articles }} as eligible on lists.article_key = eligible.article_key
 
 ),
 

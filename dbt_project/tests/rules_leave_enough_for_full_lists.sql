@@ -15,7 +15,7 @@ counted as (
         segment_key,
         count(*) filter (where fills_lists) as articles,
         case when count(*) < {{ var('list_length') }} then 1 else {{ var('list_length') }} end as needed
-    from {{ ref('shelf') }}
+    from {{ ref('eligible_articles_by_segment') }}
     group by segment_key
 
 )

@@ -1,6 +1,6 @@
 -- Signal models with several rows of one key, which a join would all take, or with a row without its key, which a join
 -- never finds. The error names the model. Models of customers are tested on a sample; the candidates check all
--- rows of the models that propose pairs.
+-- rows of the candidate sources.
 with faults as (
 
     {% for model in signal_models() %}

@@ -13,7 +13,7 @@ from recs_py.terminal import Column, Table
 if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only looks does not wait for
     from recs_py.evaluation.summary import Summary
     from recs_py.pipeline.promotion import Change
-    from recs_py.training.learned_blends import TuneReport
+    from recs_py.training.learned_blends import TrainReport
 
 
 @click.command(short_help="Score past weeks, and compare with what was bought in them.")
@@ -114,11 +114,11 @@ def _weights(row: dict[str, Any]) -> Text:
 @click.option("--week", help="Learn only from weeks before this one; default: the week after the last transaction.")
 @click.option("--weeks", type=click.IntRange(1, 26), default=5, show_default=True, help="Past weeks to learn from.")
 @click.option("--promote", is_flag=True, help="Use the new blend in any case.")
-@click.option("--compare", is_flag=True, help="Fit unrestricted boosted trees too, as a yardstick.")
+@click.option("--compare", is_flag=True, help="Fit the reference model too: unconstrained boosted trees.")
 @click.option("--use", "blend_id", type=int, metavar="BLEND", help="Put a blend of recs.blends into use.")
 @click.option("--rollback", "go_back", is_flag=True, help="Take the blend that was put into use last out of use.")
 @terminal.json_option
-def tune(
+def train(
     week: str | None, weeks: int, promote: bool, compare: bool, blend_id: int | None, go_back: bool, as_json: bool
 ) -> None:
     """Learn the blend from past weeks; use it if its MAP on a week it has not seen is above that of the blend in use.
@@ -130,29 +130,29 @@ def tune(
 
     \b
     Example:
-      recs tune
-      recs tune --week 2020-W39 --compare
-      recs tune --rollback
-      recs tune --use 3
+      recs train
+      recs train --week 2020-W39 --compare
+      recs train --rollback
+      recs train --use 3
     """
     from recs_py.pipeline import promotion
-    from recs_py.training.train import tune as tune_blend
+    from recs_py.training.train import train as train_blend
 
     if go_back and blend_id is not None:
         raise click.UsageError("--rollback and --use both change the blend in use: leave one out.")
     database = settings.work_database()
-    click.get_current_context().with_resource(work_lock.held(database, command="recs tune"))
+    click.get_current_context().with_resource(work_lock.held(database, command="recs train"))
     if go_back:
         _changed(promotion.rollback(database=database), as_json=as_json)
         return
     if blend_id is not None:
         _changed(promotion.use(database=database, blend_id=blend_id), as_json=as_json)
         return
-    with terminal.progress("tune", seconds_between_lines=0) as advance:
-        report = tune_blend(
+    with terminal.progress("train", seconds_between_lines=0) as advance:
+        report = train_blend(
             database=database, week=week, training_weeks=weeks, promote=promote, compare=compare, advance=advance
         )
-    terminal.show(_tuned(report), as_json=as_json)
+    terminal.show(_trained(report), as_json=as_json)
     terminal.notes.print(
         f"After this test the blend was trained again, from the weeks of {report.training_weeks[0]} "
         f"to {report.training_weeks[-1]}: {report.trees} trees, {len(report.pairs)} pairs of signals.",
@@ -166,12 +166,12 @@ def tune(
     note_rules_are_off(database, "training")
     if not report.is_promoted:
         terminal.notes.print(
-            f"Not promoted: {report.reason}. [bold]recs tune --use {report.blend_id}[/bold] puts it into use.",
+            f"Not promoted: {report.reason}. [bold]recs train --use {report.blend_id}[/bold] puts it into use.",
             soft_wrap=True,
         )
     elif report.used_before is not None:
         terminal.notes.print(
-            f"Promoted for the past weeks from {report.tuned_for} to before {report.used_before}, not for the next: "
+            f"Promoted for the past weeks from {report.trained_for} to before {report.used_before}, not for the next: "
             f"{report.reason}. Next: [bold]recs backtest[/bold]",
             soft_wrap=True,
         )
@@ -199,11 +199,11 @@ def _changed(change: "Change", *, as_json: bool) -> None:
         as_json=as_json,
     )
     if change.put_into_use is None:
-        terminal.notes.print(f"The way back: [bold]recs tune --use {change.out_of_use}[/bold]")
+        terminal.notes.print(f"The way back: [bold]recs train --use {change.out_of_use}[/bold]")
     elif change.put_into_use != change.scores_next_week:
         terminal.note(
             f"Blend {change.put_into_use} was trained for a past week, so it scores past weeks alone: "
-            "`recs tune` learns one that scores the next week."
+            "`recs train` learns one that scores the next week."
         )
     else:
         terminal.next_command("recs score")
@@ -223,7 +223,7 @@ def note_rules_are_off(database: Path, what: str) -> None:
         )
 
 
-def _tuned(report: "TuneReport") -> Table:
+def _trained(report: "TrainReport") -> Table:
     rows = [
         ("learned", report.map_learned, None, (None, None)),
         ("in use for that week", report.map_current, report.difference, report.interval),
@@ -234,9 +234,9 @@ def _tuned(report: "TuneReport") -> Table:
             report.baseline_interval,
         ),
     ]
-    if report.map_yardstick is not None:
-        ahead = report.map_learned - report.map_yardstick
-        rows.append(("unrestricted trees", report.map_yardstick, ahead, report.yardstick_interval))
+    if report.map_reference_model is not None:
+        ahead = report.map_learned - report.map_reference_model
+        rows.append(("reference model", report.map_reference_model, ahead, report.reference_model_interval))
     return Table(
         name="systems",
         title=f"Blend {report.blend_id}, judged on the week of {report.held_out_week}, which it had not seen",

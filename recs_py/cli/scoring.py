@@ -40,7 +40,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     if short:
         terminal.note(
             f"{short:,} of {customers:,} lists are shorter than `list_length`: {eligible:,} articles may be shown, "
-            "sold within `alive_days` or named by a rule, without those that rules or `hide_bought_days` hide."
+            "sold within `eligible_days` or named by a rule, without those that rules or `hide_bought_days` hide."
         )
     note_lists_left_out(settings.work_database(), settings.published_database())
     note_wrong_rules(settings.work_database())

@@ -90,7 +90,7 @@ def backtest(
         "customers": "buyers",
         "apply_rules": False,
         "used_signals": used_signals(database=database, also=without),
-        "without": list(without),
+        "ablations": list(without),
         "evaluation_fingerprint": made_with,
     }
     if missing and on_step:
@@ -182,8 +182,9 @@ def _judged_by_blends(database: Path, weeks: list[dt.date]) -> list[dt.date]:
 def judges_none(blend: dict, week: dt.date) -> str:
     """One sentence on a blend that may judge no week from `week` on, and on the way to one that may."""
     return (
-        f"Blend {blend['blend_id']} learned from weeks before {blend['tuned_for']}, so it judges none of these weeks: "
-        f"`recs tune --week {week}`, then `recs backtest`, judges a blend by weeks that it has not seen."
+        f"Blend {blend['blend_id']} learned"
+        f" from weeks before {blend['trained_for']}, so it judges none of these weeks: "
+        f"`recs train --week {week}`, then `recs backtest`, judges a blend by weeks that it has not seen."
     )
 
 

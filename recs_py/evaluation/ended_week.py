@@ -42,7 +42,7 @@ class EndedWeek:
             f" The shop's rules, {lines} of that week, act on the lists and not on the baseline." if self.rules else ""
         )
         return (
-            f"The {self}. `recs backtest --weeks 4` compares more weeks, `recs tune` learns the blend again; see also "
+            f"The {self}. `recs backtest --weeks 4` compares more weeks, `recs train` learns the blend again; see also "
             f"whether that week was special, by a promotion or by missing data.{rules}"
         )
 

@@ -99,10 +99,10 @@ def factor_neighbours(
     *,
     factor_embeddings: DuckDBPyRelation,
     articles: DuckDBPyRelation,
-    alive_articles: DuckDBPyRelation,
+    eligible_articles: DuckDBPyRelation,
     neighbours: int,
 ) -> pa.Table:
-    """The nearest articles that are alive, of every article, by the cosine of their embeddings.
+    """The nearest articles that are eligible, of every article, by the cosine of their embeddings.
 
     Returns
     -------
@@ -114,10 +114,10 @@ def factor_neighbours(
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     positions = position_of[keys]
-    alive = np.isin(keys, columns(alive_articles, "article_key")[0])
+    eligible = np.isin(keys, columns(eligible_articles, "article_key")[0])
     # one more than asked for: the article itself is its own nearest neighbour and is dropped later
-    rows, cols, values = _best(vectors, vectors[alive], positions[alive], neighbours + 1)
-    similarities = csr(values, positions[rows], positions[alive][cols], shape=(len(key_of),) * 2)
+    rows, cols, values = _best(vectors, vectors[eligible], positions[eligible], neighbours + 1)
+    similarities = csr(values, positions[rows], positions[eligible][cols], shape=(len(key_of),) * 2)
     return neighbour_table(similarities, key_of, neighbours)
 
 

@@ -18,8 +18,8 @@ def item_cf_neighbours(
     articles: DuckDBPyRelation,
     method: str,
     neighbours: int,
-    largest_history: int,
-    largest_basket: int,
+    max_history_size: int,
+    max_basket_size: int,
 ) -> pa.Table:
     """The nearest articles of every article, by who bought them (each pair counted once).
 
@@ -35,10 +35,10 @@ def item_cf_neighbours(
         `cosine` or `rp3beta`.
     neighbours
         How many to keep per article.
-    largest_history
+    max_history_size
         Of a customer who bought more articles than this, only the latest days count, as many as do not hold more.
-    largest_basket
-        A latest day that holds more than `largest_history` by itself counts if it holds no more than this.
+    max_basket_size
+        A latest day that holds more than `max_history_size` by itself counts if it holds no more than this.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def item_cf_neighbours(
     key_of, position_of = key_positions(articles, "article")
     _, row_of = key_positions(customers, "customer")
     customer_keys, article_keys = columns(
-        _latest(customer_articles, largest_history=largest_history, largest_basket=largest_basket),
+        _latest(customer_articles, max_history_size=max_history_size, max_basket_size=max_basket_size),
         "customer_key, article_key",
     )
     customers_by_articles = csr(
@@ -69,7 +69,7 @@ def item_cf_neighbours(
     return neighbour_table(similarities, key_of, neighbours)
 
 
-def _latest(customer_articles: DuckDBPyRelation, *, largest_history: int, largest_basket: int) -> DuckDBPyRelation:
+def _latest(customer_articles: DuckDBPyRelation, *, max_history_size: int, max_basket_size: int) -> DuckDBPyRelation:
     # only the few who bought more are sorted by day
     return customer_articles.query(
         "customer_articles",
@@ -79,7 +79,7 @@ def _latest(customer_articles: DuckDBPyRelation, *, largest_history: int, larges
             select customer_key
             from customer_articles
             group by customer_key
-            having count(*) > {largest_history}
+            having count(*) > {max_history_size}
 
         ),
 
@@ -87,7 +87,7 @@ def _latest(customer_articles: DuckDBPyRelation, *, largest_history: int, larges
 
             select
                 customer_key,
-                min(days_since_last, {max(largest_history, largest_basket) + 1}) as days
+                min(days_since_last, {max(max_history_size, max_basket_size) + 1}) as days
             from customer_articles
             semi join bought_more using (customer_key)
             group by customer_key
@@ -100,8 +100,8 @@ def _latest(customer_articles: DuckDBPyRelation, *, largest_history: int, larges
             select
                 customer_key,
                 greatest(
-                    days[{largest_history + 1}],
-                    days[1] + cast(days[{largest_basket + 1}] is distinct from days[1] as integer)
+                    days[{max_history_size + 1}],
+                    days[1] + cast(days[{max_basket_size + 1}] is distinct from days[1] as integer)
                 ) as days_since_last
             from latest
 
@@ -146,10 +146,10 @@ def rp3beta_similarities(
     scipy.sparse.csr_matrix
         Articles by articles, float32, at most `neighbours + 1` entries per row.
     """
-    per_customer = np.asarray(customers_by_articles.sum(axis=1)).ravel()
+    articles_of_customer = np.asarray(customers_by_articles.sum(axis=1)).ravel()
     per_article = np.asarray(customers_by_articles.sum(axis=0)).ravel()
     with np.errstate(divide="ignore"):
-        customer_scale = np.where(per_customer > 0, per_customer**-alpha, 0).astype(np.float32)
+        customer_scale = np.where(articles_of_customer > 0, articles_of_customer**-alpha, 0).astype(np.float32)
         article_scale = np.where(per_article > 0, per_article**-alpha, 0).astype(np.float32)
         popularity_scale = np.where(per_article > 0, per_article**-beta, 0).astype(np.float32)
     articles_to_customers = (sp.diags(article_scale) @ customers_by_articles.T).tocsr()

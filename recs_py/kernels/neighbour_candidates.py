@@ -21,7 +21,7 @@ def neighbour_candidates(
     customer_articles: DuckDBPyRelation,
     customers: DuckDBPyRelation,
     articles: DuckDBPyRelation,
-    alive_articles: DuckDBPyRelation,
+    eligible_articles: DuckDBPyRelation,
 ) -> pa.Table:
     """The best articles of every customer by each item-item similarity.
 
@@ -31,29 +31,29 @@ def neighbour_candidates(
     Parameters
     ----------
     signals
-        Of each item-item signal, its `name` and, as `per_customer`, how many articles to keep per customer.
+        Of each item-item signal, its `name` and, as `top_k`, how many articles to keep per customer.
     neighbours
-        `signal, article_key, similar_article_key, similarity`; a signal without rows proposes nothing.
+        `signal, article_key, similar_article_key, similarity`; a signal without rows has no candidates.
     customer_articles
         `customer_key, article_key, days_since_last`, before the target week.
     customers
         `customer_key, customer_order` of whom to score.
     articles
         `article_key, article_order` of every article.
-    alive_articles
+    eligible_articles
         `article_key` of what may be recommended.
 
     Returns
     -------
     pyarrow.Table
-        `signal` (its name), `customer_key, article_key, value` (float32), at most `per_customer` rows per signal and
+        `signal` (its name), `customer_key, article_key, value` (float32), at most `top_k` rows per signal and
         customer.
     """
     key_of, position_of = key_positions(articles, "article")
     # made once for all signals: at full size it takes nearly as long as a product
     histories = _histories(customer_articles, customers, position_of, articles=len(key_of))
-    (alive_keys,) = columns(alive_articles, "article_key")
-    alive = np.sort(position_of[alive_keys])
+    (eligible_keys,) = columns(eligible_articles, "article_key")
+    eligible = np.sort(position_of[eligible_keys])
 
     # a shop may have no item-item signal
     parts = [COLUMNS.empty_table()]
@@ -62,12 +62,12 @@ def neighbour_candidates(
             neighbours.filter(f"signal = '{signal['name']}'"), "article_key, similar_article_key, similarity"
         )
         similarities = csr(similarity, position_of[article], position_of[similar], shape=(len(key_of),) * 2)
-        # without columns that propose nothing: what is summed of a customer then fits into the processor's cache
-        similarities = similarities[:, alive]
-        best = sp_matmul_topn(histories, similarities, top_n=signal["per_customer"], sort=True, n_threads=threads())
+        # only the columns of eligible articles: what is summed of a customer then fits into the processor's cache
+        similarities = similarities[:, eligible]
+        best = sp_matmul_topn(histories, similarities, top_n=signal["top_k"], sort=True, n_threads=threads())
         rows, cols, values = entries(best)
         names = pa.DictionaryArray.from_arrays(np.zeros(len(rows), dtype=np.int8), [signal["name"]])
-        parts.append(pa.table([names, rows, key_of[alive[cols]], values], schema=COLUMNS))
+        parts.append(pa.table([names, rows, key_of[eligible[cols]], values], schema=COLUMNS))
     return pa.concat_tables(parts)
 
 

@@ -18,11 +18,11 @@ def tfidf_neighbours(
     *,
     article_texts: DuckDBPyRelation,
     articles: DuckDBPyRelation,
-    alive_articles: DuckDBPyRelation,
+    eligible_articles: DuckDBPyRelation,
     neighbours: int,
-    most_common_share: float,
+    max_df: float,
 ) -> pa.Table:
-    """The nearest articles that are alive, of every article with a text, by the cosine of TF-IDF vectors.
+    """The nearest articles that are eligible, of every article with a text, by the cosine of TF-IDF vectors.
 
     Parameters
     ----------
@@ -30,11 +30,11 @@ def tfidf_neighbours(
         `article_key, article_text`.
     articles
         `article_key, article_order` of every article.
-    alive_articles
+    eligible_articles
         `article_key` of the articles that may be a neighbour: a neighbour is there to be recommended.
     neighbours
         How many to keep per article.
-    most_common_share
+    max_df
         Words that occur in more than this share of the texts (0..1) are left out.
 
     Returns
@@ -43,21 +43,21 @@ def tfidf_neighbours(
         `article_key, similar_article_key, similarity, similarity_rank`; empty when no article has a text.
     """
     key_of, position_of = key_positions(articles, "article")
-    keys, texts_by_words = _texts_by_words(article_texts, most_common_share)
+    keys, texts_by_words = _texts_by_words(article_texts, max_df)
     shape = (len(key_of), len(key_of))
     if texts_by_words is None:
         return neighbour_table(csr([], [], [], shape=shape), key_of, neighbours)
     positions = position_of[keys]
-    (alive_keys,) = columns(alive_articles, "article_key")
-    alive = np.isin(keys, alive_keys)
+    (eligible_keys,) = columns(eligible_articles, "article_key")
+    eligible = np.isin(keys, eligible_keys)
     nearest = sp_matmul_topn(
-        texts_by_words, texts_by_words[alive].T.tocsr(), top_n=neighbours + 1, sort=True, n_threads=threads()
+        texts_by_words, texts_by_words[eligible].T.tocsr(), top_n=neighbours + 1, sort=True, n_threads=threads()
     )
     rows, cols, values = entries(nearest)
-    return neighbour_table(csr(values, positions[rows], positions[alive][cols], shape=shape), key_of, neighbours)
+    return neighbour_table(csr(values, positions[rows], positions[eligible][cols], shape=shape), key_of, neighbours)
 
 
-def content_embeddings(*, article_texts: DuckDBPyRelation, factors: int, most_common_share: float) -> pa.Table:
+def content_embeddings(*, article_texts: DuckDBPyRelation, factors: int, max_df: float) -> pa.Table:
     """Every article with a text as a dense vector: its TF-IDF vector, reduced (latent semantic analysis).
 
     Parameters
@@ -66,7 +66,7 @@ def content_embeddings(*, article_texts: DuckDBPyRelation, factors: int, most_co
         `article_key, article_order, article_text`.
     factors
         Length of a vector.
-    most_common_share
+    max_df
         As in `tfidf_neighbours`.
 
     Returns
@@ -75,7 +75,7 @@ def content_embeddings(*, article_texts: DuckDBPyRelation, factors: int, most_co
         `article_key, embedding` (float32 array of length 1, or all zeros where a text has no telling word), so that the
         inner product of two is about the cosine of their texts.
     """
-    keys, texts_by_words = _texts_by_words(article_texts, most_common_share)
+    keys, texts_by_words = _texts_by_words(article_texts, max_df)
     vectors = np.zeros((len(keys), factors), dtype=np.float32)
     rank = 0 if texts_by_words is None else min(factors, min(texts_by_words.shape) - 1)
     if rank > 0:
@@ -88,14 +88,12 @@ def content_embeddings(*, article_texts: DuckDBPyRelation, factors: int, most_co
     return embedding_table("article", keys, vectors)
 
 
-def _texts_by_words(
-    article_texts: DuckDBPyRelation, most_common_share: float
-) -> tuple[np.ndarray, sp.csr_matrix | None]:
+def _texts_by_words(article_texts: DuckDBPyRelation, max_df: float) -> tuple[np.ndarray, sp.csr_matrix | None]:
     """The articles' keys and TF-IDF vectors; no vectors where no text has a word that is not too common."""
-    if not 0 < most_common_share <= 1:
-        raise UsageError(f"most_common_share is {most_common_share}: choose a share above 0 and at most 1.")
+    if not 0 < max_df <= 1:
+        raise UsageError(f"max_df is {max_df}: choose a share above 0 and at most 1.")
     keys, texts = columns(article_texts.order("article_order"), "article_key, article_text")
-    words = TfidfVectorizer(max_df=float(most_common_share), sublinear_tf=True, dtype=np.float32)
+    words = TfidfVectorizer(max_df=float(max_df), sublinear_tf=True, dtype=np.float32)
     try:
         return keys, words.fit_transform(texts).tocsr()
     except ValueError:

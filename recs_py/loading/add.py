@@ -32,11 +32,11 @@ class _Dataset:
 
 
 # Price and channel do not identify a purchase: a later export may have added or corrected them.
-_PURCHASE = "t_dat, customer_id, article_id, coalesce(quantity, 1) as quantity"
+_PURCHASE = "transaction_date, customer_id, article_id, coalesce(quantity, 1) as quantity"
 _DAYS_ADDED = """(
-    t_dat is null
-    or t_dat between (select min(t_dat) from recs_addition.raw.transactions)
-    and (select max(t_dat) from recs_addition.raw.transactions)
+    transaction_date is null
+    or transaction_date between (select min(transaction_date) from recs_addition.raw.transactions)
+    and (select max(transaction_date) from recs_addition.raw.transactions)
 )"""
 # Leaves out as many lines of a purchase as are loaded already.
 _NEW_LINES = f"""
@@ -51,7 +51,7 @@ _NEW_LINES = f"""
         select
             *,
             row_number() over (
-                partition by t_dat, customer_id, article_id, coalesce(quantity, 1) order by price, channel
+                partition by transaction_date, customer_id, article_id, coalesce(quantity, 1) order by price, channel
             ) as number
         from recs_addition.raw.transactions
     )
@@ -60,7 +60,7 @@ _NEW_LINES = f"""
     from added
     left join known
         on
-            added.t_dat is not distinct from known.t_dat
+            added.transaction_date is not distinct from known.transaction_date
             and added.customer_id is not distinct from known.customer_id
             and added.article_id is not distinct from known.article_id
             and coalesce(added.quantity, 1) = known.quantity
@@ -194,9 +194,9 @@ def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Datas
 
         select
             (select count(*) from added),
-            (select count(*) from added where t_dat <= $last_day),
+            (select count(*) from added where transaction_date <= $last_day),
             (select count(*) from known),
-            (select count(*) from known where t_dat <= $last_day)
+            (select count(*) from known where transaction_date <= $last_day)
         """,
         {"last_day": before.last_day},
     ).fetchone()

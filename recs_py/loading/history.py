@@ -36,12 +36,16 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
     """The history of the raw tables in a schema; without any day where not one line can be used."""
     [(week_starts_on,)] = connection.execute(f"select week_starts_on from {schema}.dataset").fetchall()
     # the models ask the same macros
-    week = macros("target_week").first_day_of_week("t_dat", f"'{week_starts_on}'")
+    week = macros("target_week").first_day_of_week("transaction_date", f"'{week_starts_on}'")
     days = connection.execute(
         f"""
         with days as materialized (select *, {week} as week from ({lines_by_day(schema)}))
 
-        select t_dat, coalesce(t_dat >= {macros("weeks").first_stray_day("days")}, false) from days order by t_dat
+        select
+            transaction_date,
+            coalesce(transaction_date >= {macros("weeks").first_stray_day("days")}, false) as is_stray
+        from days
+        order by transaction_date
         """
     ).fetchall()
     return History(
@@ -105,19 +109,19 @@ def resolve_week(*, database: Path, week: str | None) -> dt.date:
 
 
 def lines_by_day(schema: str = "raw") -> str:
-    """The query of the lines that staging uses, counted by day: `t_dat, lines`."""
-    return f"select t_dat, count(*) as lines from ({_used_lines(schema)}) group by t_dat"
+    """The query of the lines that staging uses, counted by day: `transaction_date, lines`."""
+    return f"select transaction_date, count(*) as lines from ({_used_lines(schema)}) group by transaction_date"
 
 
 def _used_lines(schema: str = "raw") -> str:
     # the lines that `rejected_lines` does not reject, in a quarter of the time that its `case` takes
     return f"""
-        select transactions.t_dat
+        select transactions.transaction_date
         from {schema}.transactions as transactions
         cross join {schema}.dataset as dataset
         where
-            isfinite(transactions.t_dat)
-            and transactions.t_dat between dataset.earliest_date and dataset.loaded_on
+            isfinite(transactions.transaction_date)
+            and transactions.transaction_date between dataset.earliest_date and dataset.loaded_on
             and {_is_filled("transactions.customer_id")}
             and {_is_filled("transactions.article_id")}
             and coalesce(transactions.quantity, 1) > 0
@@ -132,9 +136,11 @@ def rejected_lines(connection: DuckDBPyConnection) -> dict[str, int]:
             f"""
             select
                 case
-                    when transactions.t_dat is null or not isfinite(transactions.t_dat) then 'no date'
-                    when transactions.t_dat < dataset.earliest_date then 'date before ' || dataset.earliest_date
-                    when transactions.t_dat > dataset.loaded_on then 'date in the future'
+                    when transactions.transaction_date is null or not isfinite(transactions.transaction_date)
+                        then 'no date'
+                    when transactions.transaction_date < dataset.earliest_date
+                        then 'date before ' || dataset.earliest_date
+                    when transactions.transaction_date > dataset.loaded_on then 'date in the future'
                     when not coalesce({_is_filled("transactions.customer_id")}, false) then 'no customer'
                     when not coalesce({_is_filled("transactions.article_id")}, false) then 'no article'
                     when transactions.quantity < 0 then 'returned'

@@ -301,9 +301,9 @@ def _refuse_other_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _refuse_to_lose_blends(connection: duckdb.DuckDBPyConnection, *, loaded_before: str, dataset: str) -> None:
     """All else that is computed comes back with the next build; blends only with hours of training."""
-    if not has_table(connection, "tuned.blends"):
+    if not has_table(connection, "learned.blends"):
         return
-    [(blends,)] = connection.execute("select count(*) from tuned.blends").fetchall()
+    [(blends,)] = connection.execute("select count(*) from learned.blends").fetchall()
     if blends:
         raise UsageError(
             f"The work database holds {loaded_before}, whose learned blends ({blends}) a load of {dataset} removes: "

@@ -15,7 +15,7 @@ Relation = tuple[str, str]
 
 MODELS = ROOT / "dbt_project" / "models"
 # Schemas that are computed from a data set, and emptied when another one is loaded: one for each folder of models.
-DERIVED = (*sorted(folder.name for folder in MODELS.glob("*/")), "tuned")
+DERIVED = (*sorted(folder.name for folder in MODELS.glob("*/")), "learned")
 LEDGER = "shop.made_by_recs"
 
 RAW = ("dataset", *TABLES)
@@ -26,9 +26,9 @@ NO_MODELS = (
     ("recs", "runs"),
     ("training", "training_weeks"),
     ("training", "training_baselines"),
-    ("tuned", "blends"),
-    ("tuned", "shapes"),
-    ("tuned", "pair_shapes"),
+    ("learned", "blends"),
+    ("learned", "shapes"),
+    ("learned", "interaction_shapes"),
 )
 
 

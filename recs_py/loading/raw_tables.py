@@ -19,7 +19,7 @@ LARGEST_QUANTITY = int(macros("arithmetic").largest_fixed_sum())
 
 TABLES = {
     "transactions": {
-        "t_dat": "DATE",
+        "transaction_date": "DATE",
         "customer_id": "VARCHAR",
         "article_id": "VARCHAR",
         "quantity": "BIGINT",
@@ -56,11 +56,13 @@ TABLES = {
     },
 }
 REQUIRED = {
-    "transactions": ("t_dat", "customer_id", "article_id"),
+    "transactions": ("transaction_date", "customer_id", "article_id"),
     "articles": ("article_id",),
     "customers": ("customer_id",),
     "promotions": ("article_id", "kind", "valid_from", "valid_to"),
 }
+# Names that a loader may give a column too: H&M's name of the day.
+ALSO_CALLED = {"transactions": {"t_dat": "transaction_date"}}
 # Catalogues by their id column. If a loader makes no such table, it gets the distinct ids of the transactions.
 ENTITY_KEYS = {"articles": "article_id", "customers": "customer_id"}
 
@@ -151,6 +153,10 @@ def _conform_table(
     connection: duckdb.DuckDBPyConnection, *, table: str, columns: dict[str, str], loader: str
 ) -> list[str]:
     canonical = TABLES[table]
+    for other, column in ALSO_CALLED.get(table, {}).items():
+        if other in columns and column not in columns:
+            connection.execute(f"alter table raw.{table} rename column {other} to {column}")
+            columns[column] = columns.pop(other)
     for column in columns:
         if column not in canonical:
             raise UsageError(

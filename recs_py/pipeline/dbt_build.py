@@ -145,7 +145,7 @@ def _read(project: _Project) -> "Manifest":
     target = Path({**os.environ, **_folders()}.get("DBT_TARGET_PATH") or ROOT / "target")
     arguments = ["parse", "--target-path", str(target / "parsed" / digest[0])]
     database = Path(f"/{project.database_name}.duckdb")
-    # nearly all objects of the manifest stay alive: garbage collection would take a sixth of the time
+    # nearly all objects of the manifest stay in memory: garbage collection would take a sixth of the time
     gc.disable()
     try:
         return _invoke(dbtRunner(), arguments, database=database, variables=json.loads(project.variables)).result

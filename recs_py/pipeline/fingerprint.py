@@ -33,6 +33,6 @@ def fingerprint(*, database: Path, asked: object) -> str:
         digest.update(file.read_bytes())
     with connect(database, read_only=True) as connection:
         digest.update(str(connection.execute("select * from raw.dataset").fetchall()).encode())
-        in_use = [(blend["blend_id"], blend["tuned_for"], blend.get("used_before")) for blend in promoted(connection)]
+        in_use = [(blend["blend_id"], blend["trained_for"], blend.get("used_before")) for blend in promoted(connection)]
         digest.update(str(in_use).encode())
     return digest.hexdigest()[:16]

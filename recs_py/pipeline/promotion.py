@@ -47,9 +47,9 @@ def decide(difference: float, interval: tuple[float, float], *, insisted: bool) 
 
 def promoted(connection: DuckDBPyConnection) -> list[dict]:
     """The rows of the blends in use, the one that was put into use last first."""
-    if not has_table(connection, "tuned.blends"):
+    if not has_table(connection, "learned.blends"):
         return []
-    found = rows(connection, "select * from tuned.blends where is_promoted")
+    found = rows(connection, "select * from learned.blends where is_promoted")
     return sorted(found, key=lambda blend: (blend.get("promotion") or 0, blend["blend_id"]), reverse=True)
 
 
@@ -61,7 +61,7 @@ def blend_for(connection: DuckDBPyConnection, week: dt.date) -> dict | None:
 def may_score(blend: dict, week: dt.date) -> bool:
     """Whether a blend learned only from weeks before this one, and was not trained for past weeks alone."""
     used_before = blend.get("used_before")
-    return blend["tuned_for"] <= week and (used_before is None or week < used_before)
+    return blend["trained_for"] <= week and (used_before is None or week < used_before)
 
 
 def next_week_blend(connection: DuckDBPyConnection) -> dict | None:
@@ -71,7 +71,7 @@ def next_week_blend(connection: DuckDBPyConnection) -> dict | None:
 
 def next_promotion(connection: DuckDBPyConnection) -> int:
     """Number of the next promotion."""
-    return 1 + connection.execute("select coalesce(max(promotion), 0) from tuned.blends").fetchone()[0]
+    return 1 + connection.execute("select coalesce(max(promotion), 0) from learned.blends").fetchone()[0]
 
 
 def rollback(*, database: Path) -> Change:
@@ -86,11 +86,11 @@ def rollback(*, database: Path) -> Change:
         in_use = promoted(connection)
         if not in_use:
             raise UsageError(
-                "No learned blend is in use: the default weights score. `recs tune` learns a blend, and "
-                "`recs tune --use BLEND` puts one of recs.blends into use."
+                "No learned blend is in use: the default weights score. `recs train` learns a blend, and "
+                "`recs train --use BLEND` puts one of recs.blends into use."
             )
         last = in_use[0]["blend_id"]
-        connection.execute("update tuned.blends set is_promoted = false where blend_id = ?", [last])
+        connection.execute("update learned.blends set is_promoted = false where blend_id = ?", [last])
         return Change(last, None, _id(next_week_blend(connection)))
 
 
@@ -104,15 +104,15 @@ def use(*, database: Path, blend_id: int) -> Change:
     """
     with connect(database) as connection:
         known = []
-        if has_table(connection, "tuned.blends"):
+        if has_table(connection, "learned.blends"):
             add_columns(connection)
-            known = [row[0] for row in connection.execute("select blend_id from tuned.blends order by 1").fetchall()]
+            known = [row[0] for row in connection.execute("select blend_id from learned.blends order by 1").fetchall()]
         if blend_id not in known:
-            there_are = f"choose from {', '.join(map(str, known))}" if known else "`recs tune` learns the first one"
+            there_are = f"choose from {', '.join(map(str, known))}" if known else "`recs train` learns the first one"
             raise UsageError(f"There is no blend {blend_id}: {there_are}.")
         before = _id(next_week_blend(connection))
         connection.execute(
-            "update tuned.blends set is_promoted = true, promotion = ? where blend_id = ?",
+            "update learned.blends set is_promoted = true, promotion = ? where blend_id = ?",
             [next_promotion(connection), blend_id],
         )
         now = _id(next_week_blend(connection))
@@ -125,7 +125,7 @@ def add_columns(connection: DuckDBPyConnection) -> None:
         "signals_version integer", "used_before date", "promotion integer", "reason varchar", "best_baseline varchar",
         "map_baseline double",
     ):  # fmt: skip
-        connection.execute(f"alter table tuned.blends add column if not exists {column}")
+        connection.execute(f"alter table learned.blends add column if not exists {column}")
 
 
 def _id(blend: dict | None) -> int | None:

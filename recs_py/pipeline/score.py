@@ -20,7 +20,7 @@ def short_lists(database: Path) -> tuple[int, int, int]:
                 (select count(*) from features.scored_customers)
                 - (select count(*) from recommendations.ranked where rank = ?),
                 (select count(*) from features.scored_customers),
-                (select count(*) from rules.alive_articles)
+                (select count(*) from rules.eligible_articles)
             """,
             [dbt_build.project_variables()["list_length"]],
         ).fetchone()

@@ -24,7 +24,7 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
         signal is evaluated alone.
     """
     variables = project_variables()
-    evaluated = {*variables["evaluated_systems"], *variables["without"], *also}
+    evaluated = {*variables["evaluated_systems"], *variables["ablations"], *also}
     if "signals" in evaluated:
         return "all"
     learned = _learned(database)
@@ -34,25 +34,25 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
         if signal["weight"]
         or signal["name"] in learned
         or signal["name"] in evaluated
-        # before anything is learned, own history is weighted by it (`blend.pair_shapes`)
+        # before anything is learned, own history is weighted by it (`blend.interaction_shapes`)
         or signal["name"] == "repeat_rate_of_type"
         # where a blend is learned every source of candidates is used
-        or (learned and signal["proposes"])
+        or (learned and signal["top_k"])
     ]
 
 
 def _learned(database: Path) -> set[str]:
     with connect(database, read_only=True) as connection:
-        if not has_table(connection, "tuned.blends"):
+        if not has_table(connection, "learned.blends"):
             return set()
         rows = connection.execute(
             """
-            with promoted as (select blend_id from tuned.blends where is_promoted)
+            with promoted as (select blend_id from learned.blends where is_promoted)
 
-            select signal from tuned.shapes semi join promoted using (blend_id) where points != 0
+            select signal from learned.shapes semi join promoted using (blend_id) where points != 0
             union
             select unnest([signal, other_signal])
-            from tuned.pair_shapes semi join promoted using (blend_id) where points != 0
+            from learned.interaction_shapes semi join promoted using (blend_id) where points != 0
             """
         ).fetchall()
     return {signal for (signal,) in rows}

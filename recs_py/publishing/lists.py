@@ -102,7 +102,7 @@ def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -
     ).fetchone():
         raise RecsError(
             f"There is no list for the week of {target_week}, since no article may be shown to anybody: see the shop's "
-            "rules, `alive_days` and `hide_bought_days`; the published file is as it was."
+            "rules, `eligible_days` and `hide_bought_days`; the published file is as it was."
         )
     connection.execute(
         f"""

@@ -252,7 +252,7 @@ def _check_week(database: Path) -> None:
         ).fetchone()
     if built != listed:
         raise UsageError(
-            f"The work database stands at the week of {built}, left there by a backtest, a tuning or a failed build, "
+            f"The work database stands at the week of {built}, left there by a backtest, a training or a failed build, "
             f"but the last lists are of {listed}: type `recs score --week {listed}`, which builds both again."
         )
 

@@ -174,13 +174,13 @@ def _history(database: Path, customer_id: str, week: str, *, dataset: str) -> li
             connection,
             """
             select
-                transactions.t_dat as day, articles.article_id, articles.name,
+                transactions.transaction_date as day, articles.article_id, articles.name,
                 coalesce(articles.product_type, articles.department) as kind
             from staging.transactions as transactions
             inner join staging.customers as customers on transactions.customer_key = customers.customer_key
             inner join staging.articles as articles on transactions.article_key = articles.article_key
-            where customers.customer_id = ? and transactions.t_dat < ?
-            order by transactions.t_dat desc, articles.article_id
+            where customers.customer_id = ? and transactions.transaction_date < ?
+            order by transactions.transaction_date desc, articles.article_id
             limit 12
             """,
             [customer_id, week],

@@ -98,8 +98,8 @@ def _loaded(connection: DuckDBPyConnection) -> Step:
         """
         select
             name as dataset, transactions, customers,
-            (select min(t_dat) from raw.transactions) as first_day,
-            (select max(t_dat) from raw.transactions) as last_day,
+            (select min(transaction_date) from raw.transactions) as first_day,
+            (select max(transaction_date) from raw.transactions) as last_day,
             loaded_at
         from raw.dataset
         """,
@@ -149,7 +149,7 @@ def _judged(connection: DuckDBPyConnection) -> Step:
 
 
 def _learned(connection: DuckDBPyConnection) -> Step:
-    figures = _row(connection, "tuned.blends", "select count(*) as blends from tuned.blends having count(*) > 0")
+    figures = _row(connection, "learned.blends", "select count(*) as blends from learned.blends having count(*) > 0")
     if not figures:
         return Step("learned", "nothing yet: the default weights score")
     blend = next_week_blend(connection)
@@ -182,7 +182,7 @@ def _next(
     ):
         return "recs score"
     if run.run_id not in published_runs:
-        # a backtest or a tuning leaves the models of a past week, which are not published as if they were of this one
+        # a backtest or a training leaves the models of a past week, which are not published as if they were of this one
         stands_at = _row(connection, "staging.target_week", "select target_week from staging.target_week")
         return (
             "recs publish"
@@ -191,7 +191,7 @@ def _next(
         )
     if not is_judged:
         return "recs backtest --weeks 4"
-    return "recs report" if is_learned else "recs tune"
+    return "recs report" if is_learned else "recs train"
 
 
 def _is_of_another_blend(connection: DuckDBPyConnection, run: _Run) -> bool:

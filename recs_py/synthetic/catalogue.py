@@ -15,7 +15,7 @@ class Catalogue:
     """Articles in shop order: section by section, department by department, product by product.
 
     Because of that order every section, department and product is a range of positions, so that a random
-    article of any of them, by popularity, is one search in one running total (`Shelf`).
+    article of any of them, by popularity, is one search in one running total (`Assortment`).
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ def _launches(
     return np.floor(np.minimum(launch, days - 1))
 
 
-class Shelf:
+class Assortment:
     """The articles that the shop offers on a day, and draws from them by popularity."""
 
     def __init__(self, catalogue: Catalogue, settings: WorldSettings, *, first_week_of_year: float):

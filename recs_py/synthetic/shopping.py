@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recs_py.synthetic.catalogue import Catalogue, Shelf
+from recs_py.synthetic.catalogue import Assortment, Catalogue
 from recs_py.synthetic.population import Population
 from recs_py.synthetic.settings import WorldSettings
 
@@ -35,8 +35,8 @@ class Visits:
 class Shop:
     """The state that one day leaves to the next: who is known, who comes back when, who remembers what."""
 
-    def __init__(self, catalogue: Catalogue, population: Population, shelf: Shelf, settings: WorldSettings):
-        self.catalogue, self.population, self.shelf, self.settings = catalogue, population, shelf, settings
+    def __init__(self, catalogue: Catalogue, population: Population, assortment: Assortment, settings: WorldSettings):
+        self.catalogue, self.population, self.assortment, self.settings = catalogue, population, assortment, settings
         customers = len(population.rate)
         buys = population.rate > 0
         self._seen = ~buys
@@ -58,8 +58,8 @@ class Shop:
         for day, lines in enumerate(lines_per_day):
             rng = next(rngs)
             if day % 7 == 0:
-                self.shelf.new_week(rng)
-            self.shelf.open(day)
+                self.assortment.new_week(rng)
+            self.assortment.open(day)
             first_visits = self._by_deadline[due[day] : due[day + 1]]
             visits = self._visits(day, int(lines), first_visits, rng)
             yield self._purchase(day, visits, rng)
@@ -118,7 +118,7 @@ class Shop:
         remembered, known = self._remembered(customer, visits.is_return[visit], rng)
         kind = rng.random(len(visit))
         repeat_share = np.where(visits.is_return, settings.return_repurchase_share, settings.repurchase_share)[visit]
-        repeats = known & (kind < repeat_share) & (self.shelf.weight[remembered] > 0)
+        repeats = known & (kind < repeat_share) & (self.assortment.weight[remembered] > 0)
         article = np.where(repeats, remembered, article)
         varies = known & (kind >= repeat_share) & (kind < repeat_share + settings.variant_share)
         article = self._other_colours(article, remembered, varies, rng)
@@ -129,7 +129,7 @@ class Shop:
         loyal = rng.random(len(visits.customer)) < 0.9
         online = np.where(loyal, population.online[visits.customer], ~population.online[visits.customer])
         channel = np.where(online, ONLINE, IN_STORE)[visit]
-        return Lines(day, customer, article, self.shelf.price_today(article), channel)
+        return Lines(day, customer, article, self.assortment.price_today(article), channel)
 
     def _by_taste(
         self, visits: Visits, visit: np.ndarray, customer: np.ndarray, rng: np.random.Generator
@@ -151,21 +151,21 @@ class Shop:
         start = np.where(in_section, catalogue.section_start[section], start)
         stop = np.where(in_section, catalogue.section_start[section + 1], stop)
         uniform = rng.random(len(visit))
-        article = self.shelf.take(start, stop, uniform)
+        article = self.assortment.take(start, stop, uniform)
         # Clothes are not groceries: who has it already looks for something else.
         has_it = (self._memory[customer] == article[:, None]).any(axis=1)
         again = np.flatnonzero(has_it & (rng.random(len(visit)) < settings.has_it_share))
-        article[again] = self.shelf.take(start[again], stop[again], rng.random(len(again)))
+        article[again] = self.assortment.take(start[again], stop[again], rng.random(len(again)))
         # Nothing of the department on sale today: whatever the shop has.
         nothing = np.flatnonzero(article < 0)
         zero = np.zeros(len(nothing), np.int64)
-        article[nothing] = self.shelf.take(zero, zero + catalogue.articles, uniform[nothing])
+        article[nothing] = self.assortment.take(zero, zero + catalogue.articles, uniform[nothing])
         return article
 
     def _favourites(self, customer: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Draw one favourite department for each customer, more often one that is in season."""
         tastes = self.population.tastes[customer]
-        running = np.cumsum(self.shelf.season[tastes] * np.array(self.settings.taste_weights), axis=1)
+        running = np.cumsum(self.assortment.season[tastes] * np.array(self.settings.taste_weights), axis=1)
         chosen = (rng.random(len(customer)) * running[:, -1])[:, None] >= running[:, :-1]
         return np.take_along_axis(tastes, chosen.sum(axis=1)[:, None], axis=1)[:, 0]
 
@@ -189,7 +189,7 @@ class Shop:
         lines = np.flatnonzero(where)
         product = self.catalogue.product[like[lines]]
         start, stop = self.catalogue.product_start[product], self.catalogue.product_start[product + 1]
-        other = self.shelf.take(start, stop, uniform[lines])
+        other = self.assortment.take(start, stop, uniform[lines])
         found = (other >= 0) & (other != like[lines])
         article[lines[found]] = other[found]
         return article

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from recs_py.errors import UsageError
 from recs_py.synthetic import files
-from recs_py.synthetic.catalogue import Shelf, build_catalogue
+from recs_py.synthetic.catalogue import Assortment, build_catalogue
 from recs_py.synthetic.labels import (
     PRODUCT_CODES,
     article_columns,
@@ -88,8 +88,8 @@ def write_world(
     with files.TableFile(directory, "customers", files.CUSTOMERS, file_format=file_format) as file:
         file.append(customer_columns(population, customer_ids, settings, label_rng))
 
-    shelf = Shelf(catalogue, settings, first_week_of_year=settings.first_day.timetuple().tm_yday / 7)
-    shop = Shop(catalogue, population, shelf, settings)
+    assortment = Assortment(catalogue, settings, first_week_of_year=settings.first_day.timetuple().tm_yday / 7)
+    shop = Shop(catalogue, population, assortment, settings)
     rngs = map(np.random.default_rng, seeds[3].spawn(len(volumes)))
     days = shop.days(lines_per_day(volumes, transactions), rngs)
     with files.TableFile(directory, "transactions_train", files.TRANSACTIONS, file_format=file_format) as file:

@@ -24,28 +24,28 @@ class Settings:
     ----------
     trees_tried
         Numbers of trees to try; the week kept for this choice decides.
-    leaves, learning_rate, smallest_leaf, shrinkage, share_of_signals
+    num_leaves, learning_rate, min_data_in_leaf, lambda_l2, feature_fraction
         LightGBM's num_leaves, learning_rate, min_data_in_leaf, lambda_l2 and feature_fraction.
     pairs
         Maximum number of pairs of signals with points.
     rate_of_pairs
         The learning rate of the trees that choose the pairs: high, so that the effects of single signals are learned
         early, and most of the later gain comes from interactions.
-    depth_of_list
+    truncation_level
         Positions of a list that count in training (LightGBM's lambdarank_truncation_level).
     seed
         For the signals and rows that each tree sees.
     """
 
     trees_tried: tuple[int, ...] = (20, 40, 60, 100, 150, 200, 300)
-    leaves: int = 16
+    num_leaves: int = 16
     learning_rate: float = 0.08
-    smallest_leaf: int = 100
-    shrinkage: float = 5.0
-    share_of_signals: float = 0.6
+    min_data_in_leaf: int = 100
+    lambda_l2: float = 5.0
+    feature_fraction: float = 0.6
     pairs: int = 60
     rate_of_pairs: float = 0.3
-    depth_of_list: int = 40
+    truncation_level: int = 40
     seed: int = 1
 
 
@@ -76,7 +76,7 @@ class TrainingRows:
 
 
 @dataclass(frozen=True)
-class GlassBox:
+class AdditiveModel:
     """A fitted blend.
 
     Attributes
@@ -135,8 +135,8 @@ def grow(
     """
     signals = rows.buckets.shape[1]
     parameters = {
-        "lambdarank_truncation_level": settings.depth_of_list,
-        "num_leaves": settings.leaves if pairs is not None else 3,
+        "lambdarank_truncation_level": settings.truncation_level,
+        "num_leaves": settings.num_leaves if pairs is not None else 3,
         "learning_rate": settings.learning_rate if pairs is not None else settings.rate_of_pairs,
         "max_bin": largest_bucket + 1,
         "min_data_in_bin": 1,
@@ -164,9 +164,9 @@ def boost(rows: TrainingRows, *, settings: Settings, parameters: dict, trees: in
     """
     parameters = {
         "objective": "lambdarank",
-        "min_data_in_leaf": settings.smallest_leaf,
-        "lambda_l2": settings.shrinkage,
-        "feature_fraction": settings.share_of_signals,
+        "min_data_in_leaf": settings.min_data_in_leaf,
+        "lambda_l2": settings.lambda_l2,
+        "feature_fraction": settings.feature_fraction,
         "seed": settings.seed,
         "deterministic": True,
         "force_row_wise": True,
@@ -179,8 +179,8 @@ def boost(rows: TrainingRows, *, settings: Settings, parameters: dict, trees: in
     return lgb.train(parameters, data, num_boost_round=trees)
 
 
-def pairs_by_gain(trees: lgb.Booster) -> list[tuple[int, int]]:
-    """Pairs of signals that met in trees of three leaves, the largest gain of the second question first."""
+def interactions_by_gain(trees: lgb.Booster) -> list[tuple[int, int]]:
+    """Pairs of signals that met in trees of three num_leaves, the largest gain of the second question first."""
     gains: dict[tuple[int, int], float] = {}
     for tree in trees.dump_model()["tree_info"]:
         root = tree["tree_structure"]
@@ -192,7 +192,9 @@ def pairs_by_gain(trees: lgb.Booster) -> list[tuple[int, int]]:
     return sorted(gains, key=lambda pair: (-gains[pair], pair))
 
 
-def read_points(trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int, count: int | None = None) -> GlassBox:
+def read_points(
+    trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int, count: int | None = None
+) -> AdditiveModel:
     """Merges trees into points, exactly.
 
     A pair's grid keeps only the interaction of the two signals: its averages over either go to that signal's own
@@ -238,7 +240,7 @@ def read_points(trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int, 
         intercept += average
     averages = (shapes * frequency).sum(axis=1, keepdims=True)
     shapes -= averages
-    return GlassBox(
+    return AdditiveModel(
         shapes=np.round(shapes / GRAIN) * GRAIN,
         pairs=pairs,
         grids=np.round(np.array([grids[pair] for pair in pairs]).reshape(-1, width, width) / GRAIN) * GRAIN,

@@ -1,4 +1,4 @@
-"""Blends that were learned: stored as rows of the schema `tuned`."""
+"""Blends that were learned: stored as rows of the schema `learned`."""
 
 import datetime as dt
 from dataclasses import asdict, dataclass
@@ -12,22 +12,22 @@ from recs_py.database import connect
 from recs_py.macros import macros
 from recs_py.pipeline.dbt_build import project_variables
 from recs_py.pipeline.promotion import add_columns, next_promotion
-from recs_py.training.additive_model import GlassBox, Settings
+from recs_py.training.additive_model import AdditiveModel, Settings
 from recs_py.training.weeks import drop_training_rows
 
 
 @dataclass(frozen=True)
-class TuneReport:
+class TrainReport:
     """The result of a training, as it also stands in `recs.blends`.
 
-    `interval` and `yardstick_interval` are of `level`. `used_before` is None where the blend may score the next week; a
-    blend that was trained for a past week may score the weeks before that day.
+    `interval` and `reference_model_interval` are of `level`. `used_before` is None where the blend may score the next
+    week; a blend that was trained for a past week may score the weeks before that day.
     """
 
     blend_id: int
     k: int
     level: float
-    tuned_for: dt.date
+    trained_for: dt.date
     used_before: dt.date | None
     training_weeks: list[dt.date]
     held_out_week: dt.date
@@ -37,8 +37,8 @@ class TuneReport:
     map_learned: float
     difference: float
     interval: tuple[float, float]
-    map_yardstick: float | None
-    yardstick_interval: tuple[float, float] | None
+    map_reference_model: float | None
+    reference_model_interval: tuple[float, float] | None
     best_baseline: str
     map_baseline: float
     baseline_interval: tuple[float, float]
@@ -49,8 +49,8 @@ class TuneReport:
 def store(
     *,
     database: Path,
-    report: TuneReport,
-    glass_box: GlassBox,
+    report: TrainReport,
+    additive_model: AdditiveModel,
     signals: list[str],
     settings: Settings,
 ) -> int:
@@ -63,32 +63,35 @@ def store(
     """
     with connect(database) as connection:
         connection.execute("begin")
-        connection.execute("create schema if not exists tuned")
+        connection.execute("create schema if not exists learned")
         connection.execute(
             """
-            create table if not exists tuned.blends (
-                blend_id integer, dataset varchar, fingerprint varchar, tuned_for date, training_weeks date[],
+            create table if not exists learned.blends (
+                blend_id integer, dataset varchar, fingerprint varchar, trained_for date, training_weeks date[],
                 held_out_week date, signals varchar, buckets integer, trees integer, intercept double,
                 map_current double, map_learned double, difference double, ci_low double, ci_high double,
-                map_yardstick double, settings map(varchar, varchar), is_promoted boolean
+                map_reference_model double, settings map(varchar, varchar), is_promoted boolean
             )
             """
         )
         connection.execute(
-            "create table if not exists tuned.shapes (blend_id integer, signal varchar, bucket integer, lower double, "
+            "create table if not exists learned.shapes (blend_id integer, signal varchar, "
+            "bucket integer, lower double, "
             "upper double, points double)"
         )
         connection.execute(
-            "create table if not exists tuned.pair_shapes (blend_id integer, signal varchar, bucket integer, "
+            "create table if not exists learned.interaction_shapes (blend_id integer, signal varchar, bucket integer, "
             "other_signal varchar, other_bucket integer, points double)"
         )
         add_columns(connection)
-        blend_id = connection.execute("select coalesce(max(blend_id), 0) + 1 from tuned.blends").fetchone()[0]
+        blend_id = connection.execute("select coalesce(max(blend_id), 0) + 1 from learned.blends").fetchone()[0]
         dataset, fingerprint = connection.execute(
             """
             select
                 name,
-                concat_ws(' ', name, transactions, articles, customers, (select max(t_dat) from raw.transactions))
+                concat_ws(
+                    ' ', name, transactions, articles, customers, (select max(transaction_date) from raw.transactions)
+                )
             from raw.dataset
             """
         ).fetchone()
@@ -97,21 +100,21 @@ def store(
             "blend_id": blend_id,
             "dataset": dataset,
             "fingerprint": fingerprint,
-            "tuned_for": report.tuned_for,
+            "trained_for": report.trained_for,
             "used_before": report.used_before,
             "training_weeks": report.training_weeks,
             "held_out_week": report.held_out_week,
             "signals": ",".join(signals),
             "signals_version": project_variables()["signals_version"],
-            "buckets": glass_box.shapes.shape[1] - 1,
+            "buckets": additive_model.shapes.shape[1] - 1,
             "trees": report.trees,
-            "intercept": glass_box.intercept,
+            "intercept": additive_model.intercept,
             "map_current": report.map_current,
             "map_learned": report.map_learned,
             "difference": report.difference,
             "ci_low": report.interval[0],
             "ci_high": report.interval[1],
-            "map_yardstick": report.map_yardstick,
+            "map_reference_model": report.map_reference_model,
             "best_baseline": report.best_baseline,
             "map_baseline": report.map_baseline,
             "settings": described,
@@ -120,29 +123,31 @@ def store(
             "reason": report.reason,
         }
         connection.execute(
-            f"insert into tuned.blends ({', '.join(values)}) values ({', '.join('?' * len(values))})",
+            f"insert into learned.blends ({', '.join(values)}) values ({', '.join('?' * len(values))})",
             list(values.values()),
         )
-        _store_points(connection, blend_id, glass_box, signals)
+        _store_points(connection, blend_id, additive_model, signals)
         drop_training_rows(connection)
         connection.execute("commit")
     return blend_id
 
 
-def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: GlassBox, signals: list[str]) -> None:
-    width = glass_box.shapes.shape[1]
+def _store_points(
+    connection: DuckDBPyConnection, blend_id: int, additive_model: AdditiveModel, signals: list[str]
+) -> None:
+    width = additive_model.shapes.shape[1]
     shapes = pa.table(
         {
             "signal": np.repeat(signals, width),
             "bucket": np.tile(np.arange(width), len(signals)),
-            "points": glass_box.shapes.ravel(),
+            "points": additive_model.shapes.ravel(),
         }
     )
     connection.register("learned_shapes", shapes)
     bucket_edge = macros("points", buckets=width - 1).bucket_edge
     connection.execute(
         f"""
-        insert into tuned.shapes
+        insert into learned.shapes
         select
             ?,
             learned.signal,
@@ -159,9 +164,9 @@ def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: Glas
         """,
         [blend_id, width - 1],
     )
-    if not glass_box.pairs:
+    if not additive_model.pairs:
         return
-    one, other = (np.array(side) for side in zip(*glass_box.pairs, strict=True))
+    one, other = (np.array(side) for side in zip(*additive_model.pairs, strict=True))
     names = np.array(signals)
     pairs = pa.table(
         {
@@ -169,11 +174,12 @@ def _store_points(connection: DuckDBPyConnection, blend_id: int, glass_box: Glas
             "bucket": np.tile(np.repeat(np.arange(width), width), len(one)),
             "other_signal": np.repeat(names[other], width * width),
             "other_bucket": np.tile(np.arange(width), width * len(one)),
-            "points": glass_box.grids.ravel(),
+            "points": additive_model.grids.ravel(),
         }
     )
     connection.register("learned_pairs", pairs)
     connection.execute(
-        "insert into tuned.pair_shapes select ?, signal, bucket, other_signal, other_bucket, points from learned_pairs",
+        "insert into learned.interaction_shapes select ?, signal, bucket, other_signal,"
+        " other_bucket, points from learned_pairs",
         [blend_id],
     )

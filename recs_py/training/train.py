@@ -1,4 +1,4 @@
-"""`recs tune`: learns the blend from past weeks, judges it on one not seen, promotes it if it was better there."""
+"""`recs train`: learns the blend from past weeks, judges it on one not seen, promotes it if it was better there."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +8,16 @@ from recs_py.evaluation.list_quality import paired_difference
 from recs_py.loading.history import resolve_week
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.promotion import decide
-from recs_py.training.additive_model import GlassBox, Settings, TrainingRows, grow, pairs_by_gain, read_points
-from recs_py.training.learned_blends import TuneReport, store
-from recs_py.training.reference_model import unrestricted_trees
+from recs_py.training.additive_model import (
+    AdditiveModel,
+    Settings,
+    TrainingRows,
+    grow,
+    interactions_by_gain,
+    read_points,
+)
+from recs_py.training.learned_blends import TrainReport, store
+from recs_py.training.reference_model import reference_scores
 from recs_py.training.weeks import (
     Advance,
     baseline_quality,
@@ -26,7 +33,7 @@ from recs_py.training.weeks import (
 CHOOSING_WEEKS = 2
 
 
-def tune(
+def train(
     *,
     database: Path,
     week: str | None,
@@ -35,11 +42,11 @@ def tune(
     compare: bool,
     settings: Settings | None = None,
     advance: Advance | None = None,
-) -> TuneReport:
+) -> TrainReport:
     """Learns a blend from the weeks before `week`.
 
     The latest week is held out: neither training nor the choice of settings sees it, and the new blend is compared with
-    the ruling one on it. The two weeks before it choose the number of trees (one of them, where the history is short).
+    the champion on it. The two weeks before it choose the number of trees (one of them, where the history is short).
     The blend that is stored is then fitted once more, settings fixed, with all of them among its `training_weeks`.
 
     Parameters
@@ -69,8 +76,8 @@ def tune(
     settings = settings or Settings()
     k = dbt_build.judged_rank()
     level = dbt_build.project_variables()["interval_level"]
-    tuned_for, weeks = past_weeks(database=database, week=week, training_weeks=training_weeks)
-    next_week = resolve_week(database=database, week=None) if week else tuned_for
+    trained_for, weeks = past_weeks(database=database, week=week, training_weeks=training_weeks)
+    next_week = resolve_week(database=database, week=None) if week else trained_for
     steps = len(weeks) + 4 + compare
     tell = advance or (lambda *_: None)
     build_training_rows(database=database, weeks=weeks, tell=tell, steps=steps)
@@ -88,7 +95,9 @@ def tune(
     choosers = [loaded[day] for day in before[:choosing]]
     tell("choose the pairs of signals and the number of trees", len(weeks), steps)
     past = together([samples[day] for day in before[choosing:]])
-    pairs = pairs_by_gain(grow(past, **shape, trees=max(settings.trees_tried) // 2, pairs=None))[: settings.pairs]
+    pairs = interactions_by_gain(grow(past, **shape, trees=max(settings.trees_tried) // 2, pairs=None))[
+        : settings.pairs
+    ]
     trees = best_number_of_trees(
         grow(past, **shape, pairs=pairs, trees=max(settings.trees_tried)),
         choosers=choosers,
@@ -102,38 +111,38 @@ def tune(
     current = loaded[held_out].quality(loaded[held_out].current_scores, k)
     learned = loaded[held_out].quality(judged.scores(loaded[held_out].rows.buckets), k)
     difference, *interval = paired_difference(learned, current, level=level)
-    yardstick = yardstick_interval = None
+    reference_model = reference_model_interval = None
     if compare:
-        tell("yardstick: unrestricted trees", len(weeks) + 2, steps)
-        black_box = unrestricted_trees(past=past, choosers=choosers, seen=seen, settings=settings, k=k)
+        tell("reference model", len(weeks) + 2, steps)
+        black_box = reference_scores(past=past, choosers=choosers, seen=seen, settings=settings, k=k)
         quality = loaded[held_out].quality(black_box.predict(loaded[held_out].rows.buckets), k)
-        yardstick = float(quality.mean())
-        yardstick_interval = paired_difference(learned, quality, level=level)[1:]
+        reference_model = float(quality.mean())
+        reference_model_interval = paired_difference(learned, quality, level=level)[1:]
 
     tell("learn from all weeks", steps - 2, steps)
     newest = weeks[:training_weeks]
     final_rows = together([samples[day] for day in newest])
-    glass_box = _fit(final_rows, pairs=pairs, trees=trees, shape=shape)
+    additive_model = _fit(final_rows, pairs=pairs, trees=trees, shape=shape)
 
     tell("store", steps - 1, steps)
     is_promoted, reason = decide(difference, tuple(interval), insisted=promote)
-    report = TuneReport(
+    report = TrainReport(
         blend_id=0,
         k=k,
         level=level,
-        tuned_for=tuned_for,
+        trained_for=trained_for,
         # a training for a past week, as for a backtest, changes no list of the next one
-        used_before=next_week if tuned_for < next_week else None,
+        used_before=next_week if trained_for < next_week else None,
         training_weeks=sorted(newest),
         held_out_week=held_out,
         trees=trees,
-        pairs=[(signals[one], signals[other]) for one, other in glass_box.pairs],
+        pairs=[(signals[one], signals[other]) for one, other in additive_model.pairs],
         map_current=float(current.mean()),
         map_learned=float(learned.mean()),
         difference=difference,
         interval=tuple(interval),
-        map_yardstick=yardstick,
-        yardstick_interval=yardstick_interval,
+        map_reference_model=reference_model,
+        reference_model_interval=reference_model_interval,
         best_baseline=best_baseline,
         map_baseline=float(of_baseline.mean()),
         baseline_interval=paired_difference(learned, of_baseline, level=level)[1:],
@@ -143,13 +152,13 @@ def tune(
     blend_id = store(
         database=database,
         report=report,
-        glass_box=glass_box,
+        additive_model=additive_model,
         signals=signals,
         settings=settings,
     )
     return replace(report, blend_id=blend_id)
 
 
-def _fit(rows: TrainingRows, *, pairs, trees: int, shape: dict) -> GlassBox:
+def _fit(rows: TrainingRows, *, pairs, trees: int, shape: dict) -> AdditiveModel:
     grown = grow(rows, **shape, pairs=pairs, trees=trees)
     return read_points(grown, rows=rows, largest_bucket=shape["largest_bucket"])

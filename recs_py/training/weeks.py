@@ -72,18 +72,18 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
         If the history before `week` is too short, or does not reach it.
     """
     week_starts_on, days = loaded_days(database)
-    tuned_for = week_to_score(week, days=days, week_starts_on=week_starts_on)
+    trained_for = week_to_score(week, days=days, week_starts_on=week_starts_on)
     # a week to learn from needs a history of its own
     earliest = days[0] + 2 * dt.timedelta(days=7)
     whole = whole_weeks(days, week_starts_on=week_starts_on)
-    weeks = [day for day in reversed(whole) if earliest < day < tuned_for][: training_weeks + 2]
+    weeks = [day for day in reversed(whole) if earliest < day < trained_for][: training_weeks + 2]
     if len(weeks) < 3:
         raise UsageError(
             f"The transactions ({days[0]} to {days[-1]}) hold {len(weeks)} weeks to learn from before "
-            f"{tuned_for}, and tuning needs at least 3 after the first two: "
+            f"{trained_for}, and training needs at least 3 after the first two: "
             "use the default weights until there are more."
         )
-    return tuned_for, weeks
+    return trained_for, weeks
 
 
 def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, steps: int) -> None:

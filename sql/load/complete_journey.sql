@@ -9,7 +9,7 @@ set variable week_starts_on = 'Monday';
 
 create table raw.transactions as
 select
-    transaction_timestamp as t_dat,
+    transaction_timestamp as transaction_date,
     household_id as customer_id,
     product_id as article_id,
     quantity,

@@ -23,7 +23,7 @@ end;
 
 create table raw.transactions as
 select
-    t_dat,
+    t_dat as transaction_date,
     customer_id,
     padded(article_id, 10) as article_id,
     1::bigint as quantity, -- a line is a piece; two pieces are two lines

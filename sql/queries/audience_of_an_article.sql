@@ -1,4 +1,4 @@
--- Whom to tell about an article: the customers in whose latest list it stands highest (here for the most listed one).
+-- The audience of an article: the customers in whose latest list it stands highest (here for the most listed one).
 with latest_lists as (
 
     select lists.*

@@ -1,4 +1,4 @@
--- What the latest lists show of each department: how many of its articles that sell, and to how many customers.
+-- Coverage of the latest lists by department: how many of its articles that sell, and to how many customers.
 with latest_lists as (
 
     select lists.*

@@ -53,7 +53,7 @@ def test_every_step_and_every_peer_comes_out_with_its_rows(whole_run):
     assert rows["one_list"] == 12
     assert rows["thousand_lists"] == lists  # a smaller shop has no thousand
     assert 0 < rows["implicit"] <= CANDIDATES * SMALL.customers  # who never bought has none
-    assert rows["tune"] > 0
+    assert rows["train"] > 0
     assert rows["evaluate"] > 0
     assert rows["next_week"] == 2 * lists  # the first week's lists are kept
 

@@ -51,7 +51,7 @@ def shop(toy_shop, tmp_path_factory):
         ["backtest", "--from", "{}"],
         ["backtest", "--to", "{}"],
         ["backtest", "--segment", "{}", "--without", "{}"],
-        ["tune", "--week", "{}"],
+        ["train", "--week", "{}"],
         ["load", "{}"],
         ["load", "hm", "--from", "{}"],
         ["rules", "--from", "{}"],

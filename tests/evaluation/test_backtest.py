@@ -184,7 +184,8 @@ def test_the_last_weeks_are_whole_weeks_with_purchases(fashion, tmp_path):
     assert choose_weeks(weeks=2, **arguments) == [dt.date(2020, 9, 9), dt.date(2020, 9, 16)]
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(
-            "delete from raw.transactions where t_dat > '2020-09-20' or t_dat between '2020-09-02' and '2020-09-08'"
+            "delete from raw.transactions where transaction_date > '2020-09-20'"
+            " or transaction_date between '2020-09-02' and '2020-09-08'"
         )
     # the last week has not ended, in the other nobody bought anything
     assert choose_weeks(weeks=2, **arguments) == [dt.date(2020, 8, 26), dt.date(2020, 9, 9)]
@@ -195,14 +196,15 @@ def test_the_last_weeks_are_whole_weeks_with_purchases(fashion, tmp_path):
 def put_into_use(shop, *blends: tuple[int, str, str | None]) -> None:
     """Blends that were learned: number, the week they were trained for, and where they may not be used any more."""
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("create schema tuned")
+        connection.execute("create schema learned")
         connection.execute(
-            "create table tuned.blends (blend_id integer, tuned_for date, used_before date, is_promoted boolean)"
+            "create table learned.blends (blend_id integer, trained_for date, used_before date, is_promoted boolean)"
         )
-        connection.executemany("insert into tuned.blends values (?, ?, ?, true)", blends)
-        connection.execute("create table tuned.shapes (blend_id integer, signal varchar, points double)")
+        connection.executemany("insert into learned.blends values (?, ?, ?, true)", blends)
+        connection.execute("create table learned.shapes (blend_id integer, signal varchar, points double)")
         connection.execute(
-            "create table tuned.pair_shapes (blend_id integer, signal varchar, other_signal varchar, points double)"
+            "create table learned.interaction_shapes (blend_id integer, signal varchar, other_signal"
+            " varchar, points double)"
         )
 
 
@@ -217,9 +219,9 @@ def test_by_default_weeks_are_judged_that_the_learned_blend_has_not_seen(fashion
     assert outcome.exit_code == 2
     said = " ".join(outcome.output.split())
     assert "Blend 1 learned from weeks before 2020-09-23, so it judges none of these weeks" in said
-    assert "`recs tune --week 2020-08-26`, then `recs backtest`" in said
+    assert "`recs train --week 2020-08-26`, then `recs backtest`" in said
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("insert into tuned.blends values (2, '2020-09-09', '2020-09-23', true)")
+        connection.execute("insert into learned.blends values (2, '2020-09-09', '2020-09-23', true)")
     assert [str(week) for week in choose_weeks(database=shop.database, **arguments)] == ["2020-09-09", "2020-09-16"]
 
 

@@ -60,10 +60,11 @@ def test_a_bad_week_is_an_alarm(ended):
         connection.execute(
             """
             create temp table best as
-            select article_key from staging.transactions where t_dat between date '2020-09-09' and date '2020-09-15'
+            select article_key from staging.transactions
+            where transaction_date between date '2020-09-09' and date '2020-09-15'
             group by 1 order by count(distinct customer_key) desc, article_key limit 3;
-            delete from staging.transactions where t_dat >= date '2020-09-16';
-            insert into staging.transactions (t_dat, customer_key, article_key, quantity, week, week_version)
+            delete from staging.transactions where transaction_date >= date '2020-09-16';
+            insert into staging.transactions (transaction_date, customer_key, article_key, quantity, week, week_version)
             select date '2020-09-22', customer_key, article_key, 1, date '2020-09-16',
                 (select max(week_version) from staging.transactions)
             from (select customer_key from staging.customers order by 1 limit 300), best;

@@ -20,7 +20,7 @@ def hiding(fashion, tmp_path_factory):
         database=shop.database,
         variables={
             "target_week": "2020-09-09", "customers": "buyers", "hide_bought_days": 400, "training": True,
-            "without": ["copurchase"],
+            "ablations": ["copurchase"],
         },
         select=["+path:dbt_project/models/evaluation", "+training_rows"],
         command="run",
@@ -35,10 +35,10 @@ def test_no_system_shows_what_is_hidden(hiding):
 
 
 def test_what_is_hidden_is_no_ground_truth(hiding):
-    assert hiding.rows("select count(*) > 0 from evaluation.truth") == [(True,)]
-    assert hiding.rows(f"select * from evaluation.truth as judged {HIDDEN}") == []
+    assert hiding.rows("select count(*) > 0 from evaluation.ground_truth") == [(True,)]
+    assert hiding.rows(f"select * from evaluation.ground_truth as judged {HIDDEN}") == []
     assert hiding.rows(
-        "select sum(articles) = (select count(*) from evaluation.truth) from evaluation.evaluated_customers"
+        "select sum(articles) = (select count(*) from evaluation.ground_truth) from evaluation.evaluated_customers"
     ) == [(True,)]
 
 

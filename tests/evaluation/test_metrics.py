@@ -37,29 +37,34 @@ def dense_metrics(ranked: list, bought: set, k: int) -> dict[str, float]:
 
 
 def evaluate(
-    warehouse, *, truth: dict[int, set], lists: dict[int, list], segments: dict[int, list] | None = None, **variables
+    warehouse,
+    *,
+    ground_truth: dict[int, set],
+    lists: dict[int, list],
+    segments: dict[int, list] | None = None,
+    **variables,
 ):
-    """Runs the models on made-up lists of the blend and a made-up truth; customers and articles are numbers."""
-    groups = [["all", *(segments[customer] if segments else [])] for customer in truth]
+    """Runs the models on made-up lists of the blend and a made-up ground_truth; customers and articles are numbers."""
+    groups = [["all", *(segments[customer] if segments else [])] for customer in ground_truth]
     cells = {tuple(group): number for number, group in enumerate(sorted({tuple(group) for group in groups}))}
     with duckdb.connect(str(warehouse.database)) as connection:
-        connection.execute("delete from evaluation.truth")
+        connection.execute("delete from evaluation.ground_truth")
         connection.executemany(
-            "insert into evaluation.truth (customer_key, article_key) values (?, ?)",
-            [(customer, article) for customer, articles in truth.items() for article in articles],
+            "insert into evaluation.ground_truth (customer_key, article_key) values (?, ?)",
+            [(customer, article) for customer, articles in ground_truth.items() for article in articles],
         )
         connection.execute("delete from evaluation.evaluated_customers")
         connection.executemany(
             """
             insert into evaluation.evaluated_customers
-                (customer_key, articles, is_cold, segments, cell_key, bootstrap_first, bootstrap_second)
+                (customer_key, articles, is_cold, segments, stratum_key, bootstrap_first, bootstrap_second)
             select
                 ?, ?, false, ?, ?,
                 md5_number_lower('1:' || ?) % 2147483647, md5_number_upper('1:' || ?) % 2147483647
             """,
             [
                 (customer, len(articles), group, cells[tuple(group)], customer, customer)
-                for (customer, articles), group in zip(truth.items(), groups, strict=True)
+                for (customer, articles), group in zip(ground_truth.items(), groups, strict=True)
             ],
         )
         connection.execute(
@@ -93,18 +98,18 @@ def bench(fashion, tmp_path_factory):
 def random_cases():
     """Truths of 1 to 40 articles, lists of 0 to 12, some customers with no list."""
     chance = random.Random(5)
-    truth, lists = {}, {}
+    ground_truth, lists = {}, {}
     for customer in range(1, 401):
-        truth[customer] = set(chance.sample(range(1, 60), chance.choice([1, 1, 2, 3, 8, 20, 40])))
+        ground_truth[customer] = set(chance.sample(range(1, 60), chance.choice([1, 1, 2, 3, 8, 20, 40])))
         if chance.random() > 0.15:
             lists[customer] = chance.sample(range(1, 60), chance.choice([1, 4, 11, 12, 12, 12]))
-    return truth, lists
+    return ground_truth, lists
 
 
 @pytest.fixture(scope="module")
 def random_figures(bench, random_cases):
-    truth, lists = random_cases
-    return evaluate(bench, truth=truth, lists=lists)
+    ground_truth, lists = random_cases
+    return evaluate(bench, ground_truth=ground_truth, lists=lists)
 
 
 def test_metrics_by_hand(bench):
@@ -118,7 +123,7 @@ def test_metrics_by_hand(bench):
     numbered = dict(enumerate(cases, start=1))
     figures = evaluate(
         bench,
-        truth={number: cases[name][0] for number, name in numbered.items()},
+        ground_truth={number: cases[name][0] for number, name in numbered.items()},
         lists={number: cases[name][1] for number, name in numbered.items()},
         segments={number: [name] for number, name in numbered.items()},
     )
@@ -143,9 +148,9 @@ def test_metrics_by_hand(bench):
 
 
 def test_metrics_equal_a_dense_implementation(random_figures, random_cases):
-    truth, lists = random_cases
+    ground_truth, lists = random_cases
     for k in RANKS:
-        by_customer = [dense_metrics(lists.get(customer, []), bought, k) for customer, bought in truth.items()]
+        by_customer = [dense_metrics(lists.get(customer, []), bought, k) for customer, bought in ground_truth.items()]
         for metric in by_customer[0]:
             mean = math.fsum(figures[metric] for figures in by_customer) / len(by_customer)
             assert random_figures["all", metric, k][0] == pytest.approx(mean, abs=1e-9), (metric, k)
@@ -155,12 +160,14 @@ def test_metrics_equal_a_dense_implementation(random_figures, random_cases):
 def test_metrics_equal_ranx(random_figures, random_cases):
     import ranx
 
-    truth, lists = random_cases
-    qrels = ranx.Qrels({str(customer): {str(article): 1 for article in bought} for customer, bought in truth.items()})
+    ground_truth, lists = random_cases
+    qrels = ranx.Qrels(
+        {str(customer): {str(article): 1 for article in bought} for customer, bought in ground_truth.items()}
+    )
     run = ranx.Run(
         {
             str(customer): {str(article): 100.0 - place for place, article in enumerate(lists.get(customer, [0]))}
-            for customer in truth
+            for customer in ground_truth
         }
     )
     theirs = {"map": "map_trec", "recall": "recall", "precision": "precision", "ndcg": "ndcg"}
@@ -174,11 +181,11 @@ def test_metrics_equal_ranx(random_figures, random_cases):
 @pytest.mark.slow
 def test_the_interval_agrees_with_scipy(bench, random_cases):
     stats = pytest.importorskip("scipy.stats")
-    truth, lists = random_cases
-    figures = evaluate(bench, truth=truth, lists=lists, bootstrap_replicates=2000)
+    ground_truth, lists = random_cases
+    figures = evaluate(bench, ground_truth=ground_truth, lists=lists, bootstrap_replicates=2000)
     for metric, k in (("map_kaggle", 12), ("recall", 5), ("hit_rate", 12)):
         values = np.array(
-            [dense_metrics(lists.get(customer, []), bought, k)[metric] for customer, bought in truth.items()]
+            [dense_metrics(lists.get(customer, []), bought, k)[metric] for customer, bought in ground_truth.items()]
         )
         theirs = stats.bootstrap(
             (values,), np.mean, n_resamples=5000, method="percentile", rng=np.random.default_rng(1), vectorized=True
@@ -195,9 +202,9 @@ def test_the_interval_covers_a_known_mean(bench):
     # 1,000 experiments at once: each segment holds 150 customers with one bought article, found at a random rank
     chance = random.Random(3)
     experiments, size = 1000, 150
-    truth, lists, segments = {}, {}, {}
+    ground_truth, lists, segments = {}, {}, {}
     for customer in range(experiments * size):
-        truth[customer] = {1}
+        ground_truth[customer] = {1}
         place = chance.choice([1, 2, 3, 5, 9, 12, None, None, None, None])
         lists[customer] = [] if place is None else [*range(2, place + 1), 1]
         segments[customer] = [f"experiment {customer // size}"]
@@ -211,13 +218,15 @@ def test_the_interval_covers_a_known_mean(bench):
             "create or replace table recommendations.ranked (customer_key int, article_key int, rank int)"
         )
         connection.execute("delete from evaluation.evaluated_customers")
-        connection.execute("delete from evaluation.truth")
-        customers = _frame(customer_key=list(truth), segment=[segments[customer][0] for customer in truth])
+        connection.execute("delete from evaluation.ground_truth")
+        customers = _frame(
+            customer_key=list(ground_truth), segment=[segments[customer][0] for customer in ground_truth]
+        )
         connection.register("customers", customers)
         connection.execute(
             """
             insert into evaluation.evaluated_customers
-                (customer_key, articles, is_cold, segments, cell_key, bootstrap_first, bootstrap_second)
+                (customer_key, articles, is_cold, segments, stratum_key, bootstrap_first, bootstrap_second)
             select
                 customer_key, 1, false, ['all', segment], dense_rank() over (order by segment),
                 md5_number_lower('1:' || customer_key) % 2147483647, md5_number_upper('1:' || customer_key) % 2147483647
@@ -225,7 +234,7 @@ def test_the_interval_covers_a_known_mean(bench):
             """
         )
         connection.execute(
-            "insert into evaluation.truth (customer_key, article_key) select customer_key, 1 from customers"
+            "insert into evaluation.ground_truth (customer_key, article_key) select customer_key, 1 from customers"
         )
         places = [(c, article, rank) for c, ranked in lists.items() for rank, article in enumerate(ranked, start=1)]
         keys, articles, ranks = zip(*places, strict=True)
@@ -257,10 +266,10 @@ def _frame(**columns):
 
 
 def test_weights_are_poisson_with_mean_1_and_independent(bench, random_cases):
-    truth, lists = random_cases
-    evaluate(bench, truth=truth, lists=lists, bootstrap_replicates=2000)
+    ground_truth, lists = random_cases
+    evaluate(bench, ground_truth=ground_truth, lists=lists, bootstrap_replicates=2000)
     # the sd of a bootstrapped mean is the sd of the figures / sqrt(n)
-    values = [dense_metrics(lists.get(customer, []), bought, 12)["recall"] for customer, bought in truth.items()]
+    values = [dense_metrics(lists.get(customer, []), bought, 12)["recall"] for customer, bought in ground_truth.items()]
     (drawn,) = bench.rows(
         "select avg(recall_12), stddev(recall_12) from evaluation.replicates where system = 'blend' and segment = 'all'"
     )
@@ -270,8 +279,8 @@ def test_weights_are_poisson_with_mean_1_and_independent(bench, random_cases):
 
 
 def test_paired_differences_and_effect_size(bench, random_cases):
-    truth, lists = random_cases
-    evaluate(bench, truth=truth, lists=lists)
+    ground_truth, lists = random_cases
+    evaluate(bench, ground_truth=ground_truth, lists=lists)
     other = {}
     for customer, article, rank in bench.rows(
         """
@@ -284,7 +293,7 @@ def test_paired_differences_and_effect_size(bench, random_cases):
     differences = [
         dense_metrics(lists.get(customer, []), bought, 12)["map_kaggle"]
         - dense_metrics(other[customer], bought, 12)["map_kaggle"]
-        for customer, bought in truth.items()
+        for customer, bought in ground_truth.items()
     ]
     ((difference, low, high, effect, customers),) = bench.rows(
         """
@@ -292,7 +301,7 @@ def test_paired_differences_and_effect_size(bench, random_cases):
         where other_system = 'popularity_7_days' and segment = 'all' and metric = 'map_kaggle' and k = 12
         """
     )
-    assert customers == len(truth)
+    assert customers == len(ground_truth)
     assert difference == pytest.approx(statistics.fmean(differences), abs=1e-9)
     assert effect == pytest.approx(statistics.fmean(differences) / statistics.stdev(differences), abs=1e-6)
     half = 1.96 * statistics.stdev(differences) / math.sqrt(len(differences))
@@ -309,7 +318,7 @@ def _lists(rows) -> dict:
 
 
 def test_every_system_ranks_as_it_should(fashion):
-    alive = dict(fashion.rows("select article_key, article_order from rules.alive_articles"))
+    eligible = dict(fashion.rows("select article_key, article_order from rules.eligible_articles"))
     popularity = {
         article: figures
         for article, *figures in fashion.rows(
@@ -317,9 +326,9 @@ def test_every_system_ranks_as_it_should(fashion):
         )
     }
     by = {
-        "popularity": lambda article: (-popularity[article][0], alive[article]),
-        "popularity_7_days": lambda article: (-popularity[article][1], -popularity[article][2], alive[article]),
-        "popularity_28_days": lambda article: (-popularity[article][2], -popularity[article][1], alive[article]),
+        "popularity": lambda article: (-popularity[article][0], eligible[article]),
+        "popularity_7_days": lambda article: (-popularity[article][1], -popularity[article][2], eligible[article]),
+        "popularity_28_days": lambda article: (-popularity[article][2], -popularity[article][1], eligible[article]),
     }
     buyers = [row[0] for row in fashion.rows("select customer_key from evaluation.evaluated_customers")]
     own = {}
@@ -327,16 +336,16 @@ def test_every_system_ranks_as_it_should(fashion):
         for customer, article, value in fashion.rows(
             f"select customer_key, article_key, {signal} from candidates.candidates where {signal} > 0"
         ):
-            own.setdefault((signal, customer), []).append((-value, alive[article], article))
+            own.setdefault((signal, customer), []).append((-value, eligible[article], article))
     for customer, article, purchases, days, decayed in fashion.rows(
         """
         select customer_key, article_key, purchases, days_since_last, purchases_decayed
         from features.customer_articles
         """
     ):
-        if article in alive:
-            own.setdefault(("repurchase_count", customer), []).append((-purchases, days, alive[article], article))
-            own.setdefault(("repurchase_decayed", customer), []).append((-decayed, alive[article], article))
+        if article in eligible:
+            own.setdefault(("repurchase_count", customer), []).append((-purchases, days, eligible[article], article))
+            own.setdefault(("repurchase_decayed", customer), []).append((-decayed, eligible[article], article))
     ranked = _lists(
         fashion.rows(
             "select system, customer_key, article_key from evaluation.system_lists order by system, customer_key, rank"
@@ -349,7 +358,7 @@ def test_every_system_ranks_as_it_should(fashion):
     }  # fmt: skip
     assert len(ranked) == len(systems) * len(buyers)
     for system in systems - {"blend", "repurchase_recent", "repurchase_lasting"}:
-        popular = sorted(alive, key=by.get(system, by["popularity"]))
+        popular = sorted(eligible, key=by.get(system, by["popularity"]))
         for customer in buyers:
             expected = [row[-1] for row in sorted(own.get((system, customer), []))][:12]
             expected += [article for article in popular if article not in expected][: 12 - len(expected)]
@@ -359,7 +368,7 @@ def test_every_system_ranks_as_it_should(fashion):
 def test_the_blend_is_evaluated_as_it_is_published(fashion):
     bought = {}
     for customer, article in fashion.rows(
-        "select distinct customer_id, article_id from raw.transactions where t_dat between ? and ?",
+        "select distinct customer_id, article_id from raw.transactions where transaction_date between ? and ?",
         WEEK,
         WEEK + dt.timedelta(days=6),
     ):
@@ -394,10 +403,10 @@ def test_metrics_of_the_lists_themselves(fashion):
             "select system, customer_key, article_key from evaluation.system_lists order by system, customer_key, rank"
         )
     )
-    alive = [row[0] for row in fashion.rows("select article_key from rules.alive_articles")]
+    eligible = [row[0] for row in fashion.rows("select article_key from rules.eligible_articles")]
     history = set(fashion.rows("select customer_key, article_key from features.customer_articles"))
     with_history = len({customer for customer, _ in history})
-    buyers = dict.fromkeys(alive, 0)
+    buyers = dict.fromkeys(eligible, 0)
     for _, article in history:
         buyers[article] = buyers.get(article, 0) + 1
     attributes = {
@@ -416,7 +425,7 @@ def test_metrics_of_the_lists_themselves(fashion):
     for system in ("blend", "popularity_7_days", "item_cf"):
         of_system = {customer: ranked for (name, customer), ranked in lists.items() if name == system}
         places = [(customer, article) for customer, ranked in of_system.items() for article in ranked]
-        shown = dict.fromkeys(alive, 0)
+        shown = dict.fromkeys(eligible, 0)
         for _, article in places:
             shown[article] += 1
         exposures = sorted(shown.values())
@@ -454,11 +463,11 @@ def test_metrics_of_the_lists_themselves(fashion):
 
 
 def test_recall_of_candidates_equals_a_dense_count(fashion):
-    truth = {}
-    for customer, article in fashion.rows("select customer_key, article_key from evaluation.truth"):
-        truth.setdefault(customer, set()).add(article)
-    order = dict(fashion.rows("select article_key, article_order from rules.alive_articles"))
-    by_popularity = dict(fashion.rows("select article_key, popularity_rank from rules.alive_articles"))
+    ground_truth = {}
+    for customer, article in fashion.rows("select customer_key, article_key from evaluation.ground_truth"):
+        ground_truth.setdefault(customer, set()).add(article)
+    order = dict(fashion.rows("select article_key, article_order from rules.eligible_articles"))
+    by_popularity = dict(fashion.rows("select article_key, popularity_rank from rules.eligible_articles"))
     sources = {}
     for signal in ("repurchase", "copurchase", "item_cf", "variants", "popularity", "segment_popularity"):
         sources[signal] = fashion.rows(
@@ -470,7 +479,7 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
         best = {}
         for segment, article, value in fashion.rows(
             f"select {segment_key}, article_key, {signal} from signals.{signal} "
-            "semi join rules.alive_articles using (article_key)"
+            "semi join rules.eligible_articles using (article_key)"
         ):
             best.setdefault(segment, []).append((-value, by_popularity[article], article))
         offered = {segment: {row[-1] for row in sorted(articles)[:proposed]} for segment, articles in best.items()}
@@ -482,14 +491,14 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
         candidates = {}
         ties = by_popularity if source == "union" else order
         for customer, article, value in rows:
-            if customer in truth:
+            if customer in ground_truth:
                 candidates.setdefault(customer, []).append((-value, ties[article], article))
         for within, depth in (("12", 12), ("50", 50), ("100", 100), ("300", 300), ("all", None)):
             found = {
                 customer: len(bought & {row[-1] for row in sorted(candidates.get(customer, []))[:depth]})
-                for customer, bought in truth.items()
+                for customer, bought in ground_truth.items()
             }
-            ((recall, share, per_customer),) = fashion.rows(
+            ((recall, share, candidates_per_customer),) = fashion.rows(
                 """
                 select recall, share_of_purchases, candidates_per_customer from evaluation.recall_of_candidates
                 where target_week = ? and source = ? and within = ?
@@ -498,10 +507,12 @@ def test_recall_of_candidates_equals_a_dense_count(fashion):
                 source,
                 within,
             )
-            mean = statistics.fmean(found[customer] / len(bought) for customer, bought in truth.items())
+            mean = statistics.fmean(found[customer] / len(bought) for customer, bought in ground_truth.items())
             assert recall == pytest.approx(mean, abs=1e-9), (source, within)
-            assert share == pytest.approx(sum(found.values()) / sum(map(len, truth.values())), abs=1e-9)
-            assert per_customer == pytest.approx(sum(map(len, candidates.values())) / len(truth), abs=1e-9)
+            assert share == pytest.approx(sum(found.values()) / sum(map(len, ground_truth.values())), abs=1e-9)
+            assert candidates_per_customer == pytest.approx(
+                sum(map(len, candidates.values())) / len(ground_truth), abs=1e-9
+            )
 
 
 def test_segments_split_all_customers(fashion):
@@ -521,8 +532,9 @@ def test_segments_split_all_customers(fashion):
     ((bought_last_week,),) = fashion.rows(
         """
         select count(distinct customer_id) from raw.transactions as past
-        where t_dat between date '2020-09-09' and date '2020-09-15' and customer_id in (
-            select customer_id from raw.transactions where t_dat between date '2020-09-16' and date '2020-09-22'
+        where transaction_date between date '2020-09-09' and date '2020-09-15' and customer_id in (
+            select customer_id from raw.transactions
+            where transaction_date between date '2020-09-16' and date '2020-09-22'
         )
         """
     )
@@ -545,7 +557,7 @@ def test_without_a_signal_that_is_worth_nothing_the_lists_are_the_blends(project
     before = shop.rows("select count(*), bit_xor(hash(r)) from recommendations.rankings as r")
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("update blend.signal_shapes set points = 0 where signal = 'tfidf'")
-    variables = shop.variables("2020-09-16") | {"without": ["tfidf", "repurchase"]}
+    variables = shop.variables("2020-09-16") | {"ablations": ["tfidf", "repurchase"]}
     select = ["ranked", *EVALUATION]
     dbt_build.build(database=shop.database, variables=variables, select=select, command="run")
     different = dict(
@@ -596,10 +608,12 @@ def test_a_week_without_purchases_is_no_error_and_leaves_other_weeks(fashion, tm
 def test_half_a_week_is_not_evaluated(fashion, tmp_path):
     shop = fashion.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("delete from raw.transactions where t_dat > '2020-09-18'")
-    dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"}, select=["+truth"], command="run")
+        connection.execute("delete from raw.transactions where transaction_date > '2020-09-18'")
+    dbt_build.build(
+        database=shop.database, variables={"target_week": "2020-09-16"}, select=["+ground_truth"], command="run"
+    )
     assert shop.rows("select last_day from staging.target_week") == [(dt.date(2020, 9, 18),)]
-    assert shop.rows("select count(*) from evaluation.truth") == [(0,)]
+    assert shop.rows("select count(*) from evaluation.ground_truth") == [(0,)]
 
 
 def test_any_number_of_threads_gives_the_same_evaluation(fashion, tmp_path, monkeypatch):
@@ -628,7 +642,7 @@ def test_any_number_of_threads_gives_the_same_evaluation(fashion, tmp_path, monk
 @pytest.mark.parametrize(
     "condition",
     [
-        pytest.param("{{ in_target_week('t_dat') }}", id="the target week itself"),
+        pytest.param("{{ in_target_week('transaction_date') }}", id="the target week itself"),
         pytest.param("true", id="no rule of time at all", marks=pytest.mark.slow),
     ],
 )

@@ -60,7 +60,7 @@ def test_a_shop_smaller_than_the_embedding_pads_with_zeros(purchases):
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])
-def test_neighbours_are_the_nearest_by_cosine_and_alive(purchases, threads, monkeypatch):
+def test_neighbours_are_the_nearest_by_cosine_and_eligible(purchases, threads, monkeypatch):
     monkeypatch.setenv("RECS_THREADS", threads)
     fit = fitted(purchases, 4)
     keys, right = vectors(fit, "article")
@@ -68,7 +68,7 @@ def test_neighbours_are_the_nearest_by_cosine_and_alive(purchases, threads, monk
     cosines = pd.DataFrame(unit @ unit.T, index=keys, columns=keys)
     table = factor_neighbours(
         factor_embeddings=CONNECTION.from_arrow(fit), articles=keyed("article", 8),
-        alive_articles=relation(article_key=[1, 2, 3, 5]), neighbours=2,
+        eligible_articles=relation(article_key=[1, 2, 3, 5]), neighbours=2,
     ).to_pandas()  # fmt: skip
     for article, group in table.groupby("article_key"):
         expected = cosines.loc[article, [key for key in (1, 2, 3, 5) if key != article]].sort_values(ascending=False)
@@ -86,7 +86,7 @@ def test_of_many_articles_the_nearest_are_those_of_the_dense_products():
     keys = np.arange(1, count + 1)
     table = factor_neighbours(
         factor_embeddings=CONNECTION.from_arrow(embedding_table("article", keys, embeddings)),
-        articles=keyed("article", count), alive_articles=relation(article_key=keys[::2]), neighbours=neighbours,
+        articles=keyed("article", count), eligible_articles=relation(article_key=keys[::2]), neighbours=neighbours,
     ).to_pandas()  # fmt: skip
     unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
     for article in keys:
@@ -107,7 +107,7 @@ def test_articles_with_the_same_buyers_are_tied_and_the_first_id_wins():
     )
     table = factor_neighbours(
         factor_embeddings=CONNECTION.from_arrow(fit), articles=keyed("article", 4),
-        alive_articles=relation(article_key=[1, 2, 3, 4]), neighbours=1,
+        eligible_articles=relation(article_key=[1, 2, 3, 4]), neighbours=1,
     ).to_pandas()  # fmt: skip
     nearest = dict(zip(table.article_key, table.similar_article_key, strict=True))
     assert nearest == {1: 3, 2: 3, 3: 2}
@@ -117,7 +117,7 @@ def test_like_texts_have_like_vectors():
     texts = ["red wool coat", "blue wool coat", "red silk dress", "blue silk dress", "green rubber boots"]
     table = content_embeddings(
         article_texts=relation(article_key=[1, 2, 3, 4, 5], article_order=[1, 2, 3, 4, 5], article_text=texts),
-        factors=4, most_common_share=0.9,
+        factors=4, max_df=0.9,
     )  # fmt: skip
     _, found = vectors(table, "article")
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
@@ -128,6 +128,6 @@ def test_like_texts_have_like_vectors():
 def test_texts_without_words_have_no_vector():
     table = content_embeddings(
         article_texts=relation(article_key=[1, 2], article_order=[1, 2], article_text=["a", "b"]),
-        factors=4, most_common_share=0.9,
+        factors=4, max_df=0.9,
     )  # fmt: skip
     assert not np.array(table["embedding"].to_pylist()).any()

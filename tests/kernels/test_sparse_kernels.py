@@ -51,8 +51,8 @@ def test_cosine_equals_dense(purchases):
 
 def test_rp3beta_equals_a_dense_random_walk(purchases):
     dense = purchases.toarray().astype(float)
-    per_customer, per_article = dense.sum(axis=1, keepdims=True), dense.sum(axis=0)
-    to_articles = np.divide(dense, per_customer, where=per_customer > 0, out=np.zeros_like(dense)) ** 0.7
+    top_k, per_article = dense.sum(axis=1, keepdims=True), dense.sum(axis=0)
+    to_articles = np.divide(dense, top_k, where=top_k > 0, out=np.zeros_like(dense)) ** 0.7
     to_customers = (
         np.divide(dense.T, per_article[:, None], where=per_article[:, None] > 0, out=np.zeros_like(dense.T)) ** 0.7
     )
@@ -72,8 +72,8 @@ def test_two_groups_of_customers_never_mix():
         articles=articles(8),
         method="cosine",
         neighbours=3,
-        largest_history=100,
-        largest_basket=100,
+        max_history_size=100,
+        max_basket_size=100,
     ).to_pandas()
     assert len(table) == 8 * 3
     assert ((table.article_key - table.similar_article_key) % 2 == 0).all()
@@ -87,8 +87,8 @@ def test_equal_similarities_are_ranked_by_article_id():
         articles=articles(5),
         method="cosine",
         neighbours=4,
-        largest_history=100,
-        largest_basket=100,
+        max_history_size=100,
+        max_basket_size=100,
     ).to_pandas()
     # ids run against keys, so the nearest of article 1 is that with the largest key
     first = table[table.article_key == 1].sort_values("similarity_rank")
@@ -110,8 +110,8 @@ def test_what_is_cut_does_not_depend_on_the_keys(method):
             articles=relation(article_key=key_of[1:], article_order=np.arange(1, 13)),
             method=method,
             neighbours=3,
-            largest_history=100,
-            largest_basket=100,
+            max_history_size=100,
+            max_basket_size=100,
         ).to_pandas()
         order_of = np.argsort(key_of)
         tables.append(
@@ -135,13 +135,13 @@ def test_an_unknown_method_is_refused():
             articles=articles(1),
             method="magic",
             neighbours=3,
-            largest_history=100,
-            largest_basket=100,
+            max_history_size=100,
+            max_basket_size=100,
         )
 
 
 @pytest.mark.parametrize(
-    ("largest_history", "largest_basket", "similar_to_1"),
+    ("max_history_size", "max_basket_size", "similar_to_1"),
     [
         # customer 1 bought 1 and 2 on the latest day, 3 and 4 before, 5 long ago; customer 2 bought 1 and 5
         (5, 1, {2: 1 / 2**0.5, 3: 1 / 2**0.5, 4: 1 / 2**0.5, 5: 2 / (2 * 2) ** 0.5}),
@@ -155,7 +155,7 @@ def test_an_unknown_method_is_refused():
         (1, 1, {}),
     ],
 )
-def test_of_a_large_history_the_latest_days_count(largest_history, largest_basket, similar_to_1):
+def test_of_a_large_history_the_latest_days_count(max_history_size, max_basket_size, similar_to_1):
     table = item_cf_neighbours(
         customer_articles=bought(
             [(1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (2, 1), (2, 5)], days_since_last=[1, 1, 2, 2, 9, 3, 4]
@@ -164,35 +164,35 @@ def test_of_a_large_history_the_latest_days_count(largest_history, largest_baske
         articles=articles(5),
         method="cosine",
         neighbours=4,
-        largest_history=largest_history,
-        largest_basket=largest_basket,
+        max_history_size=max_history_size,
+        max_basket_size=max_basket_size,
     ).to_pandas()
     found = table[table.article_key == 1].set_index("similar_article_key").similarity.to_dict()
     assert found == pytest.approx(similar_to_1)
 
 
-def test_tfidf_finds_the_same_words_and_only_articles_that_are_alive():
+def test_tfidf_finds_the_same_words_and_only_articles_that_are_eligible():
     texts = ["red wool scarf", "red wool hat", "blue cotton shirt", "blue cotton trousers", "red wool coat"]
     table = tfidf_neighbours(
         article_texts=relation(article_key=[5, 4, 3, 2, 1], article_order=[1, 2, 3, 4, 5], article_text=texts),
         articles=articles(5),
-        alive_articles=relation(article_key=[5, 4, 3, 2]),
+        eligible_articles=relation(article_key=[5, 4, 3, 2]),
         neighbours=2,
-        most_common_share=0.9,
+        max_df=0.9,
     ).to_pandas()
     nearest = {key: group.similar_article_key.tolist() for key, group in table.groupby("article_key")}
     assert nearest == {5: [4], 4: [5], 3: [2], 2: [3], 1: [5, 4]}
 
 
 # a setting may be written as a whole number, which to the vectorizer would be a number of texts
-@pytest.mark.parametrize("most_common_share", [1, 1.0])
-def test_a_dead_article_has_as_many_neighbours_as_one_that_is_alive(most_common_share):
+@pytest.mark.parametrize("max_df", [1, 1.0])
+def test_a_dead_article_has_as_many_neighbours_as_one_that_is_eligible(max_df):
     table = tfidf_neighbours(
         article_texts=relation(article_key=[4, 3, 2, 1], article_order=[1, 2, 3, 4], article_text=["red wool"] * 4),
         articles=articles(4),
-        alive_articles=relation(article_key=[4, 3, 2]),
+        eligible_articles=relation(article_key=[4, 3, 2]),
         neighbours=2,
-        most_common_share=most_common_share,
+        max_df=max_df,
     ).to_pandas()
     assert table.groupby("article_key").size().to_dict() == {1: 2, 2: 2, 3: 2, 4: 2}
 
@@ -206,9 +206,9 @@ def test_tfidf_without_telling_words_finds_nothing(texts):
             article_text=np.array(texts, dtype=object),
         ),
         articles=articles(2),
-        alive_articles=relation(article_key=[1, 2]),
+        eligible_articles=relation(article_key=[1, 2]),
         neighbours=2,
-        most_common_share=0.5,
+        max_df=0.5,
     )
     assert table.num_rows == 0
 
@@ -220,10 +220,10 @@ def test_candidates_equal_profile_times_similarity():
     profile = np.zeros((4, 7))
     for customer, article, days in history:
         profile[customer, article] = 1 / days
-    alive = [1, 2, 4, 5]
+    eligible = [1, 2, 4, 5]
     pairs = [(one, other) for one in range(1, 7) for other in range(1, 7)]
     table = neighbour_candidates(
-        signals=[{"name": "silent", "per_customer": 3}, {"name": "test", "per_customer": 3}],
+        signals=[{"name": "silent", "top_k": 3}, {"name": "test", "top_k": 3}],
         neighbours=relation(
             signal=["test"] * len(pairs),
             article_key=[pair[0] for pair in pairs],
@@ -237,12 +237,12 @@ def test_candidates_equal_profile_times_similarity():
         ),
         customers=relation(customer_key=[1, 2], customer_order=[1, 2]),
         articles=articles(6),
-        alive_articles=relation(article_key=alive),
+        eligible_articles=relation(article_key=eligible),
     ).to_pandas()
     assert set(table.signal) == {"test"}
     assert sorted(table.customer_key.unique()) == [1, 2]
     for customer in (1, 2):
-        expected = {article: profile[customer, 1:] @ similarity[:, article - 1] for article in alive}
+        expected = {article: profile[customer, 1:] @ similarity[:, article - 1] for article in eligible}
         best = sorted(expected, key=lambda article: -expected[article])[:3]
         found = table[table.customer_key == customer].set_index("article_key").value
         assert sorted(found.index) == sorted(best)
@@ -258,7 +258,7 @@ def test_a_shop_without_item_item_signals_has_no_such_candidates():
         customer_articles=bought([(1, 1)]),
         customers=relation(customer_key=[1], customer_order=[1]),
         articles=articles(2),
-        alive_articles=relation(article_key=[1, 2]),
+        eligible_articles=relation(article_key=[1, 2]),
     )
     assert table.num_rows == 0
     assert table.column_names == ["signal", "customer_key", "article_key", "value"]

@@ -73,7 +73,7 @@ def test_an_added_week_with_late_lines_gives_the_rows_of_a_build_from_scratch(de
     shop.score()
     assert public_rows(shop, "2020-09-23") == public_rows(toy_shop, "2020-09-23")
     keyless = (
-        "select t_dat, customer_id, article_id, quantity, price, week from staging.transactions"
+        "select transaction_date, customer_id, article_id, quantity, price, week from staging.transactions"
         " join staging.customer_keys using (customer_key) join staging.article_keys using (article_key) order by all"
     )
     assert shop.rows(keyless) == toy_shop.rows(keyless)
@@ -91,7 +91,7 @@ def test_a_date_in_the_future_makes_no_line_late(deliveries, tmp_path):
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             "insert into raw.transactions by name"
-            " select '2099-01-01'::date as t_dat, 'anna' as customer_id, '0000000101' as article_id"
+            " select '2099-01-01'::date as transaction_date, 'anna' as customer_id, '0000000101' as article_id"
         )
     _, late = add(name="hm", directory=second, database=database).warnings
     assert late.startswith("3 of 15 lines are not later than 2020-09-15")
@@ -104,27 +104,29 @@ def test_weeks_without_another_line_are_not_touched(toy_shop, tmp_path):
     marked = "select distinct week::varchar from staging.transactions where price = 99 order by 1"
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("update staging.transactions set price = 99")
-        connection.execute("delete from raw.transactions where t_dat = '2020-09-08'")
-        connection.execute("update raw.transactions set t_dat = '2020-09-01' where t_dat = '2020-09-02'")
+        connection.execute("delete from raw.transactions where transaction_date = '2020-09-08'")
+        connection.execute(
+            "update raw.transactions set transaction_date = '2020-09-01' where transaction_date = '2020-09-02'"
+        )
     before = shop.rows(marked)
     dbt_build.build(database=shop.database, variables=week, select=["transactions", "+transactions"], command="run")
     # of the week of 2020-09-02 a line is left, of the week before it there is one more
     assert before == [("2020-08-19",), ("2020-08-26",), ("2020-09-02",), ("2020-09-09",), ("2020-09-16",)]
     assert shop.rows(marked) == [("2020-08-19",), ("2020-09-09",), ("2020-09-16",)]
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("delete from raw.transactions where t_dat < '2020-08-26'")
+        connection.execute("delete from raw.transactions where transaction_date < '2020-08-26'")
     dbt_build.build(database=shop.database, variables=week, select=["transactions", "+transactions"], command="run")
     # a week that has no line any more is gone
     assert shop.rows("select min(week)::varchar from staging.transactions") == [("2020-08-26",)]
 
 
 @pytest.mark.slow
-def test_another_setting_makes_all_weeks_anew(toy_shop, tmp_path):
+def test_another_setting_makes_all_weeks_again(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     baskets = "select max(together) from features.weekly_basket_pairs where article_key != other_article_key"
     largest = {}
     for limit in (100, 1):
-        variables = {"target_week": "2020-09-23", "largest_basket": limit}
+        variables = {"target_week": "2020-09-23", "max_basket_size": limit}
         dbt_build.build(database=shop.database, variables=variables, select=["+weekly_basket_pairs"], command="run")
         [(largest[limit],)] = shop.rows(baskets)
     assert largest == {100: 2, 1: None}

@@ -15,7 +15,7 @@ from tests.loading.test_values import database, folder, load_shop, loader, query
 SALES = "day,who,what,pieces,price\n2024-01-02,C1,LÖR €5 … 1,1,2.5\n2024-01-03,C2,B,1,2\n"
 PRODUCTS = "sku,style,title,department\nLÖR €5 … 1,P,Ä,Ö\nB,,b,b\n"
 TWO_FILES = (
-    "create table raw.transactions as select day as t_dat, who as customer_id, what as article_id, price"
+    "create table raw.transactions as select day as transaction_date, who as customer_id, what as article_id, price"
     " from source.sales;"
     " create table raw.articles as select sku as article_id, title as name from source.products;"
 )
@@ -53,7 +53,10 @@ def test_a_file_is_read_in_its_encoding(folder, database, loader, encoding, decl
         (folder / f"{stem}.csv").write_bytes(gzip.compress(data) if is_zipped else data)
     load_shop(folder, database)
     assert articles(database) == RIGHT
-    assert query(database, "select article_id from raw.transactions order by t_dat") == [("LÖR €5 … 1",), ("B",)]
+    assert query(database, "select article_id from raw.transactions order by transaction_date") == [
+        ("LÖR €5 … 1",),
+        ("B",),
+    ]
     assert [path.name for path in folder.parent.iterdir() if path.name.startswith("recs")] == []
 
 
@@ -174,7 +177,7 @@ def test_hm_ids_that_pandas_made_floats_are_padded_ids_again(tmp_path, suffix):
     (shop / f"transactions_train.{suffix}").unlink()
     write_parquet(
         shop / "transactions_train.parquet",
-        "select '2020-09-01' as t_dat, 'anna' as customer_id, 510000001::float as article_id",
+        "select '2020-09-01' as transaction_date, 'anna' as customer_id, 510000001::float as article_id",
     )
     with pytest.raises(UsageError, match="an id is of type FLOAT, which cannot tell ids apart"):
         load(name="hm", directory=shop, database=database)
@@ -207,10 +210,11 @@ def test_how_many_of_the_lines_the_catalogue_knows_is_said(folder, database, loa
     "sql",
     [
         "create table raw.transactions as select * from orders",
-        "create table raw.transactions as select nofunction(what) as t_dat from source.sales",
-        "create table raw.transactions as select sum(day) as t_dat, who from source.sales",
+        "create table raw.transactions as select nofunction(what) as transaction_date from source.sales",
+        "create table raw.transactions as select sum(day) as transaction_date, who from source.sales",
         "selec 1",
-        "create table raw.transactions as select [day] as t_dat, who as customer_id, 1 as article_id from source.sales",
+        "create table raw.transactions as select [day] as transaction_date, who as customer_id, 1 as"
+        " article_id from source.sales",
     ],
 )
 def test_an_error_of_a_loader_is_not_one_of_the_work_database(folder, database, loader, sql):
@@ -225,7 +229,7 @@ def test_an_error_of_a_loader_is_not_one_of_the_work_database(folder, database, 
 # Adding
 
 
-ADDED = "select t_dat::varchar, customer_id, article_id, price from raw.transactions order by all"
+ADDED = "select transaction_date::varchar, customer_id, article_id, price from raw.transactions order by all"
 
 
 def test_lines_that_are_known_can_be_left_out_of_what_is_added(folder, database, loader, tmp_path):

@@ -50,7 +50,7 @@ OWN_LOADER = """\
 -- A shop of our own: one file of order lines.
 create table raw.transactions as
 select
-    strptime(InvoiceDate, '%m/%d/%Y %H:%M')::date as t_dat,
+    strptime(InvoiceDate, '%m/%d/%Y %H:%M')::date as transaction_date,
     "Customer ID" as customer_id,
     StockCode as article_id,
     Quantity as quantity,
@@ -146,7 +146,8 @@ def test_hm_files_arrive_as_they_are(hm, database):
     assert report.warnings == ()
     assert query(
         database,
-        "select t_dat::varchar, customer_id, article_id, quantity, price, channel from raw.transactions order by all",
+        "select transaction_date::varchar, customer_id, article_id, quantity, price, channel"
+        " from raw.transactions order by all",
     )[0] == ("2018-09-20", "00000dbac", "0108775015", 1, 0.0508, "2")
     assert query(database, "from raw.customers order by all") is not None
     assert query(
@@ -292,7 +293,7 @@ def test_own_loader_of_ten_lines(folder, database, loaders):
     assert report.dataset == "my-shop"
     assert query(
         database,
-        "select t_dat::varchar, customer_id, article_id, quantity, price from raw.transactions order by all",
+        "select transaction_date::varchar, customer_id, article_id, quantity, price from raw.transactions order by all",
     ) == [
         ("2010-12-01", "17850", "071053", 6, 3.39),
         ("2010-12-01", "17850", "85123A", 6, 2.55),
@@ -316,7 +317,7 @@ def test_own_loader_may_forgive_bad_values(folder, database, loaders):
         "shop",
         """
         create table raw.transactions as
-        select day::date as t_dat, who as customer_id, what as article_id, try_cast(price as double) as price
+        select day::date as transaction_date, who as customer_id, what as article_id, try_cast(price as double) as price
         from source.orders
         """,
     )
@@ -327,7 +328,7 @@ def test_own_loader_may_forgive_bad_values(folder, database, loaders):
 def test_ids_that_a_frame_made_floats_are_whole_again(folder, database, loaders):
     with duckdb.connect() as connection:
         connection.execute(
-            "copy (select date '2020-01-01' as t_dat, unnest([17850.0::double, null]) as customer_id,"
+            "copy (select date '2020-01-01' as transaction_date, unnest([17850.0::double, null]) as customer_id,"
             " 5 as article_id)"
             f" to '{folder}/orders.parquet'"
         ).fetchall()
@@ -340,7 +341,9 @@ def test_ids_that_a_frame_made_floats_are_whole_again(folder, database, loaders)
 
 
 def test_fractions_of_a_quantity_are_reported(folder, database, loaders):
-    (folder / "orders.csv").write_text("t_dat,customer_id,article_id,quantity\n2020-01-01,a,x,0.4\n2020-01-01,a,y,2\n")
+    (folder / "orders.csv").write_text(
+        "transaction_date,customer_id,article_id,quantity\n2020-01-01,a,x,0.4\n2020-01-01,a,y,2\n"
+    )
     loaders(
         "shop",
         "create table raw.transactions as select * replace (quantity::double as quantity) from source.orders",
@@ -352,7 +355,9 @@ def test_fractions_of_a_quantity_are_reported(folder, database, loaders):
 
 
 def test_latin_1_is_read_when_the_loader_says_so(folder, database, loaders):
-    (folder / "orders.csv").write_bytes("t_dat,customer_id,article_id\n2020-01-01,a,café\n".encode("latin-1"))
+    (folder / "orders.csv").write_bytes(
+        "transaction_date,customer_id,article_id\n2020-01-01,a,café\n".encode("latin-1")
+    )
     loaders("shop", "create table raw.transactions as select * from source.orders")
     sentence = refused(database=database, name="shop", directory=folder)
     assert "orders.csv line 2 is not UTF-8" in sentence
@@ -363,7 +368,7 @@ def test_latin_1_is_read_when_the_loader_says_so(folder, database, loaders):
 
 
 def test_a_file_name_with_a_space(folder, database, loaders):
-    (folder / "Online Retail.csv").write_text("t_dat,customer_id,article_id\n2020-01-01,a,x\n")
+    (folder / "Online Retail.csv").write_text("transaction_date,customer_id,article_id\n2020-01-01,a,x\n")
     loaders("shop", 'create table raw.transactions as select * from source."Online Retail"')
     assert load(name="shop", directory=folder, database=database).rows["transactions"] == 1
 
@@ -390,7 +395,7 @@ def test_a_new_week_of_the_same_shop_keeps_what_was_derived(hm, database):
     spoil(hm / "transactions_train.csv", "2018-09-21", "2018-09-28")
     load(name="hm", directory=hm, database=database)
     assert {"staging", "recs"} <= schemas(database)
-    assert query(database, "select max(t_dat)::varchar from recs.rules") == [("2018-09-28",)]
+    assert query(database, "select max(transaction_date)::varchar from recs.rules") == [("2018-09-28",)]
 
 
 def test_another_shop_drops_what_was_derived(hm, database):
@@ -581,7 +586,7 @@ def test_values_are_found_wherever_they_are(folder, database, loaders):
         create temp macro number(text) as replace(text, ',', '.')::double;
         create table raw.articles as select id as article_id from source.catalogue;
         create table raw.transactions as
-        select orders.day as t_dat, orders.who as customer_id, orders.what as article_id,
+        select orders.day as transaction_date, orders.who as customer_id, orders.what as article_id,
             number(orders.price) as price
         from source.orders
         left join source.catalogue on orders.what = catalogue.id;
@@ -599,7 +604,7 @@ def test_a_value_left_as_text_is_found_too(folder, database, loaders):
         "shop",
         """\
         create table raw.transactions as
-        select day as t_dat, who as customer_id, what as article_id, pieces as quantity from source.orders
+        select day as transaction_date, who as customer_id, what as article_id, pieces as quantity from source.orders
         """,
     )
     sentence = refused(database=database, name="shop", directory=folder)
@@ -615,7 +620,7 @@ def test_a_value_is_found_through_a_table_between(folder, database, loaders):
         "shop",
         """\
         create temp table lines as select day, who as customer_id, what as article_id from source.orders;
-        create table raw.transactions as select day::date as t_dat, customer_id, article_id from lines;
+        create table raw.transactions as select day::date as transaction_date, customer_id, article_id from lines;
         """,
     )
     sentence = refused(database=database, name="shop", directory=folder)
@@ -625,11 +630,13 @@ def test_a_value_is_found_through_a_table_between(folder, database, loaders):
 
 def test_two_faults_at_once_are_one_sentence(folder, database, loaders):
     """The loader fails on a price, and the note, which it does not read, is not UTF-8."""
-    (folder / "orders.csv").write_bytes(b"t_dat,customer_id,article_id,price,note\n2020-01-01,a,x,free,caf\xe9\n")
+    (folder / "orders.csv").write_bytes(
+        b"transaction_date,customer_id,article_id,price,note\n2020-01-01,a,x,free,caf\xe9\n"
+    )
     loaders(
         "shop",
         "create table raw.transactions as"
-        " select t_dat, customer_id, article_id, price::double as price from source.orders",
+        " select transaction_date, customer_id, article_id, price::double as price from source.orders",
     )
     assert "orders.csv line 2 is not UTF-8" in refused(database=database, name="shop", directory=folder)
 
@@ -637,7 +644,7 @@ def test_two_faults_at_once_are_one_sentence(folder, database, loaders):
 def test_a_text_in_parquet_is_found_by_row(folder, database, loaders):
     with duckdb.connect() as connection:
         connection.execute(
-            "copy (select date '2020-01-01' as t_dat, 'a' as customer_id, 'x' as article_id,"
+            "copy (select date '2020-01-01' as transaction_date, 'a' as customer_id, 'x' as article_id,"
             f" if(i = 3000, 'free', '1') as price from range(5000) t(i)) to '{folder}/orders.parquet'"
         ).fetchall()
     loaders(
@@ -653,11 +660,11 @@ def test_a_text_in_parquet_is_found_by_row(folder, database, loaders):
 
 
 # A loader that is right but for what stands before or in the place of its columns.
-COLUMNS = "day as t_dat, who as customer_id, what as article_id"
+COLUMNS = "day as transaction_date, who as customer_id, what as article_id"
 LOADER_FAULTS = {
     "no SQL": ("create table raw.transactions as\nselec * from source.orders", ["shop.sql line 2", "selec"]),
     "no such column": (
-        "\n-- ;\ncreate table raw.transactions as\nselect nope as t_dat from source.orders",
+        "\n-- ;\ncreate table raw.transactions as\nselect nope as transaction_date from source.orders",
         ["orders.csv has no column nope", "shop.sql line 4", "day, who, what"],
     ),
     "no such function": (
@@ -679,21 +686,22 @@ LOADER_FAULTS = {
     "no table": ("select * from source.orders", ["shop.sql makes no table raw.transactions"]),
     "nothing": ("", ["shop.sql makes no table raw.transactions"]),
     "missing raw column": (
-        "create table raw.transactions as select day as t_dat, who as customer_id from source.orders",
+        "create table raw.transactions as select day as transaction_date, who as customer_id from source.orders",
         ["shop.sql makes no column article_id in raw.transactions"],
     ),
     "unknown raw column": (
         f"create table raw.transactions as select *, {COLUMNS} from source.orders",
-        ["column day in raw.transactions", "t_dat, customer_id, article_id, quantity, price, channel"],
+        ["column day in raw.transactions", "transaction_date, customer_id, article_id, quantity, price, channel"],
     ),
     "an empty column": (
-        f"create table raw.transactions as select * replace (null as t_dat) from (select {COLUMNS} from source.orders)",
-        ["raw.transactions.t_dat", "every row"],
+        "create table raw.transactions as select * replace (null as transaction_date)"
+        f" from (select {COLUMNS} from source.orders)",
+        ["raw.transactions.transaction_date", "every row"],
     ),
     "a number for a day": (
-        f"create table raw.transactions as select * replace (20200101 as t_dat) from"
+        f"create table raw.transactions as select * replace (20200101 as transaction_date) from"
         f" (select {COLUMNS} from source.orders)",
-        ["shop.sql line 1 puts '20200101' into raw.transactions.t_dat", "not a date"],
+        ["shop.sql line 1 puts '20200101' into raw.transactions.transaction_date", "not a date"],
     ),
     "a table elsewhere": (
         "create table rawtransactions as select * from source.orders",
@@ -845,7 +853,8 @@ def test_a_database_called_like_a_schema_is_refused(hm, tmp_path, schema):
 def test_little_that_was_weighed_is_a_purchase_whatever_the_file(hm, tmp_path, loaders, folder):
     loaders(
         "weighed",
-        "create table raw.transactions as select day as t_dat, customer as customer_id, article as article_id, "
+        "create table raw.transactions as select day as transaction_date, customer as customer_id,"
+        " article as article_id, "
         "quantity from source.lines;",
     )
     rows = [("2024-01-01", "c", "a", quantity) for quantity in ("0.35", "1.6", "2", "-0.2", "0")]
@@ -892,7 +901,9 @@ def test_a_schema_raw_of_somebody_else_is_not_replaced(hm, database):
 def test_capitals_of_a_loader_do_not_matter_to_the_next_load(folder, database, loaders, name):
     (folder / "sales.csv").write_text("day,who,what\n2024-01-01,a,x\n")
     loaders(
-        "shop", f"create table {name} as select day as t_dat, who as customer_id, what as article_id from source.sales"
+        "shop",
+        f"create table {name} as select day as transaction_date, who as customer_id, what as"
+        " article_id from source.sales",
     )
     for _ in range(2):
         assert load(name="shop", directory=folder, database=database).rows["transactions"] == 1
@@ -907,20 +918,20 @@ def test_a_time_with_a_zone_has_one_day_wherever_it_is_loaded(folder, database, 
         loaders(
             "shop",
             "create table raw.transactions as"
-            " select sold_at::timestamptz as t_dat, customer_id, article_id from source.orders",
+            " select sold_at::timestamptz as transaction_date, customer_id, article_id from source.orders",
         )
         load(name="shop", directory=folder, database=database)
     finally:
         monkeypatch.undo()
         time.tzset()
-    assert query(database, "select t_dat::varchar from raw.transactions") == [("2020-01-01",)]
+    assert query(database, "select transaction_date::varchar from raw.transactions") == [("2020-01-01",)]
 
 
 def test_the_days_that_are_counted_are_those_of_the_lines_that_are_used(hm, database):
     load(name="hm", directory=hm, database=database)
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            """insert into raw.transactions (t_dat, customer_id, article_id, quantity) values
+            """insert into raw.transactions (transaction_date, customer_id, article_id, quantity) values
             ('2019-01-01', ' ', '1', 1), ('2019-01-02', '1', null, 1), ('2019-01-03', '1', '1', 0),
             ('2019-01-04', '1', '1', -1), ('2019-01-05', '1', '1', 9000000000001), ('2999-01-01', '1', '1', 1),
             ('infinity', '1', '1', 1), ('2019-01-06', '1', '1', null), (null, '1', '1', 1), ('1969-12-31', '1', '1', 1),
@@ -931,7 +942,8 @@ def test_the_days_that_are_counted_are_those_of_the_lines_that_are_used(hm, data
     dbt_build.build(database=database, select=["+checked_transactions"], command="run")
     used = query(
         database,
-        "select distinct t_dat from staging.checked_transactions where rejected_because is null order by t_dat",
+        "select distinct transaction_date"
+        " from staging.checked_transactions where rejected_because is null order by transaction_date",
     )
     assert counted == [day for (day,) in used]
     assert rejected == dict(

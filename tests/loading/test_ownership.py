@@ -102,13 +102,13 @@ def test_a_database_of_an_earlier_version_goes_on(toy_shop, source, tmp_path):
 def test_learned_blends_are_lost_only_if_that_is_said(source, database):
     load(name="hm", directory=source, database=database)
     dbt_build.build(database=database, select=["+article_keys"], command="run")
-    run(database, "create schema tuned", "create table tuned.blends as select 1 as blend_id, 'hm' as dataset")
+    run(database, "create schema learned", "create table learned.blends as select 1 as blend_id, 'hm' as dataset")
     load(name="hm", directory=source, database=database)
     with pytest.raises(UsageError, match=r"holds hm, whose learned blends \(1\) a load of another removes.*--replace"):
         load(name="hm", directory=source, database=database, dataset_name="another")
-    assert ("tuned", "blends") in tables(database)
+    assert ("learned", "blends") in tables(database)
     load(name="hm", directory=source, database=database, dataset_name="another", replace=True)
-    assert ("tuned", "blends") not in tables(database)
+    assert ("learned", "blends") not in tables(database)
 
 
 def test_what_a_build_makes_is_what_is_known_to_be_made(toy_shop):

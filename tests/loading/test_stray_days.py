@@ -29,7 +29,8 @@ def stray_days(shop: list[tuple[int, int, int]]) -> list[int]:
             "date '2026-01-01' as loaded_on"
         )
         connection.execute(
-            "create table raw.transactions (t_dat date, customer_id varchar, article_id varchar, quantity bigint)"
+            "create table raw.transactions (transaction_date date, customer_id varchar, article_id"
+            " varchar, quantity bigint)"
         )
         connection.executemany(
             "insert into raw.transactions select ?, 'c', 'a', 1 from range(?)", list(days_of(shop).items())

@@ -22,7 +22,8 @@ from recs_py.reading.status import status
 
 LOADER = (
     "create table raw.transactions as"
-    " select day as t_dat, who as customer_id, what as article_id, pieces as quantity, price from source.sales;"
+    " select day as transaction_date, who as customer_id, what as article_id, pieces as quantity,"
+    " price from source.sales;"
 )
 CATALOGUE = (
     " create table raw.articles as select sku as article_id, style as product_code, title as name, department"
@@ -87,7 +88,12 @@ def refused(folder, database):
 
 
 def days(database):
-    return [day for (day,) in query(database, "select t_dat::varchar from raw.transactions order by t_dat, article_id")]
+    return [
+        day
+        for (day,) in query(
+            database, "select transaction_date::varchar from raw.transactions order by transaction_date, article_id"
+        )
+    ]
 
 
 # An instant is a day in the shop's zone
@@ -324,13 +330,15 @@ def test_a_text_for_a_missing_number_or_day_is_missing(folder, database, loader)
         ["2024-01-01", "a", "z", "", " "],
     )
     report = load_shop(folder, database)
-    assert query(database, "select t_dat::varchar, quantity, price from raw.transactions order by article_id") == [
+    assert query(
+        database, "select transaction_date::varchar, quantity, price from raw.transactions order by article_id"
+    ) == [
         ("2024-01-01", None, None),
         (None, 2, None),
         ("2024-01-01", None, None),
     ]
     assert "3 of 3 values of raw.transactions.price stand for a missing value" in " ".join(report.warnings)
-    assert "1 of 3 rows of raw.transactions have no t_dat" in report.warnings
+    assert "1 of 3 rows of raw.transactions have no transaction_date" in report.warnings
 
 
 def test_not_a_number_in_parquet_is_missing(folder, database, loader):
@@ -450,7 +458,8 @@ def test_a_database_opens_again_after_a_crash_right_after_a_load_that_changed_ty
         connection.execute("begin")
         connection.execute(
             """create table raw.transactions as
-            select '2024-01-02' as t_dat, encode('C1') as customer_id, 17.0 as article_id, '2.4' as quantity"""
+            select '2024-01-02' as transaction_date, encode('C1') as customer_id, 17.0 as article_id,
+            '2.4' as quantity"""
         )
         conform(connection, loader="shop.sql", files={})
         connection.execute("commit")
@@ -459,5 +468,5 @@ def test_a_database_opens_again_after_a_crash_right_after_a_load_that_changed_ty
         shutil.copy(f"{database}.wal", f"{crashed}.wal")
     with duckdb.connect(str(crashed)) as connection:
         assert connection.execute(
-            "select t_dat, customer_id, article_id, quantity from raw.transactions"
+            "select transaction_date, customer_id, article_id, quantity from raw.transactions"
         ).fetchall() == [(dt.date(2024, 1, 2), "C1", "17", 2)]

@@ -48,12 +48,12 @@ def test_an_owned_durable_gives_way_to_food_and_to_durables_that_are_not_owned(s
                 count(lists.rank) / count(*),
                 avg(coalesce(lists.rank, 13))
             from staging.customers as customers
-            cross join rules.alive_articles as alive
-            inner join staging.articles as articles on alive.article_key = articles.article_key
+            cross join rules.eligible_articles as eligible
+            inner join staging.articles as articles on eligible.article_key = articles.article_key
             left join features.customer_articles as history
-                on customers.customer_key = history.customer_key and alive.article_key = history.article_key
+                on customers.customer_key = history.customer_key and eligible.article_key = history.article_key
             left join recommendations.ranked as lists
-                on customers.customer_key = lists.customer_key and alive.article_key = lists.article_key
+                on customers.customer_key = lists.customer_key and eligible.article_key = lists.article_key
             group by all
             """
         )
@@ -66,7 +66,7 @@ def test_an_owned_durable_gives_way_to_food_and_to_durables_that_are_not_owned(s
 
 
 def test_only_a_type_that_is_seldom_bought_again_loses_points_of_own_history(shop):
-    assert shop.rows("select distinct other_signal from blend.pair_shapes") == [("repeat_rate_of_type",)]
+    assert shop.rows("select distinct other_signal from blend.interaction_shapes") == [("repeat_rate_of_type",)]
     rates = dict(
         shop.rows(
             """
@@ -76,7 +76,7 @@ def test_only_a_type_that_is_seldom_bought_again_loses_points_of_own_history(sho
         )
     )
     assert rates["thing"] < 0.5 < rates["food"]
-    lost = "select min(points), max(points) from blend.pair_shapes where other_bucket = ?"
+    lost = "select min(points), max(points) from blend.interaction_shapes where other_bucket = ?"
     assert shop.rows(lost, 64) == [(0, 0)]
     [(least, most)] = shop.rows(lost, 1)
     assert least < most == 0

@@ -86,7 +86,7 @@ SETTINGS = [
         "hide_bought_days": hide_bought_days,
         "list_length": list_length,
         "recommend_unsold": place % 2 == 1,
-        "alive_days": (28, 28, 1000)[(place + place // 3) % 3],
+        "eligible_days": (28, 28, 1000)[(place + place // 3) % 3],
         "customers_per_block": (7, 40000)[place // 2 % 2],
     }
     for place, (list_length, hide_bought_days) in enumerate(itertools.product((12, 3, 30), (20, 0, 400)))
@@ -104,11 +104,11 @@ class Oracle:
             for row in shop.rows(f"select {', '.join(columns)} from raw.articles order by article_id")
         }
         self.last_sold = dict(
-            shop.rows(f"select article_id, min(date '{WEEK}' - t_dat) from raw.transactions group by 1")
+            shop.rows(f"select article_id, min(date '{WEEK}' - transaction_date) from raw.transactions group by 1")
         )
         self.bought = collections.defaultdict(set)
         for customer, article in shop.rows(
-            f"select customer_id, article_id from raw.transactions where date '{WEEK}' - t_dat <= ?",
+            f"select customer_id, article_id from raw.transactions where date '{WEEK}' - transaction_date <= ?",
             settings["hide_bought_days"],
         ):
             self.bought[customer].add(article)
@@ -142,7 +142,7 @@ class Oracle:
         shown = set()
         for article in self.articles:
             days = self.last_sold.get(article)
-            is_sold = self.settings["recommend_unsold"] if days is None else days <= self.settings["alive_days"]
+            is_sold = self.settings["recommend_unsold"] if days is None else days <= self.settings["eligible_days"]
             is_asked_for = bool(self.named("only", segment, article)) or article in pins
             if (is_asked_for or (is_sold and not campaign)) and not self.named("exclude", segment, article):
                 shown.add(article)
@@ -234,7 +234,7 @@ def build(shop: Warehouse, rules: list[dict], settings: dict, select: str = "che
     )
 
 
-# each kind of signal that proposes something, without those that take long to learn
+# each kind of candidate source, without those that take long to learn
 USED = ["repurchase", "popularity", "segment_popularity", "buyers_1_week", "item_cf", "variants", "similar_sales"]
 
 
@@ -248,7 +248,7 @@ def test_lists_are_full_under_every_combination_of_rules_and_settings(small_shop
 
 @pytest.mark.slow
 def test_what_was_not_sold_lately_is_in_no_list_and_lists_are_shorter(small_shop):
-    settings = {"hide_bought_days": 0, "list_length": 60, "recommend_unsold": False, "alive_days": 28}
+    settings = {"hide_bought_days": 0, "list_length": 60, "recommend_unsold": False, "eligible_days": 28}
     build(small_shop, [], settings)
     lately = {article for article, days in Oracle(small_shop, settings).last_sold.items() if days <= 28}
     assert 12 < len(lately) < 60
@@ -270,7 +270,7 @@ def copy(shop: Warehouse, folder) -> Warehouse:
 @pytest.mark.slow
 def test_what_fills_a_list_is_popular_though_all_purchases_decayed_to_nothing(small_shop, tmp_path):
     shop = copy(small_shop, tmp_path)
-    settings = {"alive_days": 10000, "list_length": 60, "half_lives": {"recent": 1, "usual": 1, "lasting": 1}}
+    settings = {"eligible_days": 10000, "list_length": 60, "half_lives": {"recent": 1, "usual": 1, "lasting": 1}}
     dbt_build.build(
         database=shop.database,
         variables={"target_week": WEEK, "used_signals": USED, **settings},
@@ -309,9 +309,9 @@ def test_a_score_says_that_lists_are_shorter(toy_shop, tmp_path, monkeypatch):
 def test_a_week_before_which_nothing_was_sold_lately_is_refused(small_shop, tmp_path):
     shop = copy(small_shop, tmp_path)
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute(f"delete from raw.transactions where t_dat = date '{WEEK}' - 1")
+        connection.execute(f"delete from raw.transactions where transaction_date = date '{WEEK}' - 1")
     with pytest.raises(RecsError, match="some_article_may_be_recommended"):
-        dbt_build.build(database=shop.database, variables={"target_week": WEEK, "alive_days": 1}, select=["+ranked"])
+        dbt_build.build(database=shop.database, variables={"target_week": WEEK, "eligible_days": 1}, select=["+ranked"])
 
 
 def test_lines_that_do_nothing_for_the_sake_of_others_or_for_want_of_articles_are_reported(small_shop):

@@ -33,8 +33,8 @@ def test_the_score_falls_with_the_rank_and_ties_are_broken_by_popularity(shop):
     assert not shop.rows(
         """
         with lists as (
-            select ranked.*, alive.popularity_rank
-            from recommendations.ranked inner join rules.alive_articles as alive using (article_key)
+            select ranked.*, eligible.popularity_rank
+            from recommendations.ranked inner join rules.eligible_articles as eligible using (article_key)
         )
 
         select one.customer_key, one.rank from lists as one
@@ -60,12 +60,12 @@ def test_contributions_sum_to_the_score_to_the_last_digit(shop):
     )
 
 
-def test_only_articles_that_are_alive_are_recommended(shop):
+def test_only_articles_that_are_eligible_are_recommended(shop):
     assert not shop.rows(
         """
         select article_key from recommendations.rankings
         where target_week = (select target_week from staging.target_week)
-            and article_key not in (select article_key from rules.alive_articles)
+            and article_key not in (select article_key from rules.eligible_articles)
         """
     )
 
@@ -98,36 +98,36 @@ def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request,
             """
             create temp table future as
             select
-                t_dat,
+                transaction_date,
                 lead(customer_id, 7, customer_id) over () as customer_id,
                 lag(article_id, 5, article_id) over () as article_id
-            from raw.transactions where t_dat >= ?::date
+            from raw.transactions where transaction_date >= ?::date
             """,
             [week],
         )
-        connection.execute("delete from raw.transactions where t_dat >= ?::date", [week])
+        connection.execute("delete from raw.transactions where transaction_date >= ?::date", [week])
         connection.execute(
             """
-            insert into raw.transactions (t_dat, customer_id, article_id, quantity, price)
-            select t_dat, customer_id, article_id, 3, 9.5 from future, range(2)
+            insert into raw.transactions (transaction_date, customer_id, article_id, quantity, price)
+            select transaction_date, customer_id, article_id, 3, 9.5 from future, range(2)
             """
         )
         # and everybody brings back what they have
         connection.execute(
             """
-            insert into raw.transactions (t_dat, customer_id, article_id, quantity)
-            select distinct ?::date, customer_id, article_id, -3 from raw.transactions where t_dat < ?::date
+            insert into raw.transactions (transaction_date, customer_id, article_id, quantity)
+            select distinct ?::date, customer_id, article_id, -3 from raw.transactions where transaction_date < ?::date
             """,
             [week, week],
         )
     dbt_build.build(database=warehouse.database, variables=variables, command="run")
     assert not (changed := _changed(before, _contents(warehouse))), ", ".join(changed)
     with duckdb.connect(str(warehouse.database)) as connection:
-        connection.execute("delete from raw.transactions where t_dat >= ?::date", [week])
+        connection.execute("delete from raw.transactions where transaction_date >= ?::date", [week])
         # one line keeps the week within reach of the history
         connection.execute(
             """
-            insert into raw.transactions (t_dat, customer_id, article_id)
+            insert into raw.transactions (transaction_date, customer_id, article_id)
             select ?::date, customer_id, article_id from raw.transactions limit 1
             """,
             [week],
@@ -142,7 +142,7 @@ def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
     dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
     before = _contents(warehouse)
     with duckdb.connect(str(warehouse.database)) as connection:
-        connection.execute("delete from raw.transactions where t_dat = '2020-09-22'")
+        connection.execute("delete from raw.transactions where transaction_date = '2020-09-22'")
     dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
     changed = _changed(before, _contents(warehouse))
     assert {

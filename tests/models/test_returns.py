@@ -38,7 +38,8 @@ def add_lines(shop, *lines: tuple) -> None:
     """Raw lines: day, customer, article, quantity; a piece costs 10."""
     with duckdb.connect(str(shop.database)) as connection:
         connection.executemany(
-            "insert into raw.transactions (t_dat, customer_id, article_id, quantity, price) values (?, ?, ?, ?, 10)",
+            "insert into raw.transactions (transaction_date, customer_id, article_id, quantity,"
+            " price) values (?, ?, ?, ?, 10)",
             list(lines),
         )
 
@@ -52,11 +53,11 @@ def purchases(shop, article: str) -> dict[str, list[tuple]]:
     found = {}
     for customer, day, quantity in shop.rows(
         """
-        select customer_id, t_dat::varchar, quantity
+        select customer_id, transaction_date::varchar, quantity
         from staging.transactions
         inner join staging.customer_keys using (customer_key) inner join staging.article_keys using (article_key)
-        where article_id = ? and t_dat < (select target_week from staging.target_week)
-        order by customer_id, t_dat
+        where article_id = ? and transaction_date < (select target_week from staging.target_week)
+        order by customer_id, transaction_date
         """,
         article,
     ):
@@ -123,7 +124,7 @@ def test_the_price_of_a_day_is_not_changed_by_what_is_returned(returns_shop):
     assert returns_shop.rows(
         """
         select price from staging.transactions inner join staging.customer_keys using (customer_key)
-        where customer_id = 'bert' and t_dat = '2020-09-07'
+        where customer_id = 'bert' and transaction_date = '2020-09-07'
         """
     ) == [(10,)]
 
@@ -157,18 +158,18 @@ def test_what_is_returned_within_the_target_week_was_not_bought_in_it(toy_shop, 
     dbt_build.build(
         database=shop.database,
         variables={"target_week": "2020-09-16"},
-        select=["+truth", "+customer_articles"],
+        select=["+ground_truth", "+customer_articles"],
         command="run",
     )
-    truth = shop.rows(
+    ground_truth = shop.rows(
         """
-        select customer_id from evaluation.truth
+        select customer_id from evaluation.ground_truth
         inner join staging.customer_keys using (customer_key) inner join staging.article_keys using (article_key)
         where article_id = '0000000901' order by customer_id
         """
     )
     # dora bought socks in the toy shop itself
-    assert truth == [("anna",), ("dora",)]
+    assert ground_truth == [("anna",), ("dora",)]
     assert purchases(shop, "0000000901") == {"cleo": [("2020-09-10", 1)]}
 
 
@@ -201,7 +202,7 @@ def test_returns_are_matched_as_from_a_stack():
     model = (dbt_build.ROOT / "dbt_project/models/staging/returns.sql").read_text()
     with duckdb.connect(":memory:") as connection:
         connection.execute(
-            """create table checked_transactions (t_dat varchar, customer_id varchar, article_id varchar,
+            """create table checked_transactions (transaction_date varchar, customer_id varchar, article_id varchar,
             quantity bigint, week varchar, rejected_because varchar)"""
         )
         connection.executemany(

@@ -51,7 +51,7 @@ def test_the_list_is_shown_without_a_history_where_the_work_database_holds_other
 def test_where_everything_was_returned_a_sentence_says_so(shop):
     change(shop, "insert into raw.transactions by name select * replace (-1 as quantity) from raw.transactions")
     with pytest.raises(RecsError, match="Nobody can get a list: 0 articles were sold, and not returned"):
-        dbt_build.build(database=shop.database, select=["+alive_articles", "some_article_may_be_recommended"])
+        dbt_build.build(database=shop.database, select=["+eligible_articles", "some_article_may_be_recommended"])
 
 
 def test_an_article_beside_a_larger_one_has_no_absurd_share(shop):
@@ -61,7 +61,7 @@ def test_an_article_beside_a_larger_one_has_no_absurd_share(shop):
         shop,
         "delete from raw.transactions",
         *(
-            f"insert into raw.transactions (t_dat, customer_id, article_id) "
+            f"insert into raw.transactions (transaction_date, customer_id, article_id) "
             f"select date '2020-09-22' - range::integer, 'c' || range % 9, '0000000{article}' from range({count})"
             for article, count in shares.items()
         ),

@@ -21,7 +21,7 @@ def test_repeated_lines_of_a_day_are_one_purchase_of_two_pieces(toy_shop):
         """
         select quantity, price from staging.transactions
         inner join staging.customers using (customer_key) inner join staging.articles using (article_key)
-        where customer_id = 'anna' and article_id = '0000000101' and t_dat = '2020-09-08'
+        where customer_id = 'anna' and article_id = '0000000101' and transaction_date = '2020-09-08'
         """
     ) == [(2, pytest.approx(0.05))]
 
@@ -60,7 +60,7 @@ def test_a_purchase_counts_half_after_a_half_life(toy_shop):
 
 def test_bought_together_in_a_basket(toy_shop):
     # shirt and trousers: three baskets of 19 (anna twice, bert once); the shirt is in 4, the trousers are in 4
-    assert toy_shop.rows("select count(distinct (customer_key, t_dat)) from staging.transactions") == [(19,)]
+    assert toy_shop.rows("select count(distinct (customer_key, transaction_date)) from staging.transactions") == [(19,)]
     assert toy_shop.published_rows(
         """
         select together, lift, cosine from recs.bought_together
@@ -138,7 +138,8 @@ def with_lines(toy_shop, tmp_path, *lines: tuple):
     shop = toy_shop.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:
         connection.executemany(
-            "insert into raw.transactions (t_dat, customer_id, article_id, quantity, price) values (?, ?, ?, ?, ?)",
+            "insert into raw.transactions (transaction_date, customer_id, article_id, quantity,"
+            " price) values (?, ?, ?, ?, ?)",
             lines,
         )
     return shop
@@ -160,7 +161,7 @@ def test_lines_without_a_price_do_not_lower_the_price_of_a_day(toy_shop, tmp_pat
         from staging.transactions as transactions
         inner join staging.articles as articles using (article_key)
         inner join staging.customers as customers using (customer_key)
-        where customers.customer_id = 'emil' and transactions.t_dat = '2020-09-21'
+        where customers.customer_id = 'emil' and transactions.transaction_date = '2020-09-21'
         order by articles.article_id
         """
     ) == [("0000001201", 2, None), ("0000001301", 8, 7.0)]

@@ -16,7 +16,7 @@ PAST, NEXT = "2020-09-16", "2020-09-23"
 
 
 def run(*arguments: str):
-    return CliRunner().invoke(main, ["tune", *arguments])
+    return CliRunner().invoke(main, ["train", *arguments])
 
 
 @pytest.fixture
@@ -28,22 +28,22 @@ def shop(fashion, tmp_path, monkeypatch):
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(
             f"""
-            create schema tuned;
-            create table tuned.blends as
-            select unnest([1, 2]) as blend_id, 'synthetic' as dataset, unnest([date '{NEXT}', '{PAST}']) as tuned_for,
+            create schema learned;
+            create table learned.blends as
+            select unnest([1, 2]) as blend_id, 'synthetic' as dataset, unnest([date '{NEXT}', '{PAST}']) as trained_for,
                 '{signals}' as signals, 64 as buckets, true as is_promoted;
-            create table tuned.shapes as
+            create table learned.shapes as
             select unnest([1, 2]) as blend_id, 'popularity' as signal, 1 as bucket, 0.1::double as lower,
                 1.0::double as upper, unnest([1.0::double, 2.0]) as points;
-            create table tuned.pair_shapes (
+            create table learned.interaction_shapes (
                 blend_id integer, signal varchar, bucket integer, other_signal varchar, other_bucket integer,
                 points double
             );
             """
         )
         add_columns(connection)
-        connection.execute(f"update tuned.blends set signals_version = {version}, promotion = blend_id")
-        connection.execute(f"update tuned.blends set used_before = '{NEXT}' where blend_id = 2")
+        connection.execute(f"update learned.blends set signals_version = {version}, promotion = blend_id")
+        connection.execute(f"update learned.blends set used_before = '{NEXT}' where blend_id = 2")
     monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
     monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
     return shop
@@ -66,7 +66,7 @@ def test_a_training_for_a_past_week_never_scores_the_next_one(shop):
     assert (in_sql(shop, PAST), in_python(shop, PAST)) == (2, 2)
     assert (in_sql(shop, NEXT), in_python(shop, NEXT)) == (1, 1)
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("update tuned.blends set is_promoted = false where blend_id = 1")
+        connection.execute("update learned.blends set is_promoted = false where blend_id = 1")
         assert next_week_blend(connection) is None
 
 
@@ -74,7 +74,7 @@ def test_a_rollback_takes_out_what_was_put_into_use_last_and_names_the_way_back(
     outcome = run("--rollback")
     assert outcome.exit_code == 0, outcome.output
     assert "blend 2" in outcome.output
-    assert "recs tune --use 2" in outcome.output
+    assert "recs train --use 2" in outcome.output
     with duckdb.connect(str(shop.database), read_only=True) as connection:
         assert next_week_blend(connection)["blend_id"] == 1
         assert blend_for(connection, dt.date.fromisoformat(PAST)) is None
@@ -85,7 +85,7 @@ def test_a_rollback_takes_out_what_was_put_into_use_last_and_names_the_way_back(
 
 def test_a_blend_that_is_put_into_use_scores_before_those_that_came_after_it(shop):
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("update tuned.blends set used_before = null")
+        connection.execute("update learned.blends set used_before = null")
     assert in_python(shop, NEXT) == 2
     change = use(database=shop.database, blend_id=1)
     assert (change.out_of_use, change.put_into_use, change.scores_next_week) == (2, 1, 1)
@@ -96,7 +96,7 @@ def test_a_blend_that_is_put_into_use_scores_before_those_that_came_after_it(sho
 def test_blends_of_an_earlier_version_stay_in_use(shop):
     with duckdb.connect(str(shop.database)) as connection:
         for column in ("used_before", "promotion", "reason"):
-            connection.execute(f"alter table tuned.blends drop column {column}")
+            connection.execute(f"alter table learned.blends drop column {column}")
     assert (in_sql(shop, NEXT), in_python(shop, NEXT)) == (2, 2)
     assert use(database=shop.database, blend_id=1).scores_next_week == 1
 
@@ -116,7 +116,7 @@ def test_wrong_use_is_one_sentence(shop, arguments, sentence):
 
 def test_a_blend_that_does_not_fit_is_refused_before_anything_is_built(shop):
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("update tuned.blends set signals = 'repurchase'")
+        connection.execute("update learned.blends set signals = 'repurchase'")
     steps = []
     for variables in ({}, {"target_week": PAST}):
         with pytest.raises(RecsError, match=r"The learned blend \d was fitted on another list of signals"):
@@ -124,7 +124,7 @@ def test_a_blend_that_does_not_fit_is_refused_before_anything_is_built(shop):
     assert steps == []
     # the lists built before can still be published
     assert shop.rows("select 1 from duckdb_tables() where table_name = 'unfinished_build'") == []
-    # models that need no blend are built, among them those of `recs tune`, the way out
+    # models that need no blend are built, among them those of `recs train`, the way out
     dbt_build.build(database=shop.database, select=["target_week"], command="run")
 
 
@@ -155,7 +155,7 @@ def test_a_blend_is_promoted_when_its_lists_were_better_and_says_how_sure_that_i
 
 
 def test_there_is_nothing_to_put_into_use_before_anything_is_learned(toy_shop):
-    with pytest.raises(UsageError, match="There is no blend 1: `recs tune` learns the first one"):
+    with pytest.raises(UsageError, match="There is no blend 1: `recs train` learns the first one"):
         use(database=toy_shop.database, blend_id=1)
 
 
@@ -169,9 +169,9 @@ def test_status_says_to_score_where_the_lists_are_of_another_blend(toy_shop, tmp
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(
             f"""
-            create schema tuned;
-            create table tuned.blends as
-            select 1 as blend_id, date '{PAST}' as held_out_week, 0.01 as difference, date '{NEXT}' as tuned_for,
+            create schema learned;
+            create table learned.blends as
+            select 1 as blend_id, date '{PAST}' as held_out_week, 0.01 as difference, date '{NEXT}' as trained_for,
                 false as is_promoted
             """
         )

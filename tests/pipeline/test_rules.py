@@ -85,8 +85,8 @@ def exclude(value, attribute="article_id", **more) -> dict:
     return {"rule": "not for sale", "action": "exclude", "attribute": attribute, "value": value, **more}
 
 
-def test_without_rules_nothing_is_on_the_shelf_and_no_row_names_one(shop):
-    assert shop.rows("select count(*) from rules.shelf") == [(0,)]
+def test_without_rules_no_article_has_a_row_and_no_row_names_one(shop):
+    assert shop.rows("select count(*) from rules.eligible_articles_by_segment") == [(0,)]
     assert shop.published_rows("select count(*) from recs.removed_by_rules") == [(0,)]
     assert shop.published_rows("select count(rules) from recs.recommendations_explained") == [(0,)]
 
@@ -357,8 +357,8 @@ def test_rules_come_from_a_csv_file(shop, tmp_path, monkeypatch):
         ("action,attribute,value,number\nboost,article_id,1,nan\n", "number is 'nan'"),
         # all faults at once
         (
-            "value,article,shelf\n",
-            "a column 'article' and a column 'shelf' and no column action and no column attribute",
+            "value,article,by_segment\n",
+            "a column 'article' and a column 'by_segment' and no column action and no column attribute",
         ),
         (
             "action,attribute,value,number,valid_to\nboost,article_id,1,much,soon\nexclude,article_id\npin,article_id,1,x,\n",

@@ -46,8 +46,8 @@ def test_a_shop_without_a_catalogue_lacks_nothing_in_it(toy_shop, tmp_path):
 def test_an_id_with_an_absurd_share_is_named(toy_shop, tmp_path, entity):
     other = {"customer": "article", "article": "customer"}[entity]
     sold_with_everything = f"""
-        insert into raw.transactions (t_dat, {entity}_id, {other}_id)
-        select distinct t_dat, 'UNKNOWN', {other}_id from raw.transactions
+        insert into raw.transactions (transaction_date, {entity}_id, {other}_id)
+        select distinct transaction_date, 'UNKNOWN', {other}_id from raw.transactions
     """
     notes = notes_about(toy_shop.copy(tmp_path / "shop"), sold_with_everything)
     assert f"of all purchases are of {entity} UNKNOWN, more than of the next 3 together" in notes
@@ -60,7 +60,8 @@ def test_what_is_left_out_is_counted_by_reason_whatever_the_table(toy_shop, tmp_
         "insert into raw.articles (article_id, name) values (null, 'no id'), (' ', 'neither')",
         "insert into raw.promotions (article_id, kind, valid_from, valid_to) "
         "values ('nowhere', 'mailer', '2020-09-20', '2020-09-30')",
-        "insert into raw.transactions (t_dat, customer_id, article_id, quantity) values ('2020-09-20', 'anna', '1', 0)",
+        "insert into raw.transactions (transaction_date, customer_id, article_id, quantity)"
+        " values ('2020-09-20', 'anna', '1', 0)",
     )
     assert "1 of 31 transactions are left out: 1 quantity is zero." in notes
     assert "2 of 16 articles are left out: 2 no article id." in notes

@@ -48,7 +48,7 @@ def scored(tmp_path_factory):
         # as sources write ids
         connection.execute(
             "update raw.transactions set customer_id = '  ' || customer_id || ' ' "
-            "where customer_id = ? and t_dat = '2020-09-08'",
+            "where customer_id = ? and transaction_date = '2020-09-08'",
             [ID],
         )
     shop.score("2020-09-16")
@@ -258,7 +258,7 @@ def test_tables_of_others_may_refer_to_each_other_and_make_columns(shop):
     assert files_with(shop.folder, ID) == []
 
 
-def test_the_file_that_a_link_names_is_written_anew(shop, tmp_path):
+def test_the_file_that_a_link_names_is_rewritten(shop, tmp_path):
     elsewhere = tmp_path / "disk" / "warehouse.duckdb"
     elsewhere.parent.mkdir()
     shop.database.rename(elsewhere)

@@ -66,7 +66,7 @@ def test_what_was_withdrawn_is_not_gone_back_to(shop):
     assert published_mark(shop) == "good"
 
 
-def test_a_file_of_an_earlier_version_is_made_anew_or_left_alone(shop):
+def test_a_file_of_an_earlier_version_is_replaced_or_left_alone(shop):
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute("create table recs.lists as from recs.recommendations_explained")
         connection.execute("drop view recs.recommendations_explained")
@@ -179,30 +179,30 @@ def published_lists(path) -> list[tuple]:
 
 @pytest.mark.slow
 def test_lists_of_weeks_before_stay_where_they_are_unless_they_changed(shop, monkeypatch):
-    anew = shop.folder / "anew.duckdb"
+    fresh = shop.folder / "fresh.duckdb"
     shop.score("2020-09-16")
     shop.score("2020-09-23")
     added = []
     monkeypatch.setattr(publish_module, "leave_out_broken", lambda _, unchanged: added.append(unchanged))
 
-    def as_if_made_anew() -> bool:
+    def equals_a_first_publish() -> bool:
         publish(database=shop.database, published=shop.published)
-        anew.unlink(missing_ok=True)
-        publish(database=shop.database, published=anew)
-        return published_lists(shop.published) == published_lists(anew)
+        fresh.unlink(missing_ok=True)
+        publish(database=shop.database, published=fresh)
+        return published_lists(shop.published) == published_lists(fresh)
 
-    assert as_if_made_anew()
+    assert equals_a_first_publish()
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute("alter table recs.recommendation_buckets add column of_an_earlier_version integer")
-    assert as_if_made_anew()
+    assert equals_a_first_publish()
     change(shop, "update recommendations.rankings set score = score + 1 where target_week = '2020-09-16' and rank = 1")
-    assert as_if_made_anew()
+    assert equals_a_first_publish()
     change(shop, "delete from recommendations.rankings where target_week = '2020-09-16'")
-    assert as_if_made_anew()
+    assert equals_a_first_publish()
     first = [dt.date(2020, 9, 16)]
     # into the published file, and into a new one, which keeps nothing
     assert added == [first, [], [], [], [], [], [], []]
-    assert {row[0] for row in published_lists(anew)} == {dt.date(2020, 9, 23)}
+    assert {row[0] for row in published_lists(fresh)} == {dt.date(2020, 9, 23)}
 
 
 @pytest.mark.slow

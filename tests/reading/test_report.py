@@ -112,7 +112,7 @@ def test_what_was_bought_in_the_week_is_marked_and_nothing_else(fashion, page):
     truly = fashion.rows(
         """
         select distinct customer_id, article_id from raw.transactions
-        where t_dat >= '2020-09-16' and t_dat < '2020-09-23'
+        where transaction_date >= '2020-09-16' and transaction_date < '2020-09-23'
         """
     )
     listed = {
@@ -133,8 +133,8 @@ def test_no_more_purchases_are_published_than_the_page_shows(fashion, page):
     assert {row for row in published if row[1] >= "2020-09-16"}
     bought = fashion.rows(
         """
-        select count(distinct (t_dat, article_id)) from raw.transactions
-        where t_dat < '2020-09-16' and customer_id in (select customer_id from recs.sample_customers)
+        select count(distinct (transaction_date, article_id)) from raw.transactions
+        where transaction_date < '2020-09-16' and customer_id in (select customer_id from recs.sample_customers)
         group by customer_id order by 1 desc limit 1
         """
     )

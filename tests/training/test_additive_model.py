@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recs_py.evaluation.list_quality import average_precision, paired_difference
-from recs_py.training.additive_model import GRAIN, Settings, TrainingRows, grow, pairs_by_gain, read_points
+from recs_py.training.additive_model import GRAIN, Settings, TrainingRows, grow, interactions_by_gain, read_points
 
 BUCKETS = 16
 
@@ -21,12 +21,12 @@ def rows() -> TrainingRows:
 
 @pytest.fixture(scope="module")
 def shape() -> dict:
-    return {"settings": Settings(smallest_leaf=20, pairs=3), "monotone": [1, 0, 0, 0, 0], "largest_bucket": BUCKETS}
+    return {"settings": Settings(min_data_in_leaf=20, pairs=3), "monotone": [1, 0, 0, 0, 0], "largest_bucket": BUCKETS}
 
 
 @pytest.fixture(scope="module")
 def pairs(rows, shape) -> list[tuple[int, int]]:
-    return pairs_by_gain(grow(rows, **shape, trees=60, pairs=None))[:3]
+    return interactions_by_gain(grow(rows, **shape, trees=60, pairs=None))[:3]
 
 
 def test_the_pair_that_belongs_together_is_found(pairs):
@@ -35,27 +35,29 @@ def test_the_pair_that_belongs_together_is_found(pairs):
 
 def test_points_equal_the_trees_on_every_row(rows, shape, pairs):
     trees = grow(rows, **shape, trees=80, pairs=pairs)
-    glass_box = read_points(trees, rows=rows, largest_bucket=BUCKETS)
+    additive_model = read_points(trees, rows=rows, largest_bucket=BUCKETS)
     np.testing.assert_allclose(
-        glass_box.scores(rows.buckets) + glass_box.intercept, trees.predict(rows.buckets), atol=1e-6, rtol=0
+        additive_model.scores(rows.buckets) + additive_model.intercept, trees.predict(rows.buckets), atol=1e-6, rtol=0
     )
     # also on buckets that training never saw
     other = np.random.default_rng(9).integers(0, BUCKETS + 1, size=(2000, 5)).astype(np.uint8)
-    np.testing.assert_allclose(glass_box.scores(other) + glass_box.intercept, trees.predict(other), atol=1e-6, rtol=0)
+    np.testing.assert_allclose(
+        additive_model.scores(other) + additive_model.intercept, trees.predict(other), atol=1e-6, rtol=0
+    )
 
 
 def test_points_are_multiples_of_the_grain_and_average_to_nothing(rows, shape, pairs):
-    glass_box = read_points(grow(rows, **shape, trees=40, pairs=pairs), rows=rows, largest_bucket=BUCKETS)
-    for points in (glass_box.shapes, glass_box.grids):
+    additive_model = read_points(grow(rows, **shape, trees=40, pairs=pairs), rows=rows, largest_bucket=BUCKETS)
+    for points in (additive_model.shapes, additive_model.grids):
         assert (points / GRAIN == np.round(points / GRAIN)).all()
-    for signal, points in enumerate(glass_box.shapes):
+    for signal, points in enumerate(additive_model.shapes):
         assert points[rows.buckets[:, signal]].mean() == pytest.approx(0, abs=1e-6)
 
 
 def test_a_monotone_signal_never_loses_points_by_its_own_shape(rows, shape):
-    glass_box = read_points(grow(rows, **shape, trees=60, pairs=[]), rows=rows, largest_bucket=BUCKETS)
-    assert (np.diff(glass_box.shapes[0]) >= -1e-9).all()
-    assert glass_box.pairs == ()
+    additive_model = read_points(grow(rows, **shape, trees=60, pairs=[]), rows=rows, largest_bucket=BUCKETS)
+    assert (np.diff(additive_model.shapes[0]) >= -1e-9).all()
+    assert additive_model.pairs == ()
 
 
 def test_the_same_rows_give_the_same_points_for_any_number_of_threads(rows, shape, pairs, monkeypatch):

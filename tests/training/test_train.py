@@ -1,4 +1,4 @@
-"""`recs tune` on a small fashion shop: learned from the past, exact in SQL, refused where it does not belong."""
+"""`recs train` on a small fashion shop: learned from the past, exact in SQL, refused where it does not belong."""
 
 import duckdb
 import numpy as np
@@ -7,36 +7,36 @@ import pytest
 from recs_py.errors import RecsError, UsageError
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.promotion import Change, rollback
-from recs_py.training.train import tune
+from recs_py.training.train import train
 from recs_py.training.weeks import past_weeks
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def tuned(fashion, tmp_path_factory):
+def trained(fashion, tmp_path_factory):
     """The fashion shop with a blend learned for the week of 2020-09-16, promoted, and that week scored with it."""
-    shop = fashion.copy(tmp_path_factory.mktemp("tuned") / "shop")
-    shop.report = tune(database=shop.database, week="2020-09-16", training_weeks=3, promote=True, compare=False)
+    shop = fashion.copy(tmp_path_factory.mktemp("learned") / "shop")
+    shop.report = train(database=shop.database, week="2020-09-16", training_weeks=3, promote=True, compare=False)
     shop.score("2020-09-16")
     return shop
 
 
-def test_it_learns_only_from_weeks_before(tuned):
-    assert [str(week) for week in tuned.report.training_weeks] == ["2020-08-26", "2020-09-02", "2020-09-09"]
-    assert str(tuned.report.held_out_week) == "2020-09-09"
-    assert tuned.published_rows("select blend_id, tuned_for::varchar, is_promoted from recs.blends") == [
+def test_it_learns_only_from_weeks_before(trained):
+    assert [str(week) for week in trained.report.training_weeks] == ["2020-08-26", "2020-09-02", "2020-09-09"]
+    assert str(trained.report.held_out_week) == "2020-09-09"
+    assert trained.published_rows("select blend_id, trained_for::varchar, is_promoted from recs.blends") == [
         (1, "2020-09-16", True)
     ]
 
 
-def test_no_training_rows_are_left_behind(tuned):
-    assert tuned.rows("select table_name from duckdb_tables() where table_name like 'training%'") == []
+def test_no_training_rows_are_left_behind(trained):
+    assert trained.rows("select table_name from duckdb_tables() where table_name like 'training%'") == []
 
 
-def test_the_blend_view_adds_up_the_learned_points(tuned):
+def test_the_blend_view_adds_up_the_learned_points(trained):
     """The score of the SQL view equals the sum of the stored points over the view's buckets, on every row."""
-    with duckdb.connect(str(tuned.database), read_only=True) as connection:
+    with duckdb.connect(str(trained.database), read_only=True) as connection:
         signals = [
             row[0] for row in connection.execute("select signal from blend.signal_weights order by position").fetchall()
         ]
@@ -49,11 +49,12 @@ def test_the_blend_view_adds_up_the_learned_points(tuned):
         points = {
             (signal, bucket): value
             for signal, bucket, value in connection.execute(
-                "select signal, bucket, points from tuned.shapes where blend_id = 1"
+                "select signal, bucket, points from learned.shapes where blend_id = 1"
             ).fetchall()
         }
         pair_points = connection.execute(
-            "select signal, other_signal, bucket, other_bucket, points from tuned.pair_shapes where blend_id = 1"
+            "select signal, other_signal, bucket, other_bucket, points"
+            " from learned.interaction_shapes where blend_id = 1"
         ).fetchall()
     expected = np.zeros(len(rows["score"]))
     for signal in signals:
@@ -67,8 +68,8 @@ def test_the_blend_view_adds_up_the_learned_points(tuned):
     np.testing.assert_allclose(rows["score"], expected, atol=1e-9, rtol=0)
 
 
-def test_contributions_of_learned_points_sum_to_the_score_exactly(tuned):
-    assert not tuned.published_rows(
+def test_contributions_of_learned_points_sum_to_the_score_exactly(trained):
+    assert not trained.published_rows(
         """
         select rank from recs.contributions
         inner join recs.recommendations using (target_week, customer_id, rank)
@@ -79,15 +80,15 @@ def test_contributions_of_learned_points_sum_to_the_score_exactly(tuned):
     )
 
 
-def test_lists_are_in_the_order_of_their_points(tuned):
+def test_lists_are_in_the_order_of_their_points(trained):
     """A list is ordered by a sum of fewer parts than its points, which are added up for what is shown alone."""
-    assert tuned.rows("select count(*) from tuned.pair_shapes")[0] > (0,)
-    with duckdb.connect(str(tuned.database), read_only=True) as connection:
+    assert trained.rows("select count(*) from learned.interaction_shapes")[0] > (0,)
+    with duckdb.connect(str(trained.database), read_only=True) as connection:
         different = connection.execute(
             """
             with best as (
                 select customer_key, article_key, score
-                from blend.blended inner join rules.alive_articles using (article_key)
+                from blend.blended inner join rules.eligible_articles using (article_key)
                 qualify row_number() over (partition by customer_key order by score desc, popularity_rank) <= 12
             )
 
@@ -99,8 +100,8 @@ def test_lists_are_in_the_order_of_their_points(tuned):
     assert different == (0,)
 
 
-def test_a_changed_point_changes_every_list_in_the_view_at_once(tuned, tmp_path):
-    shop = tuned.copy(tmp_path / "shop")
+def test_a_changed_point_changes_every_list_in_the_view_at_once(trained, tmp_path):
+    shop = trained.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:
         before = connection.execute(
             "select customer_key, article_key from recommendations.ranking where rank = 1 order by all"
@@ -114,18 +115,18 @@ def test_a_changed_point_changes_every_list_in_the_view_at_once(tuned, tmp_path)
     assert before != after
 
 
-def test_tuning_twice_learns_the_same(tuned, tmp_path):
-    shop = tuned.copy(tmp_path / "shop")
-    again = tune(database=shop.database, week="2020-09-16", training_weeks=3, promote=True, compare=False)
+def test_training_twice_learns_the_same(trained, tmp_path):
+    shop = trained.copy(tmp_path / "shop")
+    again = train(database=shop.database, week="2020-09-16", training_weeks=3, promote=True, compare=False)
     assert again.blend_id == 2
-    # the ruling blend differs, and with it which rows are sampled; with it taken back everything is the same
+    # the champion blend differs, and with it which rows are sampled; with it taken back everything is the same
     rollback(database=shop.database)
     rollback(database=shop.database)
-    third = tune(database=shop.database, week="2020-09-16", training_weeks=3, promote=True, compare=False)
+    third = train(database=shop.database, week="2020-09-16", training_weeks=3, promote=True, compare=False)
     different = shop.rows(
         """
-        select count(*) from tuned.shapes as one
-        full join tuned.shapes as other
+        select count(*) from learned.shapes as one
+        full join learned.shapes as other
             on one.signal = other.signal and one.bucket = other.bucket and other.blend_id = ?
         where one.blend_id = 1 and (one.points is distinct from other.points or one.lower is distinct from other.lower)
         """,
@@ -134,40 +135,40 @@ def test_tuning_twice_learns_the_same(tuned, tmp_path):
     assert different == [(0,)]
 
 
-def test_rollback_goes_back_to_the_default_weights(tuned, tmp_path):
-    shop = tuned.copy(tmp_path / "shop")
+def test_rollback_goes_back_to_the_default_weights(trained, tmp_path):
+    shop = trained.copy(tmp_path / "shop")
     assert rollback(database=shop.database) == Change(out_of_use=1, put_into_use=None, scores_next_week=None)
     with pytest.raises(UsageError, match="No learned blend is in use"):
         rollback(database=shop.database)
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"}, command="run", select=["+ranked"])
-    assert shop.rows("select distinct other_signal from blend.pair_shapes") == [("repeat_rate_of_type",)]
+    assert shop.rows("select distinct other_signal from blend.interaction_shapes") == [("repeat_rate_of_type",)]
 
 
-def test_a_week_before_it_was_tuned_for_keeps_the_default_weights(tuned, tmp_path):
-    shop = tuned.copy(tmp_path / "shop")
+def test_a_week_before_it_was_trained_for_keeps_the_default_weights(trained, tmp_path):
+    shop = trained.copy(tmp_path / "shop")
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-09"}, command="run", select=["+ranked"])
-    assert shop.rows("select distinct other_signal from blend.pair_shapes") == [("repeat_rate_of_type",)]
+    assert shop.rows("select distinct other_signal from blend.interaction_shapes") == [("repeat_rate_of_type",)]
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ("update tuned.blends set signals = 'repurchase,other'", "another list of signals or buckets"),
-        ("update tuned.blends set buckets = 32", "another list of signals or buckets"),
-        ("update tuned.blends set signals_version = 0", "another version of recs"),
-        ("alter table tuned.blends drop column signals_version", "another version of recs"),
-        ("update tuned.blends set dataset = 'elsewhere'", "comes from the data set elsewhere"),
+        ("update learned.blends set signals = 'repurchase,other'", "another list of signals or buckets"),
+        ("update learned.blends set buckets = 32", "another list of signals or buckets"),
+        ("update learned.blends set signals_version = 0", "another version of recs"),
+        ("alter table learned.blends drop column signals_version", "another version of recs"),
+        ("update learned.blends set dataset = 'elsewhere'", "comes from the data set elsewhere"),
     ],
 )
-def test_a_blend_that_does_not_belong_is_refused(tuned, tmp_path, change, sentence):
-    shop = tuned.copy(tmp_path / "shop")
+def test_a_blend_that_does_not_belong_is_refused(trained, tmp_path, change, sentence):
+    shop = trained.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(change).fetchall()
     with pytest.raises(RecsError, match=sentence):
         dbt_build.build(
             database=shop.database, variables={"target_week": "2020-09-16"}, command="run", select=["+ranked"]
         )
-    # the way out, `recs tune`, begins with this
+    # the way out, `recs train`, begins with this
     assert past_weeks(database=shop.database, week="2020-09-16", training_weeks=2)[1]
 
 
@@ -185,7 +186,7 @@ def test_only_so_many_buyers_are_learned_from_whatever_they_bought(fashion, tmp_
         connection.execute(
             """
             update raw.transactions set article_id = (select max(article_id) from raw.transactions)
-            where t_dat between '2020-09-09' and '2020-09-15'
+            where transaction_date between '2020-09-09' and '2020-09-15'
             """
         ).fetchall()
     assert drawn() == before
@@ -193,8 +194,8 @@ def test_only_so_many_buyers_are_learned_from_whatever_they_bought(fashion, tmp_
 
 def test_a_history_that_is_too_short_is_refused(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
-    with pytest.raises(UsageError, match="tuning needs at least 3"):
-        tune(database=shop.database, week="2020-09-09", training_weeks=5, promote=False, compare=False)
+    with pytest.raises(UsageError, match="training needs at least 3"):
+        train(database=shop.database, week="2020-09-09", training_weeks=5, promote=False, compare=False)
 
 
 def test_a_week_that_the_data_cannot_tell_of_is_refused(fashion):
@@ -205,14 +206,16 @@ def test_a_week_that_the_data_cannot_tell_of_is_refused(fashion):
 def test_weeks_without_purchases_are_not_learned_from(fashion, tmp_path):
     shop = fashion.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("delete from raw.transactions where t_dat between '2020-09-02' and '2020-09-08'").fetchall()
+        connection.execute(
+            "delete from raw.transactions where transaction_date between '2020-09-02' and '2020-09-08'"
+        ).fetchall()
     _, weeks = past_weeks(database=shop.database, week="2020-09-16", training_weeks=2)
     assert [str(week) for week in weeks] == ["2020-09-09", "2020-08-26", "2020-08-19", "2020-08-12"]
 
 
-def test_a_reason_comes_from_a_signal_that_speaks_of_the_customer(tuned):
+def test_a_reason_comes_from_a_signal_that_speaks_of_the_customer(trained):
     """Of a main signal that is a pair, either one may give it; what is only popular has none."""
-    reasons = tuned.published_rows(
+    reasons = trained.published_rows(
         """
         select main_signal, because_of_article_id = article_id, count(*)
         from recs.recommendations_explained
@@ -231,9 +234,9 @@ def test_a_reason_comes_from_a_signal_that_speaks_of_the_customer(tuned):
             assert signals & item_item, (label, count)
 
 
-def test_explanations_of_all_lists_need_little_memory(tuned):
+def test_explanations_of_all_lists_need_little_memory(trained):
     """A blend has hundreds of thousands of points: a copy of them for every list, or article, would take gigabytes."""
-    with duckdb.connect(str(tuned.published), read_only=True, config={"memory_limit": "500MB"}) as connection:
+    with duckdb.connect(str(trained.published), read_only=True, config={"memory_limit": "500MB"}) as connection:
         lists, parts = connection.execute(
             "select count(*), sum(len(contributions)) from recs.recommendations_explained"
         ).fetchone()

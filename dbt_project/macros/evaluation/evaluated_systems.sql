@@ -18,7 +18,7 @@
 -#}
 {% macro evaluated_systems() -%}
     {%- set wanted = var('evaluated_systems') -%}
-    {%- set pair_signals = proposing_models() | map(attribute='signals') | sum(start=[]) -%}
+    {%- set pair_signals = candidate_sources() | map(attribute='signals') | sum(start=[]) -%}
     {%- set systems = [{'name': 'blend', 'kind': 'blend'}] -%}
     {%- for baseline in baselines() if 'baselines' in wanted or baseline.name in wanted -%}
         {%- do systems.append(dict(baseline, kind='baseline')) -%}
@@ -28,8 +28,8 @@
             {%- do systems.append({'name': signal.name, 'kind': 'signal'}) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for name in var('without') -%}
-        {%- do systems.append({'name': 'without_' ~ name, 'kind': 'without', 'signal': name}) -%}
+    {%- for name in var('ablations') -%}
+        {%- do systems.append({'name': 'without_' ~ name, 'kind': 'ablation', 'signal': name}) -%}
     {%- endfor -%}
     {{ return(systems) }}
 {%- endmacro %}

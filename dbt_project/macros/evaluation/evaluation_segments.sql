@@ -36,9 +36,9 @@ with lately as (
 
     select
         customer_key,
-        count(distinct t_dat) as shopping_days
+        count(distinct transaction_date) as shopping_days
     from {{ ref('transactions') }}
-    where {{ before_target_week('t_dat') }} and {{ days_before_target_week('t_dat') }} <= 84
+    where {{ before_target_week('transaction_date') }} and {{ days_before_target_week('transaction_date') }} <= 84
     group by customer_key
 
 ),

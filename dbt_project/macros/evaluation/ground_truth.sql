@@ -5,5 +5,5 @@ select distinct
     bought.article_key
 from {{ ref('transactions') }} as bought
 {{ without_hidden('bought') }}
-where {{ in_target_week('bought.t_dat') }}
+where {{ in_target_week('bought.transaction_date') }}
 {%- endmacro %}

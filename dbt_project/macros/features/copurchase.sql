@@ -20,7 +20,7 @@ purchases as (
     from {{ ref('transactions') }} as transactions
     inner join weeks on transactions.week = weeks.week
     qualify
-        count(*) over (partition by transactions.customer_key, transactions.t_dat) <= {{ var('largest_basket') }}
+        count(*) over (partition by transactions.customer_key, transactions.transaction_date) <= {{ var('max_basket_size') }}
 
 ),
 

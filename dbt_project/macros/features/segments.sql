@@ -44,7 +44,7 @@
 {% macro buyers_of_target_week() -%}
     select customer_key
     from {{ ref('customers') }}
-    where customer_key in (select customer_key from {{ ref('transactions') }} where {{ in_target_week('t_dat') }})
+    where customer_key in (select customer_key from {{ ref('transactions') }} where {{ in_target_week('transaction_date') }})
     {%- if var('training') %}
     {{ drawn(var('training_customers')) }}
     {%- endif %}

@@ -111,7 +111,7 @@
     group the cell of the article (`<group>_cell`) and its limit, and `cell_limit`, the most articles of the same cells that a list can hold.
 -#}
 {% macro shown_by_segment() -%}
-    {%- set shelf, alive_articles, customers = ref('shelf'), ref('alive_articles'), ref('customers') -%}
+    {%- set by_segment, eligible_articles, customers = ref('eligible_articles_by_segment'), ref('eligible_articles'), ref('customers') -%}
     {%- if rules_act() -%}
     select
         segment_key,
@@ -125,17 +125,17 @@
         {%- endfor %}
         least({{ var('list_length') }}
             {%- for group in limited_groups() %}, {{ group }}_limit {%- endfor %}) as cell_limit
-    from {{ shelf }}
-    where removed_by is null
+    from {{ by_segment }}
+    where suppressed_by is null
     {%- else -%}
     select
         segments.segment_key,
-        alive.article_key,
-        alive.popularity_rank,
+        eligible.article_key,
+        eligible.popularity_rank,
         cast(null as integer) as pinned_at,
-        alive.popularity_rank <= {{ enough_for_a_list(0) }} as fills_lists,
+        eligible.popularity_rank <= {{ enough_for_a_list(0) }} as fills_lists,
         {{ var('list_length') }} as cell_limit
-    from {{ alive_articles }} as alive
+    from {{ eligible_articles }} as eligible
     cross join (select distinct segment_key from {{ customers }}) as segments
     {%- endif -%}
 {%- endmacro %}

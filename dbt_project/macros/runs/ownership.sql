@@ -50,7 +50,7 @@
     {%- for schema, name in [
         ('raw', 'dataset'), ('raw', 'transactions'), ('raw', 'articles'), ('raw', 'customers'), ('raw', 'promotions'),
         ('shop', 'rules'), ('staging', 'unfinished_build'), ('recs', 'runs'),
-        ('tuned', 'blends'), ('tuned', 'shapes'), ('tuned', 'pair_shapes'),
+        ('learned', 'blends'), ('learned', 'shapes'), ('learned', 'interaction_shapes'),
     ] -%}
         {%- do pairs.append("('" ~ schema ~ "', '" ~ name ~ "')") -%}
     {%- endfor -%}

@@ -31,7 +31,7 @@
         map {
             'customers': {{ literal(var("customers")) }},
             'list_length': {{ literal(var("list_length")) }},
-            'alive_days': {{ literal(var("alive_days")) }},
+            'eligible_days': {{ literal(var("eligible_days")) }},
             'half_lives': {{ literal(var("half_lives").values() | join(", ")) }},
             'hide_bought_days': {{ literal(var("hide_bought_days")) }},
             'item_cf_method': {{ literal(var("item_cf_method")) }},

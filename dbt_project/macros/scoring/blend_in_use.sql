@@ -1,10 +1,10 @@
 {#-
     Number of the learned blend that scores the target week; none if the default weights score it. `check_learned_blend` refuses a blend that
-    does not fit before anything is built. `recs tune`, which is the way out, continues with the default weights in that case.
+    does not fit before anything is built. `recs train`, which is the way out, continues with the default weights in that case.
 -#}
 {% macro learned_blend() -%}
     {%- set week = ref('target_week') -%}
-    {%- if not execute or not var('learned') or not adapter.get_relation(target.database, 'tuned', 'blends') -%}
+    {%- if not execute or not var('learned') or not adapter.get_relation(target.database, 'learned', 'blends') -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set the_week = run_query("select target_week, dataset from " ~ week).rows[0] -%}
@@ -16,7 +16,7 @@
     {#- `adapter` is not used here: it would begin a transaction, and dbt would roll that back together with the next hook's work -#}
     {%- if execute and var('learned') and 'model.recs.signal_shapes' in selected_resources
         and run_query(
-            "select 1 from duckdb_tables() where database_name = current_database() and schema_name = 'tuned' and table_name = 'blends'"
+            "select 1 from duckdb_tables() where database_name = current_database() and schema_name = 'learned' and table_name = 'blends'"
         ).rows | length > 0 -%}
         {%- set day = day_in_week(var('target_week')) if var('target_week') else "date '9999-12-31'" -%}
         {%- set the_week = run_query(
@@ -47,7 +47,7 @@
     {%- elif fault -%}
         {{ exceptions.raise_compiler_error(
             "The learned blend " ~ blend['blend_id'] ~ " " ~ fault
-            ~ ": run `recs tune` again, or `recs tune --rollback` to go back to the blend before."
+            ~ ": run `recs train` again, or `recs train --rollback` to go back to the blend before."
         ) }}
     {%- endif -%}
     {{ return(blend['blend_id']) }}
@@ -60,10 +60,10 @@
 -#}
 {% macro blend_in_use(week) -%}
     {%- set last = namespace(blend=none, promotion=0) -%}
-    {%- for blend in run_query("select * from tuned.blends where is_promoted order by blend_id").rows -%}
+    {%- for blend in run_query("select * from learned.blends where is_promoted order by blend_id").rows -%}
         {#- blends of earlier versions lack the columns that came since -#}
         {%- set used_before, promotion = blend.get('used_before'), blend.get('promotion') or 0 -%}
-        {%- if blend['tuned_for'] | string <= week and (not used_before or week < used_before | string) and promotion >= last.promotion -%}
+        {%- if blend['trained_for'] | string <= week and (not used_before or week < used_before | string) and promotion >= last.promotion -%}
             {%- set last.blend, last.promotion = blend, promotion -%}
         {%- endif -%}
     {%- endfor -%}
@@ -71,15 +71,15 @@
 {%- endmacro %}
 
 {#-
-    The pairs of signals that have points together in the blend in use: those that `recs tune` found, and before anything is learned each
+    The pairs of signals that have points together in the blend in use: those that `recs train` found, and before anything is learned each
     signal of own history with `repeat_rate_of_type`.
 -#}
-{% macro blend_pairs() -%}
+{% macro interactions() -%}
     {%- set blend_id = learned_blend() -%}
     {%- set found, pairs = [], [] -%}
     {%- if blend_id is not none -%}
         {%- for row in run_query(
-            "select distinct signal, other_signal from tuned.pair_shapes where blend_id = " ~ blend_id ~ " order by 1, 2"
+            "select distinct signal, other_signal from learned.interaction_shapes where blend_id = " ~ blend_id ~ " order by 1, 2"
         ).rows -%}
             {%- do found.append((row['signal'], row['other_signal'])) -%}
         {%- endfor -%}
@@ -98,21 +98,21 @@
 {%- endmacro %}
 
 {#- The signals and pairs that may add points to a score, in the order of the sum: column name, label for readers, and their signals. -#}
-{% macro contributors() -%}
+{% macro terms() -%}
     {%- set all = [] -%}
     {%- for signal in used_signals() -%}
         {%- do all.append({'name': signal.name, 'label': signal.name, 'signals': [signal.name]}) -%}
     {%- endfor -%}
-    {{ return(all + blend_pairs()) }}
+    {{ return(all + interactions()) }}
 {%- endmacro %}
 
 {#-
-    The sum of `contributors` in fewer parts, equal to the last digit: each pair includes the own points of its signals, unless an earlier
+    The sum of `terms` in fewer parts, equal to the last digit: each pair includes the own points of its signals, unless an earlier
     pair includes them, so only signals without a pair are looked up by themselves. `list` is the column of a lookup.
 -#}
-{% macro summands() -%}
+{% macro merged_terms() -%}
     {%- set all, taken = [], [] -%}
-    {%- for pair in blend_pairs() -%}
+    {%- for pair in interactions() -%}
         {%- set takes = pair.signals | reject('in', taken) | list -%}
         {%- do all.append({
             'name': pair.name, 'signals': pair.signals, 'takes': takes,
@@ -129,5 +129,5 @@
 {#- Sum of a signal's own points and those of its pairs. -#}
 {% macro points_of(signal, relation) -%}
     {{ relation }}.{{ signal }}
-    {%- for pair in blend_pairs() if signal in pair.signals %} + {{ relation }}.{{ pair.name }}{% endfor %}
+    {%- for pair in interactions() if signal in pair.signals %} + {{ relation }}.{{ pair.name }}{% endfor %}
 {%- endmacro %}

@@ -1,17 +1,17 @@
 {#-
-    Each pair of a customer and an eligible article that some signal proposes, once, with a column for each signal: its value, null where the
+    Each pair of a customer and an eligible article of some candidate source, once, with a column for each signal: its value, null where the
     signal is absent; with `in_buckets` the bucket of its value, 0 where it is absent.
 
     `customers` is a relation with the columns of `scored_customers`. Expands to a CTE for each signal model, such as
 
         repurchase_signals as (select customer_key, article_key, repurchase, ... from signals.repurchase)
 
-    then to `proposed`, the union of all models that propose pairs; `pairs`, which has each pair once; and a select that joins the signals of a
+    then to `candidates_by_source`, the union of all candidate sources; `pairs`, which has each pair once; and a select that joins the signals of a
     coarser grain. A value falls into its bucket in the model's own CTE: the popularity of an article once, not for each customer.
 -#}
 {% macro candidates_of(customers, in_buckets=false) -%}
-{%- set proposing = proposing_models() -%}
-{%- set proposing_signals = proposing | map(attribute='signals') | sum(start=[]) -%}
+{%- set sources = candidate_sources() -%}
+{%- set signals_of_sources = sources | map(attribute='signals') | sum(start=[]) -%}
 {%- set models_of_articles = attached_models() | selectattr('is_of_articles') | list -%}
 {%- set models_of_pairs = attached_models() | rejectattr('is_of_articles') | list -%}
 {%- set signals_of_articles = models_of_articles | map(attribute='signals') | sum(start=[]) -%}
@@ -31,10 +31,10 @@ with
 
 ),
 {% endfor %}
-offered as (
+shared_candidates as (
 
     -- to everybody in a segment: the best articles of signals of a coarser grain
-    {% for model in attached_models() if model.proposes %}
+    {% for model in attached_models() if model.top_k %}
     select
         {{ 'best' if 'segment_key' in model['keys'] else 'segments' }}.segment_key,
         best.article_key
@@ -55,17 +55,17 @@ offered as (
 
 ),
 
-proposed as (
+candidates_by_source as (
 
-    {% for model in proposing %}
+    {% for model in sources %}
     select
         customer_key,
         article_key,
-        {%- for signal in proposing_signals %}
+        {%- for signal in signals_of_sources %}
         {{ signal if signal in model.signals else 'null as ' ~ signal }},
         {%- endfor %}
         -- a bit of its own for each source of candidates
-        {{ 2 ** loop.index0 }}::bigint as source
+        {{ 2 ** loop.index0 }}::bigint as source_bit
     from {{ model.name }}_signals
 
     union all
@@ -73,47 +73,47 @@ proposed as (
     {% endfor %}
     select
         customers.customer_key,
-        offered.article_key,
-        {%- for signal in proposing_signals %}
+        shared_candidates.article_key,
+        {%- for signal in signals_of_sources %}
         null as {{ signal }},
         {%- endfor %}
-        {{ 2 ** (proposing | length) }}::bigint as source
+        {{ 2 ** (sources | length) }}::bigint as source_bit
     from {{ customers }} as customers
-    inner join offered on customers.segment_key = offered.segment_key
+    inner join shared_candidates on customers.segment_key = shared_candidates.segment_key
 
     union all
 
     select
         customer_key,
         article_key,
-        {%- for signal in proposing_signals %}
+        {%- for signal in signals_of_sources %}
         null as {{ signal }},
         {%- endfor %}
-        {{ 2 ** (proposing | length + 1) }}::bigint as source
+        {{ 2 ** (sources | length + 1) }}::bigint as source_bit
     from {{ ref('personal_fillers') }}
 
 ),
 
 pairs as (
 
-    -- each source proposes a pair once, so that a signal has one value, which is also the largest
+    -- each candidate source has a pair once, so that a signal has one value, which is also the largest
     select
         customer_key,
         article_key
-        {%- for signal in proposing_signals %},
+        {%- for signal in signals_of_sources %},
         max({{ signal }}) as {{ signal }}
         {%- endfor %}
-    from proposed
-    semi join {{ customers }} as customers on proposed.customer_key = customers.customer_key
+    from candidates_by_source
+    semi join {{ customers }} as customers on candidates_by_source.customer_key = customers.customer_key
     group by customer_key, article_key
     having
         case
-            when bit_count(bit_or(source)) = count(*) then true
+            when bit_count(bit_or(source_bit)) = count(*) then true
             else error(
                 concat_ws(
                     ' or '
-                    {%- for model in proposing %},
-                    case when bit_or(source) & {{ 2 ** loop.index0 }} > 0 then 'signals/{{ model.name }}' end
+                    {%- for model in sources %},
+                    case when bit_or(source_bit) & {{ 2 ** loop.index0 }} > 0 then 'signals/{{ model.name }}' end
                     {%- endfor %}
                 )
                 || ' has several rows of customer_key ' || customer_key || ' and article_key ' || article_key
@@ -131,7 +131,7 @@ articles as (
         {%- for signal in signals_of_articles %},
         {{ signal }}
         {%- endfor %}
-    from {{ ref('alive_articles') }} as articles
+    from {{ ref('eligible_articles') }} as articles
     {{- left_joins(models_of_articles) | indent(4) }}
 
 )

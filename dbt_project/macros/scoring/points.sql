@@ -93,8 +93,8 @@ with contributions as (
         {%- for column in kept %}
         bucketed.{{ column }},
         {%- endfor %}
-        {%- for contributor in contributors() %}
-        lookup.{{ contributor.name }}_points[{{ place_in_list(contributor.signals) }}] as {{ contributor.name }}
+        {%- for term in terms() %}
+        lookup.{{ term.name }}_points[{{ place_in_list(term.signals) }}] as {{ term.name }}
             {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ bucketed }} as bucketed
@@ -104,8 +104,8 @@ with contributions as (
 
 select
     *,
-    {% for contributor in contributors() %}
-    {{ contributor.name }}{{ ' +' if not loop.last }}
+    {% for term in terms() %}
+    {{ term.name }}{{ ' +' if not loop.last }}
     {%- endfor %} as score
 from contributions
 {%- endmacro %}
@@ -115,8 +115,8 @@ from contributions
     signal are looked up only for those that are shown.
 -#}
 {% macro score() -%}
-    {%- for summand in summands() %}
-    lookup.{{ summand.list }}[{{ place_in_list(summand.signals) }}]{{ ' +' if not loop.last }}
+    {%- for term in merged_terms() %}
+    lookup.{{ term.list }}[{{ place_in_list(term.signals) }}]{{ ' +' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 

@@ -81,7 +81,7 @@ inner join last_places
     on
         may_be_shown.customer_key = last_places.customer_key
         and may_be_shown.score >= last_places.least_score
-inner join {{ ref('alive_articles') }} as articles on may_be_shown.article_key = articles.article_key
+inner join {{ ref('eligible_articles') }} as articles on may_be_shown.article_key = articles.article_key
 qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 

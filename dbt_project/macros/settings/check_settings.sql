@@ -48,7 +48,7 @@
     {%- set type, faults = setting.type, [] -%}
     {%- if type == 'choices' and value not in setting.choices -%}
         {%- do faults.append("choose " ~ setting.choices | join(" or ")) -%}
-    {%- elif type == 'truth' and value is not boolean -%}
+    {%- elif type == 'boolean' and value is not boolean -%}
         {%- do faults.append("choose true or false") -%}
     {%- elif type == 'word' and not modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', value | string) -%}
         {%- do faults.append("choose a name of letters, digits and _") -%}
@@ -124,9 +124,15 @@
     {{ return(words | join(" ")) }}
 {%- endmacro %}
 
-{#- The nearest of some names as a question; nothing if none is near. -#}
+{#- The new name of a setting or key that was renamed, or else the nearest of some names as a question; nothing if none is near. -#}
 {% macro did_you_mean(name, known) -%}
-    {%- if not known -%}
+    {%- set renamed = {
+        'alive_days': 'eligible_days', 'largest_basket': 'max_basket_size', 'largest_history': 'max_history_size', 'most_common_share': 'max_df',
+        'without': 'ablations', 'proposes': 'top_k', 'per_customer': 'top_k',
+    } -%}
+    {%- if renamed.get(name) in known -%}
+        {{ return(": it is called " ~ renamed[name] ~ " now") }}
+    {%- elif not known -%}
         {{ return("") }}
     {%- endif -%}
     {%- call statement('nearest', fetch_result=True, auto_begin=False) -%}

@@ -1,7 +1,7 @@
 {#-
     Faults of the list of signals, as sentences: unknown keys and values, names that are no column or stand twice, a model in signals/ that no
-    signal uses (it would be built and then ignored in silence), signals of one model with different keys or `proposes`, an item-item signal without
-    `per_customer`, and a list without a signal that fills the lists of customers.
+    signal uses (it would be built and then ignored in silence), signals of one model with different keys or `top_k`, a `top_k` that does not fit
+    the grain, and a list without a signal that fills the lists of customers.
 -#}
 {% macro signal_faults() -%}
     {%- set faults, names = [], [] -%}
@@ -29,23 +29,27 @@
     {%- endfor -%}
     {%- for signal in signals() -%}
         {%- set first = signals() | selectattr('model', 'equalto', signal.model) | first -%}
-        {%- if (signal['keys'], signal.proposes) != (first['keys'], first.proposes) -%}
+        {%- if (signal['keys'], signal.top_k) != (first['keys'], first.top_k) -%}
             {%- do faults.append(
                 "the signals " ~ first.name ~ " and " ~ signal.name ~ " are of one model, " ~ signal.model
-                ~ ", but say other keys or proposes: give both the same"
+                ~ ", but have other keys or top_k: give both the same"
             ) -%}
         {%- endif -%}
-        {%- if signal.neighbours and not signal.per_customer -%}
+        {%- if signal.neighbours and (not signal.top_k or signal.top_k == 'all') -%}
             {%- do faults.append(
-                "the item-item signal " ~ signal.name ~ " does not say how many articles it proposes to a customer: "
-                ~ "add per_customer: 12 to its line"
+                "the item-item signal " ~ signal.name ~ " does not say how many articles become candidates of a customer: "
+                ~ "add top_k: 12 to its line"
+            ) -%}
+        {%- elif not signal.neighbours and is_of_pairs(signal['keys']) and signal.top_k and signal.top_k != 'all' -%}
+            {%- do faults.append(
+                "the top_k of the signal " ~ signal.name ~ " is " ~ signal.top_k ~ ", but it has a row for each customer and article: "
+                ~ "choose all, and keep the best " ~ signal.top_k ~ " rows of a customer in its model; or 0, and none becomes a candidate"
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if not used_signals() | selectattr('proposes') | selectattr('keys', 'equalto', ['article_key']) | list -%}
+    {%- if not used_signals() | selectattr('top_k') | selectattr('keys', 'equalto', ['article_key']) | list -%}
         {%- do faults.append(
-            "no signal that is used fills lists: give popularity, or another one with keys: [article_key], a number of articles "
-            ~ "that it proposes"
+            "no signal that is used fills lists: give popularity, or another one with keys: [article_key], a top_k"
         ) -%}
     {%- endif -%}
     {{ return(faults) }}
@@ -58,7 +62,7 @@
         {{ return(["the signal " ~ signal ~ " has a key " ~ key ~ ", which no signal has" ~ did_you_mean(key, known | list)]) }}
     {%- endif -%}
     {%- set faults = [] -%}
-    {%- for fault in value_faults(value, known[key]) if not (key == 'proposes' and value == 'all') -%}
+    {%- for fault in value_faults(value, known[key]) if not (key == 'top_k' and value == 'all') -%}
         {%- do faults.append("the " ~ key ~ " of the signal " ~ signal ~ " is " ~ shown(value) ~ ": " ~ fault) -%}
     {%- endfor -%}
     {{ return(faults) }}
@@ -75,9 +79,8 @@
         'weight': {'type': 'number'},
         'model': {'type': 'word'},
         'keys': {'type': 'names', 'words': grains, 'what': 'key'},
-        'proposes': {'type': 'whole', 'least': 0},
+        'top_k': {'type': 'whole', 'least': 0},
         'neighbours': {'type': 'word'},
-        'per_customer': {'type': 'whole', 'least': 1},
         'monotone': {'type': 'whole', 'least': -1, 'most': 1},
         'source': {'type': 'choices', 'choices': ['own_history', 'bestsellers']},
     }) }}

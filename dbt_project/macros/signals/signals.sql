@@ -1,19 +1,18 @@
 {#-
-    The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, proposes, neighbours,
-    per_customer, monotone, source, and whether it is used.
-    A model of several signals stands once in `signal_models()`, with all of them that are used.
+    The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, top_k, neighbours, monotone,
+    source, and whether it is used. A model of several signals stands once in `signal_models()`, with all of them that are used.
 -#}
 {% macro signals() -%}
     {%- set filled = [] -%}
     {%- for signal in var('signals') -%}
+        {%- set keys = signal['keys'] if 'keys' in signal else ['customer_key', 'article_key'] -%}
         {%- do filled.append({
             'name': signal.name,
             'weight': signal.weight or 0,
             'model': signal.model or signal.name,
-            'keys': signal['keys'] if 'keys' in signal else ['customer_key', 'article_key'],
-            'proposes': signal.proposes if 'proposes' in signal else ('all' if 'keys' not in signal else 0),
+            'keys': keys,
+            'top_k': signal.top_k if 'top_k' in signal else ('all' if is_of_pairs(keys) else 0),
             'neighbours': signal.neighbours,
-            'per_customer': signal.per_customer,
             'monotone': signal.monotone or 0,
             'source': signal.source or '',
             'is_used': var('used_signals') == 'all' or signal.name in var('used_signals'),
@@ -22,14 +21,19 @@
     {{ return(filled) }}
 {%- endmacro %}
 
+{#- Whether a model with these keys has a row for each customer and article. -#}
+{% macro is_of_pairs(keys) -%}
+    {{ return(keys | sort == ['article_key', 'customer_key']) }}
+{%- endmacro %}
+
 {#- The signals that are used: all, or those of the variable `used_signals`. -#}
 {% macro used_signals() -%}
     {{ return(signals() | selectattr('is_used') | list) }}
 {%- endmacro %}
 
 {#-
-    One entry per model of signals that are used: its name, keys, proposes, these signals, and whether its values are the same
-    for all customers. Before anything is learned a model without weights proposes nothing, so that lists are the same whether it is
+    One entry per model of signals that are used: its name, keys, top_k, these signals, and whether its values are the same
+    for all customers. Before anything is learned a model without weights is no candidate source, so that lists are the same whether it is
     built or not.
 -#}
 {% macro signal_models() -%}
@@ -38,7 +42,7 @@
     {%- for signal in used_signals() -%}
         {%- if signal.model not in models -%}
             {%- do models.update({signal.model: {
-                'name': signal.model, 'keys': signal['keys'], 'proposes': signal.proposes, 'signals': [],
+                'name': signal.model, 'keys': signal['keys'], 'top_k': signal.top_k, 'signals': [],
                 'is_of_articles': 'customer_key' not in signal['keys'] and 'segment_key' not in signal['keys'],
             }}) -%}
         {%- endif -%}
@@ -46,7 +50,7 @@
     {%- endfor -%}
     {%- set weighted = signals() | selectattr('weight') | map(attribute='model') | list -%}
     {%- for model in models.values() if by_weight and model.name not in weighted -%}
-        {%- do model.update({'proposes': 0}) -%}
+        {%- do model.update({'top_k': 0}) -%}
     {%- endfor -%}
     {{ return(models.values() | list) }}
 {%- endmacro %}
@@ -56,14 +60,18 @@
     {{ return(signals() | selectattr('name', 'equalto', name) | first) }}
 {%- endmacro %}
 
-{#- Models of which each row is a candidate. -#}
-{% macro proposing_models() -%}
-    {{ return(signal_models() | selectattr('proposes', 'equalto', 'all') | list) }}
+{#- Models with a row for each customer and article, each of which is a candidate. -#}
+{% macro candidate_sources() -%}
+    {%- set sources = [] -%}
+    {%- for model in signal_models() if model.top_k and is_of_pairs(model['keys']) -%}
+        {%- do sources.append(model) -%}
+    {%- endfor -%}
+    {{ return(sources) }}
 {%- endmacro %}
 
-{#- All other models that are used: joined to the candidates on their keys; the best of those with `proposes` become candidates. -#}
+{#- All other models that are used: joined to the candidates on their keys; the `top_k` best rows of a coarser grain become candidates. -#}
 {% macro attached_models() -%}
-    {{ return(signal_models() | rejectattr('proposes', 'equalto', 'all') | list) }}
+    {{ return(signal_models() | reject('in', candidate_sources()) | list) }}
 {%- endmacro %}
 
 {#-
@@ -74,22 +82,22 @@
     {%- set segmented = 'segment_key' in model['keys'] -%}
     (
         select
-            alive.article_key{{ ', best.segment_key' if segmented }}
-        from {{ ref('alive_articles') }} as alive
-        {{ 'inner' if segmented else 'left' }} join {{ ref(model.name) }} as best on alive.article_key = best.article_key
+            eligible.article_key{{ ', best.segment_key' if segmented }}
+        from {{ ref('eligible_articles') }} as eligible
+        {{ 'inner' if segmented else 'left' }} join {{ ref(model.name) }} as best on eligible.article_key = best.article_key
         qualify row_number() over (
             {{ 'partition by best.segment_key' if segmented }}
-            order by best.{{ model.signals[0] }} desc nulls last, alive.popularity_rank
-        ) <= {{ enough_for_a_list(model.proposes) }}
+            order by best.{{ model.signals[0] }} desc nulls last, eligible.popularity_rank
+        ) <= {{ enough_for_a_list(model.top_k) }}
     )
 {%- endmacro %}
 
 {#-
-    Number of articles that are offered to fill a list: `proposed`, or if that is more, a list's length, twice with `hide_bought_days`. `shelf`
-    replaces articles that rules suppress; `personal_fillers` adds what a customer still lacks.
+    Number of articles that become candidates of everybody: `top_k`, or if that is more, a list's length, twice with `hide_bought_days`.
+    `eligible_articles_by_segment` replaces articles that rules suppress; `personal_fillers` adds what a customer still lacks.
 -#}
-{% macro enough_for_a_list(proposed) -%}
-    {{ return([proposed, (2 if var('hide_bought_days') > 0 else 1) * var('list_length')] | max) }}
+{% macro enough_for_a_list(top_k) -%}
+    {{ return([top_k, (2 if var('hide_bought_days') > 0 else 1) * var('list_length')] | max) }}
 {%- endmacro %}
 
 {#- The model of an item-item signal: its rows of `neighbour_candidates`. -#}

@@ -40,7 +40,7 @@
 {#- A hash of everything besides the lines that such tables depend on: settings, and the models themselves. -#}
 {% macro shape_of_kept_weeks() -%}
     {%- set shape = [] -%}
-    {%- for setting in ['largest_basket', 'signals_version'] -%}
+    {%- for setting in ['max_basket_size', 'signals_version'] -%}
         {%- do shape.append(setting ~ ' ' ~ var(setting)) -%}
     {%- endfor -%}
     {%- set nodes = graph.nodes.values() if execute else [] -%}
@@ -59,18 +59,18 @@
 
 {#-
     The first stray day: the first of a few lines that lie far after all others, whose dates are probably wrong; null without such lines. `days` has
-    one row per day (`t_dat`), with its `week` and its `lines`. The longer a gap without lines, the more lines must follow it for the shop to
+    one row per day (`transaction_date`), with its `week` and its `lines`. The longer a gap without lines, the more lines must follow it for the shop to
     have opened again: after a year as many as the median week before the gap has, after half a year a quarter of them, after a month
     less than one in a hundred. No line is stray after a gap of four weeks or less.
 -#}
 {% macro first_stray_day(days) -%}
 (
-    select min(gaps.t_dat)
+    select min(gaps.transaction_date)
     from (
         select
-            t_dat,
-            t_dat - lag(t_dat) over (order by t_dat) as days_without_lines,
-            sum(lines) over (order by t_dat desc) as lines_from_then_on
+            transaction_date,
+            transaction_date - lag(transaction_date) over (order by transaction_date) as days_without_lines,
+            sum(lines) over (order by transaction_date desc) as lines_from_then_on
         from {{ days }}
     ) as gaps
     where
@@ -82,7 +82,7 @@
                     before.week,
                     sum(before.lines) as lines
                 from {{ days }} as before
-                where before.t_dat < gaps.t_dat
+                where before.transaction_date < gaps.transaction_date
                 group by before.week
             ) as weeks
         )

@@ -1,10 +1,10 @@
 -- The points of each signal and pair as lists in one row, so that a score is a few look-ups. The sums of a pair are its
--- points and the own points of its signals (macro summands).
+-- points and the own points of its signals (macro merged_terms).
 -- lists first, columns then: a filter for each pair would read every cell once per pair
 with lists as (
 
     select
-        signal as contributor,
+        signal as term,
         list(points order by bucket) as points
     from {{ ref('signal_shapes') }}
     group by signal
@@ -12,9 +12,9 @@ with lists as (
     union all
 
     select
-        signal || ' & ' || other_signal as contributor,
+        signal || ' & ' || other_signal as term,
         list(points order by bucket, other_bucket) as points
-    from {{ ref('pair_shapes') }}
+    from {{ ref('interaction_shapes') }}
     group by signal, other_signal
 
 ),
@@ -22,9 +22,9 @@ with lists as (
 points as (
 
     select
-        {%- for contributor in contributors() %}
-        any_value(points) filter (where contributor = '{{ contributor.label }}')
-            as {{ contributor.name }}_points{{ ',' if not loop.last }}
+        {%- for term in terms() %}
+        any_value(points) filter (where term = '{{ term.label }}')
+            as {{ term.name }}_points{{ ',' if not loop.last }}
         {%- endfor %}
     from lists
 
@@ -32,7 +32,7 @@ points as (
 
 select
     *
-    {%- for pair in summands() if pair.takes %},
+    {%- for pair in merged_terms() if pair.takes %},
     list_transform(
         range({{ (var('buckets') + 1) ** 2 }}),
         lambda cell: {{ pair.name }}_points[cell + 1]

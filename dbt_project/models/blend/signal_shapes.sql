@@ -1,13 +1,13 @@
 {%- set blend_id = learned_blend() -%}
 {%- if blend_id is not none -%}
--- the points that `recs tune` learned
+-- the points that `recs train` learned
 select
     signal,
     bucket,
     lower,
     upper,
     points
-from tuned.shapes
+from learned.shapes
 where blend_id = {{ blend_id }}
 {%- else -%}
 -- Before anything is learned: points = weight * sqrt(value / highest value), and 0 where the signal is absent.

@@ -20,8 +20,8 @@ factors as (
     select
         own.precision / nullif(greatest(own.precision, best.precision), 0) as own_history,
         greatest(1, best.precision / nullif(greatest(own.precision, best.precision / 4), 0)) as bestsellers
-    from {{ ref('source_hits') }} as own
-    inner join {{ ref('source_hits') }} as best on own.source = 'own_history' and best.source = 'bestsellers'
+    from {{ ref('source_precision') }} as own
+    inner join {{ ref('source_precision') }} as best on own.source = 'own_history' and best.source = 'bestsellers'
 
 )
 

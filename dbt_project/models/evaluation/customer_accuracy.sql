@@ -43,7 +43,7 @@ counted as (
 select
     counted.system,
     counted.customer_key,
-    customers.cell_key,
+    customers.stratum_key,
     {%- for metric in accuracy_metrics() if metric.own_column %}
     cast({{ metric.formula }} as double) as {{ metric.column }}{{ ',' if not loop.last }}
     {%- endfor %}

@@ -23,19 +23,21 @@ purchases as (
     select
         transactions.customer_key,
         transactions.article_key,
-        count(*) filter (where transactions.t_dat < {{ last_week }}) as purchases_before,
-        max(transactions.t_dat) filter (where transactions.t_dat < {{ last_week }}) as last_day_before,
-        bool_or(transactions.t_dat >= {{ last_week }}) as is_bought
+        count(*) filter (where transactions.transaction_date < {{ last_week }}) as purchases_before,
+        max(transactions.transaction_date) filter (
+            where transactions.transaction_date < {{ last_week }}
+        ) as last_day_before,
+        bool_or(transactions.transaction_date >= {{ last_week }}) as is_bought
     from {{ ref('transactions') }} as transactions
     semi join lists on transactions.customer_key = lists.customer_key
     where
-        {{ before_target_week('transactions.t_dat') }}
+        {{ before_target_week('transactions.transaction_date') }}
         and transactions.customer_key in (
             select last_purchases.customer_key
             from {{ ref('transactions') }} as last_purchases
             where
-                {{ before_target_week('last_purchases.t_dat') }}
-                and last_purchases.t_dat >= {{ last_week }}
+                {{ before_target_week('last_purchases.transaction_date') }}
+                and last_purchases.transaction_date >= {{ last_week }}
         )
     group by transactions.customer_key, transactions.article_key
 
@@ -89,7 +91,7 @@ buyers as (
 
 ),
 
-alive as (
+eligible as (
 
     select distinct
         articles.article_key,
@@ -97,24 +99,24 @@ alive as (
     from {{ ref('transactions') }} as transactions
     inner join {{ ref('articles') }} as articles on transactions.article_key = articles.article_key
     where
-        transactions.t_dat < {{ last_week }}
-        and {{ last_week }} - transactions.t_dat <= {{ var('alive_days') }}
+        transactions.transaction_date < {{ last_week }}
+        and {{ last_week }} - transactions.transaction_date <= {{ var('eligible_days') }}
 
 ),
 
 sales as (
 
     select
-        alive.article_key,
-        alive.article_order,
+        eligible.article_key,
+        eligible.article_order,
         coalesce(sum(weekly_sales.buyers) filter (where weekly_sales.week = {{ last_week }} - 7), 0) as buyers_1_week,
         coalesce(sum(weekly_sales.buyers) filter (where weekly_sales.week >= {{ last_week }} - 28), 0) as buyers_4_weeks
-    from alive
+    from eligible
     left join {{ ref('weekly_sales') }} as weekly_sales
         on
-            alive.article_key = weekly_sales.article_key
+            eligible.article_key = weekly_sales.article_key
             and weekly_sales.week < {{ last_week }}
-    group by alive.article_key, alive.article_order
+    group by eligible.article_key, eligible.article_order
 
 ),
 
@@ -154,10 +156,10 @@ own_lists as (
         history.article_key,
         row_number() over (
             partition by history.customer_key
-            order by {{ system.own_order | join(' desc, ') }} desc, alive.article_order
+            order by {{ system.own_order | join(' desc, ') }} desc, eligible.article_order
         ) as rank
     from history
-    inner join alive on history.article_key = alive.article_key
+    inner join eligible on history.article_key = eligible.article_key
     where history.days_since_last > {{ var('hide_bought_days') }}
     qualify rank <= {{ k }}
     {{ 'union all' if not loop.last }}

@@ -3,7 +3,7 @@ with buyers as (
     select
         customer_key,
         cast(count(*) as integer) as articles
-    from {{ ref('truth') }}
+    from {{ ref('ground_truth') }}
     group by customer_key
 
 ),
@@ -52,7 +52,7 @@ select
     articles,
     is_cold,
     segments,
-    cast(dense_rank() over (order by segments) as integer) as cell_key,
+    cast(dense_rank() over (order by segments) as integer) as stratum_key,
     bootstrap_first,
     bootstrap_second
 from segmented

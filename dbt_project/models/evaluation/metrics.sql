@@ -6,16 +6,16 @@
 with named_cells as (
 
     select distinct
-        cell_key,
+        stratum_key,
         unnest(segments) as segment
     from {{ ref('evaluated_customers') }}
 
 ),
 
-cells as (
+strata as (
 
     select
-        cell_key,
+        stratum_key,
         segment,
         dense_rank() over (order by segment) as segment_key
     from named_cells
@@ -25,13 +25,13 @@ cells as (
 segments as (
 
     select
-        cells.segment,
-        cells.segment_key,
+        strata.segment,
+        strata.segment_key,
         count(*) as customers,
         count(*) filter (where customers.is_cold) as cold_customers
     from {{ ref('evaluated_customers') }} as customers
-    inner join cells on customers.cell_key = cells.cell_key
-    group by cells.segment, cells.segment_key
+    inner join strata on customers.stratum_key = strata.stratum_key
+    group by strata.segment, strata.segment_key
 
 ),
 
@@ -51,13 +51,13 @@ accuracy as (
 
     select
         accuracy.system,
-        cells.segment,
+        strata.segment,
         {%- for column in accuracy_columns() %}
         {{ fine_sum('accuracy.' ~ column) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('customer_accuracy') }} as accuracy
-    inner join cells on accuracy.cell_key = cells.cell_key
-    group by accuracy.system, cells.segment
+    inner join strata on accuracy.stratum_key = strata.stratum_key
+    group by accuracy.system, strata.segment
 
 ),
 
@@ -126,13 +126,13 @@ article_buyers as (
 article_novelty as (
 
     select
-        alive.article_key,
+        eligible.article_key,
         -log2(
             greatest(1, coalesce(article_buyers.buyers, 0))
             / (select count(distinct customer_key) from {{ ref('customer_articles') }})
         ) as novelty
-    from {{ ref('alive_articles') }} as alive
-    left join article_buyers on alive.article_key = article_buyers.article_key
+    from {{ ref('eligible_articles') }} as eligible
+    left join article_buyers on eligible.article_key = article_buyers.article_key
     -- a week without purchases has no evaluated customers: then nothing needs to be counted
     where exists (select 1 from {{ ref('evaluated_customers') }})
 
@@ -147,7 +147,7 @@ lists as (
         lists.rank,
         lists.article_key,
         lists.bought_before,
-        customers.cell_key,
+        customers.stratum_key,
         customers.is_cold
     from {{ ref('system_lists') }} as lists
     inner join systems as numbered on lists.system = numbered.system
@@ -155,58 +155,58 @@ lists as (
 
 ),
 
-places_by_cell as (
+places_by_stratum as (
 
     select
         lists.system_key,
-        lists.cell_key,
+        lists.stratum_key,
         count(*) as places,
         count(*) filter (where lists.bought_before) as bought_before,
         count(*) filter (where lists.is_cold and lists.rank = {{ depth }}) as cold_served,
         {{ fine_sum('article_novelty.novelty') }} as novelty
     from lists
     left join article_novelty on lists.article_key = article_novelty.article_key
-    group by lists.system_key, lists.cell_key
+    group by lists.system_key, lists.stratum_key
 
 ),
 
 places as (
 
     select
-        places_by_cell.system_key,
-        cells.segment_key,
-        sum(places_by_cell.places) as places,
-        sum(places_by_cell.bought_before) as bought_before,
-        sum(places_by_cell.cold_served) as cold_served,
-        {{ fine_sum('places_by_cell.novelty', type='hugeint') }} as novelty
-    from places_by_cell
-    inner join cells on places_by_cell.cell_key = cells.cell_key
-    group by places_by_cell.system_key, cells.segment_key
+        places_by_stratum.system_key,
+        strata.segment_key,
+        sum(places_by_stratum.places) as places,
+        sum(places_by_stratum.bought_before) as bought_before,
+        sum(places_by_stratum.cold_served) as cold_served,
+        {{ fine_sum('places_by_stratum.novelty', type='hugeint') }} as novelty
+    from places_by_stratum
+    inner join strata on places_by_stratum.stratum_key = strata.stratum_key
+    group by places_by_stratum.system_key, strata.segment_key
 
 ),
 
-exposures_by_cell as (
+exposures_by_stratum as (
 
     select
         system_key,
-        cell_key,
+        stratum_key,
         article_key,
         count(*) as exposures
     from lists
-    group by system_key, cell_key, article_key
+    group by system_key, stratum_key, article_key
 
 ),
 
 exposures as (
 
     select
-        exposures_by_cell.system_key,
-        cells.segment_key,
-        exposures_by_cell.article_key,
-        sum(exposures_by_cell.exposures) as exposures
-    from exposures_by_cell
-    inner join cells on exposures_by_cell.cell_key = cells.cell_key
-    group by exposures_by_cell.system_key, cells.segment_key, exposures_by_cell.article_key
+        exposures_by_stratum.system_key,
+        strata.segment_key,
+        exposures_by_stratum.article_key,
+        sum(exposures_by_stratum.exposures) as exposures
+    from exposures_by_stratum
+    inner join strata on exposures_by_stratum.stratum_key = strata.stratum_key
+    group by exposures_by_stratum.system_key, strata.segment_key, exposures_by_stratum.article_key
 
 ),
 
@@ -239,7 +239,7 @@ exposure_places as (
 catalogue as (
 
     select count(*) as articles
-    from {{ ref('alive_articles') }}
+    from {{ ref('eligible_articles') }}
 
 ),
 
@@ -335,12 +335,12 @@ diversity as (
 
     select
         customer_diversity.system_key,
-        cells.segment_key,
+        strata.segment_key,
         {{ fine_sum('customer_diversity.diversity') }} / count(*) as diversity
     from customer_diversity
     inner join {{ ref('evaluated_customers') }} as customers on customer_diversity.customer_key = customers.customer_key
-    inner join cells on customers.cell_key = cells.cell_key
-    group by customer_diversity.system_key, cells.segment_key
+    inner join strata on customers.stratum_key = strata.stratum_key
+    group by customer_diversity.system_key, strata.segment_key
 
 ),
 

@@ -1,9 +1,9 @@
 {{ config(materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 
-with cells as (
+with strata as (
 
     select distinct
-        cell_key,
+        stratum_key,
         unnest(segments) as segment
     from {{ ref('evaluated_customers') }}
 
@@ -12,11 +12,11 @@ with cells as (
 segments as (
 
     select
-        cells.segment,
+        strata.segment,
         count(*) as customers
     from {{ ref('evaluated_customers') }} as customers
-    inner join cells on customers.cell_key = cells.cell_key
-    group by cells.segment
+    inner join strata on customers.stratum_key = strata.stratum_key
+    group by strata.segment
 
 ),
 
@@ -36,7 +36,7 @@ both_sides as (
     select
         others.other_system,
         accuracy.customer_key,
-        accuracy.cell_key,
+        accuracy.stratum_key,
         {%- for column in accuracy_columns() %}
         accuracy.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -49,7 +49,7 @@ both_sides as (
     select
         system as other_system,
         customer_key,
-        cell_key,
+        stratum_key,
         {%- for column in accuracy_columns() %}
         -{{ column }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -61,13 +61,13 @@ customer_differences as (
 
     select
         other_system,
-        cell_key,
+        stratum_key,
         {%- for column in accuracy_columns() %}
         sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from both_sides
     where other_system != 'blend'
-    group by other_system, customer_key, cell_key
+    group by other_system, customer_key, stratum_key
 
 ),
 
@@ -75,15 +75,15 @@ differences as (
 
     select
         customer_differences.other_system,
-        cells.segment,
+        strata.segment,
         {%- for column in accuracy_columns() %}
         {{ fine_sum('customer_differences.' ~ column) }} as {{ column }},
         {{ fine_sum('customer_differences.' ~ column ~ ' * customer_differences.' ~ column) }}
             as {{ column }}_squared{{ ',' if not loop.last }}
         {%- endfor %}
     from customer_differences
-    inner join cells on customer_differences.cell_key = cells.cell_key
-    group by customer_differences.other_system, cells.segment
+    inner join strata on customer_differences.stratum_key = strata.stratum_key
+    group by customer_differences.other_system, strata.segment
 
 ),
 

@@ -2,10 +2,10 @@
 
 -- The rank of a truly bought article in a signal is its place among the customer's largest values, of which no two are
 -- the same; behind the last depth it no longer matters. A signal of articles has a value for every candidate, but
--- proposes only the best of them: the others count as absent.
-{%- set proposing = proposing_models() -%}
-{%- set best_models = attached_models() | rejectattr('proposes', 'equalto', 0) | list -%}
-{%- set sources = (proposing + best_models) | map(attribute='signals') | sum(start=[]) %}
+-- only the best `top_k` of them are candidates: the others count as absent.
+{%- set pair_sources = candidate_sources() -%}
+{%- set best_models = attached_models() | rejectattr('top_k', 'equalto', 0) | list -%}
+{%- set sources = (pair_sources + best_models) | map(attribute='signals') | sum(start=[]) %}
 {%- set depths = [12, 50, 100, 300] %}
 
 -- a fixed sample of the buyers, by their hash
@@ -55,15 +55,15 @@ signal_values as materialized (
         {%- for name in model.signals %}
         case
             when best_by_{{ model.name }}.article_key is not null
-                then {{ tie_broken('candidates.' ~ name, 'alive.article_order') }}
+                then {{ tie_broken('candidates.' ~ name, 'eligible.article_order') }}
         end as {{ name }},
         {%- endfor %}
         {%- endfor %}
-        {%- for name in proposing | map(attribute='signals') | sum(start=[]) %}
-        {{ tie_broken('candidates.' ~ name, 'alive.article_order') }} as {{ name }}{{ ',' if not loop.last }}
+        {%- for name in pair_sources | map(attribute='signals') | sum(start=[]) %}
+        {{ tie_broken('candidates.' ~ name, 'eligible.article_order') }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from drawn_candidates as candidates
-    inner join {{ ref('alive_articles') }} as alive on candidates.article_key = alive.article_key
+    inner join {{ ref('eligible_articles') }} as eligible on candidates.article_key = eligible.article_key
     inner join {{ ref('customers') }} as customers on candidates.customer_key = customers.customer_key
     {%- for model in best_models %}
     left join best_by_{{ model.name }}
@@ -101,10 +101,10 @@ blend_ranks as (
         blended.article_key,
         row_number() over (
             partition by blended.customer_key
-            order by blended.score desc, alive.popularity_rank
+            order by blended.score desc, eligible.popularity_rank
         ) as rank
     from blended
-    inner join {{ ref('alive_articles') }} as alive on blended.article_key = alive.article_key
+    inner join {{ ref('eligible_articles') }} as eligible on blended.article_key = eligible.article_key
 
 ),
 
@@ -123,10 +123,10 @@ hit_ranks as (
             blend_ranks.rank
         ]) as rank
     from signal_values as hits
-    semi join {{ ref('truth') }} as truth
+    semi join {{ ref('ground_truth') }} as ground_truth
         on
-            hits.customer_key = truth.customer_key
-            and hits.article_key = truth.article_key
+            hits.customer_key = ground_truth.customer_key
+            and hits.article_key = ground_truth.article_key
     inner join blend_ranks
         on
             hits.customer_key = blend_ranks.customer_key
@@ -147,7 +147,7 @@ found as (
 
 ),
 
-proposed as (
+candidate_counts as (
 
     select
         unnest({{ sources + ['union'] }}) as source,
@@ -184,17 +184,17 @@ recalled as (
 
 select
     {{ target_week() }} as target_week,
-    proposed.source,
+    candidate_counts.source,
     depths.within,
     coalesce(recalled.recall_sum, 0) / buyers.customers as recall,
     cast(coalesce(recalled.articles, 0) as double) / cast(buyers.articles as double) as share_of_purchases,
-    proposed.candidates / cast(buyers.customers as double) as candidates_per_customer,
+    candidate_counts.candidates / cast(buyers.customers as double) as candidates_per_customer,
     buyers.customers
-from proposed
+from candidate_counts
 cross join depths
 cross join buyers
 left join recalled
     on
-        proposed.source = recalled.source
+        candidate_counts.source = recalled.source
         and depths.within = recalled.within
 where buyers.customers > 0

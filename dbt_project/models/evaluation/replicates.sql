@@ -1,10 +1,10 @@
 -- Poisson bootstrap over customers: metric = sum(weight * metric of the customer) / sum(weight), once per replicate.
 -- Values are rounded to 2^-30, whose sums are exact in a double for up to eight million customers,
 -- so any order gives the same.
-with cells as (
+with strata as (
 
     select distinct
-        cell_key,
+        stratum_key,
         unnest(segments) as segment
     from {{ ref('evaluated_customers') }}
 
@@ -13,12 +13,12 @@ with cells as (
 drawn_customers as (
 
     select
-        cell_key,
+        stratum_key,
         replicate,
         sum({{ poisson_weight(bootstrap_uniform()) }}) as weight
     from {{ ref('evaluated_customers') }}
     cross join range(1, {{ var('bootstrap_replicates') }} + 1) as numbers (replicate)
-    group by cell_key, replicate
+    group by stratum_key, replicate
 
 ),
 
@@ -26,7 +26,7 @@ accuracy as (
 
     select
         accuracy.system,
-        accuracy.cell_key,
+        accuracy.stratum_key,
         {%- for column in accuracy_columns() %}
         round(accuracy.{{ column }} * 1073741824) as {{ column }},
         {%- endfor %}
@@ -35,7 +35,7 @@ accuracy as (
     from {{ ref('customer_accuracy') }} as accuracy
     inner join {{ ref('evaluated_customers') }} as customers on accuracy.customer_key = customers.customer_key
     -- rows of one group together: their sums then stay in the processor's cache
-    order by accuracy.system, accuracy.cell_key
+    order by accuracy.system, accuracy.stratum_key
 
 ),
 
@@ -66,45 +66,45 @@ weighted as (
 
 ),
 
-sums_by_cell as (
+sums_by_stratum as (
 
     select
         system,
-        cell_key,
+        stratum_key,
         replicate,
         {%- for column in accuracy_columns() %}
         sum(weight * {{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from weighted
     where weight > 0
-    group by system, cell_key, replicate
+    group by system, stratum_key, replicate
 
 ),
 
 sums as (
 
     select
-        sums_by_cell.system,
-        cells.segment,
-        sums_by_cell.replicate,
+        sums_by_stratum.system,
+        strata.segment,
+        sums_by_stratum.replicate,
         {%- for column in accuracy_columns() %}
-        sum(sums_by_cell.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        sum(sums_by_stratum.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from sums_by_cell
-    inner join cells on sums_by_cell.cell_key = cells.cell_key
-    group by sums_by_cell.system, cells.segment, sums_by_cell.replicate
+    from sums_by_stratum
+    inner join strata on sums_by_stratum.stratum_key = strata.stratum_key
+    group by sums_by_stratum.system, strata.segment, sums_by_stratum.replicate
 
 ),
 
 drawn as (
 
     select
-        cells.segment,
+        strata.segment,
         drawn_customers.replicate,
         sum(drawn_customers.weight) as weight
     from drawn_customers
-    inner join cells on drawn_customers.cell_key = cells.cell_key
-    group by cells.segment, drawn_customers.replicate
+    inner join strata on drawn_customers.stratum_key = strata.stratum_key
+    group by strata.segment, drawn_customers.replicate
 
 ),
 

@@ -2,7 +2,7 @@
 {%- set systems = evaluated_systems() -%}
 {%- set hides = var('hide_bought_days') > 0 -%}
 
-with alive as (
+with eligible as (
 
     select
         articles.article_key,
@@ -11,7 +11,7 @@ with alive as (
         coalesce(popularity.purchases_decayed, 0) as purchases_decayed,
         coalesce(popularity.buyers_1_week, 0) as buyers_1_week,
         coalesce(popularity.buyers_4_weeks, 0) as buyers_4_weeks
-    from {{ ref('alive_articles') }} as articles
+    from {{ ref('eligible_articles') }} as articles
     left join {{ ref('article_popularity') }} as popularity on articles.article_key = popularity.article_key
 
 ),
@@ -21,12 +21,12 @@ best_candidates as (
     select
         candidates.customer_key,
         {%- for system in systems if system.kind == 'signal' %}
-        arg_max(candidates.article_key, {{ tie_broken('candidates.' ~ system.name, 'alive.article_order') }}, {{ depth }})
+        arg_max(candidates.article_key, {{ tie_broken('candidates.' ~ system.name, 'eligible.article_order') }}, {{ depth }})
             as {{ system.name }},
         {%- endfor %}
         count(*) as candidates
     from {{ ref('evaluated_candidates') }} as candidates
-    inner join alive on candidates.article_key = alive.article_key
+    inner join eligible on candidates.article_key = eligible.article_key
     group by candidates.customer_key
 
 ),
@@ -38,20 +38,20 @@ best_purchases as (
         {%- for system in systems if system.own_order %}
         arg_max(
             history.article_key,
-            row({{ system.own_order | join(', ') }}, -alive.article_order),
+            row({{ system.own_order | join(', ') }}, -eligible.article_order),
             {{ depth }}
         ) as {{ system.name }},
         {%- endfor %}
         count(*) as articles
     from {{ ref('customer_articles') }} as history
     semi join {{ ref('evaluated_customers') }} as customers on history.customer_key = customers.customer_key
-    inner join alive on history.article_key = alive.article_key
+    inner join eligible on history.article_key = eligible.article_key
     where history.days_since_last > {{ var('hide_bought_days') }}
     group by history.customer_key
 
 ),
 
-{% if var('without') -%}
+{% if var('ablations') -%}
 blended as (
 
     {{ blended(ref('evaluated_candidates')) | indent(4) }}
@@ -80,7 +80,7 @@ own_lists as (
         generate_subscripts({{ system.name }}, 1) as rank
     from {{ 'best_purchases' if system.own_order else 'best_candidates' }}
     {%- endfor %}
-    {%- for system in systems if system.kind == 'without' %}
+    {%- for system in systems if system.kind == 'ablation' %}
 
     union all
 
@@ -90,10 +90,10 @@ own_lists as (
         blended.article_key,
         row_number() over (
             partition by blended.customer_key
-            order by blended.score - ({{ points_of(system.signal, 'blended') }}) desc, alive.popularity_rank
+            order by blended.score - ({{ points_of(system.signal, 'blended') }}) desc, eligible.popularity_rank
         ) as rank
     from blended
-    inner join alive on blended.article_key = alive.article_key
+    inner join eligible on blended.article_key = eligible.article_key
     qualify rank <= {{ depth }}
     {%- endfor %}
 
@@ -121,7 +121,7 @@ popular as (
         '{{ system.name }}' as system,
         article_key,
         row_number() over (order by {{ system.filled_by or 'purchases_decayed desc' }}, article_order) as popular_rank
-    from alive
+    from eligible
     qualify popular_rank <= {{ depth }}{{ ' + coalesce((select max(articles) from hidden_articles), 0)' if hides }}
     {{ 'union all' if not loop.last }}
     {%- else %}
@@ -192,13 +192,13 @@ select
     lists.customer_key,
     cast(lists.rank as integer) as rank,
     lists.article_key,
-    truth.article_key is not null as is_hit,
+    ground_truth.article_key is not null as is_hit,
     history.article_key is not null as bought_before
 from lists
-left join {{ ref('truth') }} as truth
+left join {{ ref('ground_truth') }} as ground_truth
     on
-        lists.customer_key = truth.customer_key
-        and lists.article_key = truth.article_key
+        lists.customer_key = ground_truth.customer_key
+        and lists.article_key = ground_truth.article_key
 left join {{ ref('customer_articles') }} as history
     on
         lists.customer_key = history.customer_key

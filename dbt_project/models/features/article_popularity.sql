@@ -2,13 +2,13 @@ with sales_days as (
 
     select
         article_key,
-        min(t_dat) as first_sold,
-        max(t_dat) as last_sold,
+        min(transaction_date) as first_sold,
+        max(transaction_date) as last_sold,
         count(*) as purchases,
-        {{ decayed_count(days_before_target_week('t_dat'), var('half_lives').recent) }}
+        {{ decayed_count(days_before_target_week('transaction_date'), var('half_lives').recent) }}
             as purchases_decayed
     from {{ ref('transactions') }}
-    where {{ before_target_week('t_dat') }}
+    where {{ before_target_week('transaction_date') }}
     group by article_key
 
 ),

@@ -3,10 +3,10 @@ with history as (
     select
         customer_key,
         article_key,
-        t_dat,
-        {{ days_before_target_week('t_dat') }} as days_ago
+        transaction_date,
+        {{ days_before_target_week('transaction_date') }} as days_ago
     from {{ ref('transactions') }}
-    where {{ before_target_week('t_dat') }}
+    where {{ before_target_week('transaction_date') }}
 
 ),
 
@@ -16,8 +16,8 @@ bought as (
         customer_key,
         article_key,
         count(*) as purchases,
-        min(t_dat) as first_day,
-        max(t_dat) as last_day,
+        min(transaction_date) as first_day,
+        max(transaction_date) as last_day,
         {{ decayed_count('days_ago', var('half_lives').usual) }} as purchases_decayed,
         {{ decayed_count('days_ago', var('half_lives').recent) }} as purchases_decayed_recent,
         {{ decayed_count('days_ago', var('half_lives').lasting) }} as purchases_decayed_lasting

@@ -6,17 +6,21 @@ with article_prices as (
         -- mean price of the last 14 days over that of the last 112 days
         (
             sum(cast(round(transactions.price * transactions.quantity * 1000000) as bigint))
-                filter (where {{ days_before_target_week('transactions.t_dat') }} <= 14)
-            / sum(transactions.quantity) filter (where {{ days_before_target_week('transactions.t_dat') }} <= 14)
+                filter (where {{ days_before_target_week('transactions.transaction_date') }} <= 14)
+            / sum(transactions.quantity) filter (
+                where {{ days_before_target_week('transactions.transaction_date') }} <= 14
+            )
         ) / nullif(
             sum(cast(round(transactions.price * transactions.quantity * 1000000) as bigint))
-                filter (where {{ days_before_target_week('transactions.t_dat') }} <= 112)
-            / sum(transactions.quantity) filter (where {{ days_before_target_week('transactions.t_dat') }} <= 112),
+                filter (where {{ days_before_target_week('transactions.transaction_date') }} <= 112)
+            / sum(transactions.quantity) filter (
+                where {{ days_before_target_week('transactions.transaction_date') }} <= 112
+            ),
             0
         ) as price_trend
     from {{ ref('transactions') }} as transactions
     where
-        {{ before_target_week('transactions.t_dat') }}
+        {{ before_target_week('transactions.transaction_date') }}
         and transactions.price is not null
     group by transactions.article_key
 

@@ -1,4 +1,4 @@
--- Life table: rate of next purchases per week of waiting, in each stretch of days since a purchase. Sparse stretches
+-- Life table: rate of next purchases per week of waiting, in each bin of days since a purchase. Sparse bins
 -- are shrunk towards the rate of the product type, and that towards the rate of all articles, with the weight of 30
 -- weeks of waiting. Kaplan and Meier's exposure, in pieces.
 with repeats as (
@@ -6,9 +6,9 @@ with repeats as (
     -- gaps exist only for customers who bought an article more than once; all others are still waiting
     select
         transactions.article_key,
-        transactions.t_dat - lag(transactions.t_dat) over (
+        transactions.transaction_date - lag(transactions.transaction_date) over (
             partition by transactions.customer_key, transactions.article_key
-            order by transactions.t_dat
+            order by transactions.transaction_date
         ) as days
     from {{ ref('transactions') }} as transactions
     inner join {{ ref('customer_articles') }} as history
@@ -16,7 +16,7 @@ with repeats as (
             transactions.customer_key = history.customer_key
             and transactions.article_key = history.article_key
     where
-        {{ before_target_week('transactions.t_dat') }}
+        {{ before_target_week('transactions.transaction_date') }}
         and history.purchases > 1
 
 ),
@@ -44,13 +44,13 @@ waits as (
 
 ),
 
-stretches as (
+bins as (
 
-    {% for stretch in waiting_stretches() %}
+    {% for bin in days_since_bins() %}
     select
-        {{ loop.index }} as stretch,
-        {{ stretch[0] }} as from_day,
-        {{ stretch[1] }} as to_day
+        {{ loop.index }} as bin,
+        {{ bin[0] }} as from_day,
+        {{ bin[1] }} as to_day
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -61,25 +61,25 @@ articles as (
     select
         waits.article_key,
         any_value(coalesce(articles.product_type_key, 0)) as product_type_key,
-        stretches.stretch,
+        bins.bin,
         cast(
-            coalesce(sum(waits.waits) filter (where waits.ended and waits.days <= stretches.to_day), 0) as double
+            coalesce(sum(waits.waits) filter (where waits.ended and waits.days <= bins.to_day), 0) as double
         ) as repeats,
-        cast(sum(waits.waits * (least(waits.days, stretches.to_day) - stretches.from_day)) as double) / 7 as weeks
+        cast(sum(waits.waits * (least(waits.days, bins.to_day) - bins.from_day)) as double) / 7 as weeks
     from waits
-    inner join stretches on waits.days > stretches.from_day
+    inner join bins on waits.days > bins.from_day
     inner join {{ ref('articles') }} as articles on waits.article_key = articles.article_key
-    group by waits.article_key, stretches.stretch
+    group by waits.article_key, bins.bin
 
 ),
 
 everything as (
 
     select
-        stretch,
+        bin,
         {{ fixed_sum('repeats') }} / {{ fixed_sum('weeks') }} as hazard
     from articles
-    group by stretch
+    group by bin
 
 ),
 
@@ -87,12 +87,12 @@ types as (
 
     select
         articles.product_type_key,
-        articles.stretch,
+        articles.bin,
         ({{ fixed_sum('articles.repeats') }} + 30 * any_value(everything.hazard))
         / ({{ fixed_sum('articles.weeks') }} + 30) as hazard
     from articles
-    inner join everything on articles.stretch = everything.stretch
-    group by articles.product_type_key, articles.stretch
+    inner join everything on articles.bin = everything.bin
+    group by articles.product_type_key, articles.bin
 
 ),
 
@@ -107,7 +107,7 @@ article_types as (
 
 select
     article_types.article_key,
-    types.stretch,
+    types.bin,
     types.hazard as hazard_of_type,
     (coalesce(articles.repeats, 0) + 30 * types.hazard) / (coalesce(articles.weeks, 0) + 30) as hazard
 from article_types
@@ -115,4 +115,4 @@ inner join types on article_types.product_type_key = types.product_type_key
 left join articles
     on
         article_types.article_key = articles.article_key
-        and types.stretch = articles.stretch
+        and types.bin = articles.bin

@@ -5,4 +5,4 @@
 ) }}
 
 -- A basket is what one customer bought on one day.
-{{ weekly_pairs(occasion='t_dat') }}
+{{ weekly_pairs(occasion='transaction_date') }}

@@ -5,12 +5,12 @@ with history as (
         transactions.customer_key,
         transactions.quantity,
         customers.segment_key,
-        {{ weeks_before_target_week('transactions.t_dat') }} as weeks_ago
+        {{ weeks_before_target_week('transactions.transaction_date') }} as weeks_ago
     from {{ ref('transactions') }} as transactions
     inner join {{ ref('customers') }} as customers on transactions.customer_key = customers.customer_key
     where
-        {{ before_target_week('transactions.t_dat') }}
-        and {{ weeks_before_target_week('transactions.t_dat') }} <= 12
+        {{ before_target_week('transactions.transaction_date') }}
+        and {{ weeks_before_target_week('transactions.transaction_date') }} <= 12
 
 )
 

@@ -1,11 +1,11 @@
 {#- if the main signal is a pair, either of its two signals may give the reason #}
 {%- set of_others, of_itself = [], [] %}
-{%- for contributor in contributors() %}
-    {%- for name in contributor.signals if signal(name).neighbours %}
-        {%- do of_others.append((contributor.label, name)) %}
+{%- for term in terms() %}
+    {%- for name in term.signals if signal(name).neighbours %}
+        {%- do of_others.append((term.label, name)) %}
     {%- endfor %}
-    {%- for name in contributor.signals if not signal(name).neighbours and 'customer_key' in signal(name)['keys'] %}
-        {%- do of_itself.append(contributor.label) %}
+    {%- for name in term.signals if not signal(name).neighbours and 'customer_key' in signal(name)['keys'] %}
+        {%- do of_itself.append(term.label) %}
     {%- endfor %}
 {%- endfor -%}
 -- The earlier purchase that explains a recommended article: the article itself if the customer bought it before and the

@@ -1,4 +1,4 @@
-{%- set scored_customers, shelf = ref('scored_customers'), ref('shelf') -%}
+{%- set scored_customers, by_segment = ref('scored_customers'), ref('eligible_articles_by_segment') -%}
 -- The best articles of each customer, as the points are now; `ranked` has the same rows as a table.
 with candidates as (
 
@@ -26,24 +26,24 @@ scores as (
 
 {%- if rules_act() %}
 
-on_shelf as (
+eligible_scores as (
 
     select
         scores.* exclude (score),
-        scores.score + {{ points_of_boost('shelf.factor', 'scores.score') }} as score,
-        {{ points_of_boost('shelf.factor', 'scores.score') }} as boost,
-        shelf.* exclude (segment_key, article_key)
+        scores.score + {{ points_of_boost('by_segment.factor', 'scores.score') }} as score,
+        {{ points_of_boost('by_segment.factor', 'scores.score') }} as boost,
+        by_segment.* exclude (segment_key, article_key)
     from scores
     inner join {{ scored_customers }} as customers on scores.customer_key = customers.customer_key
-    inner join {{ shelf }} as shelf
+    inner join {{ by_segment }} as by_segment
         on
-            customers.segment_key = shelf.segment_key
-            and scores.article_key = shelf.article_key
+            customers.segment_key = by_segment.segment_key
+            and scores.article_key = by_segment.article_key
     {{ without_hidden('scores') | indent(4) }}
     {%- if var('hide_bought_days') > 0 %}
-        and shelf.pinned_at is null
+        and by_segment.pinned_at is null
     {%- endif %}
-    where shelf.removed_by is null
+    where by_segment.suppressed_by is null
 
 ),
 
@@ -51,7 +51,7 @@ within_limits as (
 
     select *
     from {{ within_limits(
-        'on_shelf', 'customer_key', 'pinned_at nulls last, score desc, popularity_rank', most=2 * var('list_length')
+        'eligible_scores', 'customer_key', 'pinned_at nulls last, score desc, popularity_rank', most=2 * var('list_length')
     ) | indent(4) }}
 
 ),
@@ -117,8 +117,8 @@ with_most_points as (
         *,
         greatest(
             0,
-            {%- for contributor in contributors() %}
-            {{ contributor.name }}{{ ',' if not loop.last }}
+            {%- for term in terms() %}
+            {{ term.name }}{{ ',' if not loop.last }}
             {%- endfor %}
         ) as most_points
     from shown_points
@@ -135,8 +135,8 @@ select
         most_points
         -- an article that is listed by a rule alone has no main signal
         when 0 then null
-        {%- for contributor in contributors() %}
-        when {{ contributor.name }} then '{{ contributor.label }}'
+        {%- for term in terms() %}
+        when {{ term.name }} then '{{ term.label }}'
         {%- endfor %}
     end as main_signal,
     packed_buckets,

@@ -9,9 +9,9 @@ select
     [
         {%- for name in used %}
         struct_pack(signal := '{{ name }}', first_place := 0, second_place := {{ loop.index }})
-        {{- ',' if not loop.last or blend_pairs() }}
+        {{- ',' if not loop.last or interactions() }}
         {%- endfor %}
-        {%- for pair in blend_pairs() %}
+        {%- for pair in interactions() %}
         struct_pack(
             signal := '{{ pair.label }}',
             first_place := {{ used.index(pair.signal) + 1 }},
@@ -21,8 +21,8 @@ select
         {%- endfor %}
     ] as parts,
     flatten([
-        {%- for contributor in contributors() %}
-        lookup.{{ contributor.name }}_points{{ ',' if not loop.last }}
+        {%- for term in terms() %}
+        lookup.{{ term.name }}_points{{ ',' if not loop.last }}
         {%- endfor %}
     ]) as points
 from {{ ref('point_lists') }} as lookup

@@ -4,4 +4,4 @@ select
     other_signal,
     other_bucket,
     points
-from {{ ref('pair_shapes') }}
+from {{ ref('interaction_shapes') }}

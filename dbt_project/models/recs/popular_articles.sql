@@ -40,5 +40,5 @@ select
     {{ trend('sales.units_1_week', 'sales.units_4_weeks') }} as trend
 from sales
 inner join {{ ref('articles') }} as articles on sales.article_key = articles.article_key
-inner join {{ ref('alive_articles') }} as alive on sales.article_key = alive.article_key
+inner join {{ ref('eligible_articles') }} as eligible on sales.article_key = eligible.article_key
 where sales.units_1_week > 0

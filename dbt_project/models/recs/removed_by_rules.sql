@@ -1,10 +1,10 @@
 select
-    removed.target_week,
+    suppressed.target_week,
     customers.customer_id,
-    removed.rank_without_rules,
+    suppressed.rank_without_rules,
     articles.article_id,
-    removed.score,
-    removed.rule
-from {{ ref('removed') }} as removed
-inner join {{ ref('customers') }} as customers on removed.customer_key = customers.customer_key
-inner join {{ ref('articles') }} as articles on removed.article_key = articles.article_key
+    suppressed.score,
+    suppressed.rule
+from {{ ref('suppressed') }} as suppressed
+inner join {{ ref('customers') }} as customers on suppressed.customer_key = customers.customer_key
+inner join {{ ref('articles') }} as articles on suppressed.article_key = articles.article_key

@@ -25,7 +25,7 @@ purchases as (
 
     select
         sample.customer_id,
-        transactions.t_dat as day,
+        transactions.transaction_date as day,
         articles.article_id,
         transactions.quantity
     from {{ ref('transactions') }} as transactions

@@ -8,7 +8,7 @@ with sales as (
         prices.price,
         prices.price_trend
     from {{ ref('article_popularity') }} as popularity
-    inner join {{ ref('alive_articles') }} as articles on popularity.article_key = articles.article_key
+    inner join {{ ref('eligible_articles') }} as articles on popularity.article_key = articles.article_key
     left join {{ ref('price_levels') }} as prices on popularity.article_key = prices.article_key
 
 )

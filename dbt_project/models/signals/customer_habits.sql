@@ -1,7 +1,7 @@
 select
     customer_key,
-    cast(trips as real) as trips,
-    cast(days_between_trips as real) as days_between_trips,
-    cast(days_since_trip as real) as days_since_trip,
-    cast(articles_per_trip as real) as articles_per_trip
+    cast(visits as real) as visits,
+    cast(days_between_visits as real) as days_between_visits,
+    cast(days_since_visit as real) as days_since_visit,
+    cast(articles_per_visit as real) as articles_per_visit
 from {{ ref('customer_activity') }}

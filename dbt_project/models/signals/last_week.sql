@@ -3,4 +3,4 @@ select
     popularity.article_key,
     cast(popularity.buyers_1_week as real) as buyers_1_week
 from {{ ref('article_popularity') }} as popularity
-inner join {{ ref('alive_articles') }} as alive on popularity.article_key = alive.article_key
+inner join {{ ref('eligible_articles') }} as eligible on popularity.article_key = eligible.article_key

@@ -10,5 +10,5 @@ def model(dbt, session):
         customer_articles=dbt.ref("customer_articles"),
         customers=dbt.ref("scored_customers"),
         articles=dbt.ref("articles"),
-        alive_articles=dbt.ref("alive_articles"),
+        eligible_articles=dbt.ref("eligible_articles"),
     )

@@ -7,4 +7,4 @@ select
     cast(history.purchases_decayed_lasting as real) as repurchase_lasting
 from {{ ref('customer_articles') }} as history
 inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
-inner join {{ ref('alive_articles') }} as articles on history.article_key = articles.article_key
+inner join {{ ref('eligible_articles') }} as articles on history.article_key = articles.article_key

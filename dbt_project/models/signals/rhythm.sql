@@ -5,7 +5,7 @@ with last_gaps as (
     select
         purchases.customer_key,
         purchases.article_key,
-        max(purchases.t_dat) - list_extract(max(purchases.t_dat, 2), 2) as last_gap
+        max(purchases.transaction_date) - list_extract(max(purchases.transaction_date, 2), 2) as last_gap
     from {{ ref('transactions') }} as purchases
     inner join {{ ref('scored_customers') }} as customers on purchases.customer_key = customers.customer_key
     -- few rows have a gap: the others need not be grouped
@@ -14,7 +14,7 @@ with last_gaps as (
             purchases.customer_key = history.customer_key
             and purchases.article_key = history.article_key
             and history.purchases > 1
-    where {{ before_target_week('purchases.t_dat') }}
+    where {{ before_target_week('purchases.transaction_date') }}
     group by purchases.customer_key, purchases.article_key
 
 ),
@@ -23,19 +23,19 @@ history as (
 
     select
         history.*,
-        shopping_days.trips_ago,
+        shopping_days.visits_ago,
         {{ days_before_target_week('history.first_day') }} as days_known,
         (history.last_day - history.first_day) / nullif(history.purchases - 1, 0) as days_between,
         last_gaps.last_gap,
         repeat_rates.repeat_rate
     from {{ ref('customer_articles') }} as history
     inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
-    inner join {{ ref('alive_articles') }} as alive on history.article_key = alive.article_key
+    inner join {{ ref('eligible_articles') }} as eligible on history.article_key = eligible.article_key
     inner join {{ ref('repeat_rates') }} as repeat_rates on history.article_key = repeat_rates.article_key
     inner join {{ ref('shopping_days') }} as shopping_days
         on
             history.customer_key = shopping_days.customer_key
-            and history.last_day = shopping_days.t_dat
+            and history.last_day = shopping_days.transaction_date
     left join last_gaps
         on
             history.customer_key = last_gaps.customer_key
@@ -47,7 +47,7 @@ select
     customer_key,
     article_key,
     cast(days_since_last as real) as days_since,
-    cast(trips_ago as real) as trips_since,
+    cast(visits_ago as real) as visits_since,
     cast(days_between as real) as days_between,
     cast((days_since_last + 3.5) / days_between as real) as overdue,
     cast((days_since_last + 3.5) / last_gap as real) as overdue_after_last_gap,

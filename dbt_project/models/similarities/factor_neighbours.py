@@ -5,6 +5,6 @@ def model(dbt, session):
     return factor_neighbours(
         factor_embeddings=dbt.ref("factor_embeddings"),
         articles=dbt.ref("articles"),
-        alive_articles=dbt.ref("alive_articles"),
+        eligible_articles=dbt.ref("eligible_articles"),
         neighbours=dbt.config.meta_get("neighbours"),
     )

@@ -8,6 +8,6 @@ def model(dbt, session):
         articles=dbt.ref("articles"),
         method=dbt.config.meta_get("method"),
         neighbours=dbt.config.meta_get("neighbours"),
-        largest_history=dbt.config.meta_get("largest_history"),
-        largest_basket=dbt.config.meta_get("largest_basket"),
+        max_history_size=dbt.config.meta_get("max_history_size"),
+        max_basket_size=dbt.config.meta_get("max_basket_size"),
     )

@@ -8,7 +8,7 @@ select
         order by variants.popularity_rank
     ) as similarity_rank
 from {{ ref('articles') }} as articles
-inner join {{ ref('alive_articles') }} as variants
+inner join {{ ref('eligible_articles') }} as variants
     on
         articles.product_code_key = variants.product_code_key
         and articles.article_key != variants.article_key

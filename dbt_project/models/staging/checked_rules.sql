@@ -1,6 +1,6 @@
 -- Every line of the shop's rules with its problem, and whether it acts in the target week. A line that others leave
 -- without effect has a problem too: `exclude` beats a pin and a boost, an article has its first rank, a rank its first
--- id (as in `shelf`), and of two limits the lower one counts.
+-- id (as in `eligible_articles_by_segment`), and of two limits the lower one counts.
 {%- set attributes = ['article_id'] + rule_groups() %}
 with lines as (
 

@@ -2,7 +2,7 @@
 with lines as (
 
     select
-        t_dat,
+        transaction_date,
         {{ trimmed('customer_id') }} as customer_id,
         {{ trimmed('article_id') }} as article_id,
         coalesce(quantity, 1) as quantity,
@@ -25,8 +25,8 @@ dataset as (
 )
 
 select
-    lines.t_dat,
-    {{ first_day_of_week('lines.t_dat', 'dataset.week_starts_on') }} as week,
+    lines.transaction_date,
+    {{ first_day_of_week('lines.transaction_date', 'dataset.week_starts_on') }} as week,
     lines.customer_id,
     lines.article_id,
     lines.quantity,
@@ -34,9 +34,9 @@ select
     lines.price_is_impossible,
     case when not lines.price_is_impossible then lines.price end as price,
     case
-        when lines.t_dat is null or not isfinite(lines.t_dat) then 'no date'
-        when lines.t_dat < dataset.earliest_date then 'date before ' || dataset.earliest_date
-        when lines.t_dat > dataset.loaded_on then 'date in the future'
+        when lines.transaction_date is null or not isfinite(lines.transaction_date) then 'no date'
+        when lines.transaction_date < dataset.earliest_date then 'date before ' || dataset.earliest_date
+        when lines.transaction_date > dataset.loaded_on then 'date in the future'
         when lines.customer_id is null then 'no customer'
         when lines.article_id is null then 'no article'
         when lines.quantity < 0 then 'returned'

@@ -1,9 +1,9 @@
 -- Lines are read once for all sums of days and weeks, which read these few rows.
 select
-    t_dat,
+    transaction_date,
     any_value(week) as week,
     count(*) as lines,
-    sum(hash(t_dat, customer_id, article_id, quantity, price)) as line_hash
+    sum(hash(transaction_date, customer_id, article_id, quantity, price)) as line_hash
 from {{ ref('checked_transactions') }}
 where rejected_because is null
-group by t_dat
+group by transaction_date

@@ -1,6 +1,6 @@
 -- A purchase before the target week is reduced by returns before it, a purchase in it by returns until its end.
 select
-    bought_on as t_dat,
+    bought_on as transaction_date,
     customer_id,
     article_id,
     any_value(week) as week,

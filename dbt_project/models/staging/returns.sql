@@ -18,7 +18,7 @@ movements as (
     select
         checked.customer_id,
         checked.article_id,
-        checked.t_dat,
+        checked.transaction_date,
         checked.quantity < 0 as is_return,
         any_value(checked.week) as week,
         count(*) as lines,
@@ -29,7 +29,7 @@ movements as (
             checked.customer_id = returned.customer_id
             and checked.article_id = returned.article_id
     where coalesce(checked.rejected_because, 'returned') = 'returned'
-    group by checked.customer_id, checked.article_id, checked.t_dat, checked.quantity < 0
+    group by checked.customer_id, checked.article_id, checked.transaction_date, checked.quantity < 0
 
 ),
 
@@ -40,7 +40,7 @@ balances as (
         *,
         sum(change) over so_far as balance
     from movements
-    window so_far as (partition by customer_id, article_id order by t_dat, is_return)
+    window so_far as (partition by customer_id, article_id order by transaction_date, is_return)
 
 ),
 
@@ -51,7 +51,7 @@ heights as (
         *,
         balance - least(min(balance) over so_far, 0) as height
     from balances
-    window so_far as (partition by customer_id, article_id order by t_dat, is_return)
+    window so_far as (partition by customer_id, article_id order by transaction_date, is_return)
 
 ),
 
@@ -61,7 +61,7 @@ steps as (
         *,
         coalesce(lag(height) over so_far, 0) as height_before
     from heights
-    window so_far as (partition by customer_id, article_id order by t_dat, is_return)
+    window so_far as (partition by customer_id, article_id order by transaction_date, is_return)
 
 ),
 
@@ -99,10 +99,10 @@ pieces as (
     select
         steps.customer_id,
         steps.article_id,
-        steps.t_dat,
+        steps.transaction_date,
         steps.is_return,
         layers.top - layers.bottom as quantity,
-        lag(steps.t_dat) over turns as bought_on,
+        lag(steps.transaction_date) over turns as bought_on,
         lag(steps.week) over turns as week,
         lag(steps.lines) over turns as lines,
         lag(steps.change) over turns as bought
@@ -115,7 +115,7 @@ pieces as (
             and greatest(steps.height, steps.height_before) >= layers.top
     window turns as (
         partition by steps.customer_id, steps.article_id, layers.bottom
-        order by steps.t_dat, steps.is_return
+        order by steps.transaction_date, steps.is_return
     )
 
 )
@@ -123,7 +123,7 @@ pieces as (
 select
     customer_id,
     article_id,
-    t_dat as returned_on,
+    transaction_date as returned_on,
     bought_on,
     week,
     lines,

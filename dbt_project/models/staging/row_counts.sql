@@ -27,7 +27,7 @@ unexplained_returns as (
     from {{ ref('checked_transactions') }} as checked
     anti join {{ ref('returns') }} as returns
         on
-            checked.t_dat = returns.returned_on
+            checked.transaction_date = returns.returned_on
             and checked.customer_id = returns.customer_id
             and checked.article_id = returns.article_id
     where

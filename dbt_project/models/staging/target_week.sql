@@ -1,16 +1,20 @@
 with first_stray_day as (
 
-    select {{ first_stray_day(ref('days')) }} as t_dat
+    select {{ first_stray_day(ref('days')) }} as transaction_date
 
 ),
 
 history as (
 
     select
-        min(days.t_dat) as first_day,
-        max(days.t_dat) filter (where days.t_dat < coalesce(first_stray_day.t_dat, 'infinity')) as last_day,
-        max(days.t_dat) filter (where days.t_dat >= first_stray_day.t_dat) as last_stray_day,
-        coalesce(sum(days.lines) filter (where days.t_dat >= first_stray_day.t_dat), 0) as stray_lines
+        min(days.transaction_date) as first_day,
+        max(days.transaction_date) filter (
+            where days.transaction_date < coalesce(first_stray_day.transaction_date, 'infinity')
+        ) as last_day,
+        max(days.transaction_date) filter (where days.transaction_date >= first_stray_day.transaction_date)
+            as last_stray_day,
+        coalesce(sum(days.lines) filter (where days.transaction_date >= first_stray_day.transaction_date), 0)
+            as stray_lines
     from {{ ref('days') }} as days
     cross join first_stray_day
 

@@ -9,7 +9,7 @@ with weeks as (
 lines as (
 
     select
-        checked.t_dat,
+        checked.transaction_date,
         checked.customer_id,
         checked.article_id,
         checked.quantity,
@@ -21,7 +21,7 @@ lines as (
     union all
 
     select
-        purchases.t_dat,
+        purchases.transaction_date,
         purchases.customer_id,
         purchases.article_id,
         -purchases.returned as quantity,
@@ -34,7 +34,7 @@ lines as (
 merged as (
 
     select
-        lines.t_dat,
+        lines.transaction_date,
         customer_keys.customer_key,
         article_keys.article_key,
         cast(sum(lines.quantity) as bigint) as quantity,
@@ -43,14 +43,14 @@ merged as (
     from lines
     inner join {{ ref('customer_keys') }} as customer_keys on lines.customer_id = customer_keys.customer_id
     inner join {{ ref('article_keys') }} as article_keys on lines.article_id = article_keys.article_id
-    group by lines.t_dat, customer_keys.customer_key, article_keys.article_key
+    group by lines.transaction_date, customer_keys.customer_key, article_keys.article_key
     having sum(lines.quantity) > 0
 
 )
 
 -- the week follows from the day: joined after the grouping, it is not carried through the groups
 select
-    merged.t_dat,
+    merged.transaction_date,
     merged.customer_key,
     merged.article_key,
     merged.quantity,
@@ -59,4 +59,4 @@ select
     weeks.week_version
 from merged
 cross join {{ source('raw', 'dataset') }} as dataset
-inner join weeks on {{ first_day_of_week('merged.t_dat', 'dataset.week_starts_on') }} = weeks.week
+inner join weeks on {{ first_day_of_week('merged.transaction_date', 'dataset.week_starts_on') }} = weeks.week

@@ -13,7 +13,7 @@ with parts as (
     select
         week,
         0 as lines,
-        hash(t_dat, customer_id, article_id, -returned) as line_hash
+        hash(transaction_date, customer_id, article_id, -returned) as line_hash
     from {{ ref('returned_purchases') }}
 
 )

@@ -32,7 +32,7 @@ select
     articles.article_order
 from {{ ref('candidates') }} as candidates
 inner join buyers on candidates.customer_key = buyers.customer_key
-inner join {{ ref('alive_articles') }} as articles on candidates.article_key = articles.article_key
+inner join {{ ref('eligible_articles') }} as articles on candidates.article_key = articles.article_key
 inner join {{ ref('blended') }} as blended
     on
         candidates.customer_key = blended.customer_key

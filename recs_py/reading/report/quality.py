@@ -212,7 +212,7 @@ def _candidates(connection: DuckDBPyConnection) -> list[Figure]:
         Figure(
             key="sources",
             title=f"What the candidates hold, by source, week of {week}",
-            says="Mean share of a customer's purchases among the candidates that each source proposes. Union is all "
+            says="Mean share of a customer's purchases among the candidates of each source. Union is all "
             "sources together: no blend can recommend what it lacks.",
             chart=by_source.properties(width="container", height=16 * len(order)),
             columns={

@@ -7,7 +7,7 @@ select
     other_signal,
     other_bucket,
     points
-from tuned.pair_shapes
+from learned.interaction_shapes
 where blend_id = {{ blend_id }}
 {%- else -%}
 -- Before anything is learned: the points of own history count in full for an article whose type is bought again at
@@ -41,7 +41,7 @@ from {{ signal_shapes }} as own
 cross join factors as rates
 where
     false
-    {%- for pair in blend_pairs() %}
+    {%- for pair in interactions() %}
     or (own.signal = '{{ pair.signal }}' and rates.signal = '{{ pair.other }}')
     {%- endfor %}
 {%- endif %}

@@ -9,7 +9,7 @@ with buyers as (
         customer_key in (
             select transactions.customer_key
             from {{ ref('transactions') }} as transactions
-            where {{ weeks_before_target_week('transactions.t_dat') }} = 1
+            where {{ weeks_before_target_week('transactions.transaction_date') }} = 1
         )
     {{ drawn(5000) }}
 
@@ -22,7 +22,7 @@ bought as (
         transactions.article_key
     from {{ ref('transactions') }} as transactions
     semi join buyers on transactions.customer_key = buyers.customer_key
-    where {{ weeks_before_target_week('transactions.t_dat') }} = 1
+    where {{ weeks_before_target_week('transactions.transaction_date') }} = 1
 
 ),
 
@@ -35,12 +35,12 @@ own_history as (
     semi join buyers on transactions.customer_key = buyers.customer_key
     inner join {{ ref('articles') }} as articles on transactions.article_key = articles.article_key
     where
-        {{ before_target_week('transactions.t_dat') }}
-        and {{ weeks_before_target_week('transactions.t_dat') }} > 1
+        {{ before_target_week('transactions.transaction_date') }}
+        and {{ weeks_before_target_week('transactions.transaction_date') }} > 1
     group by transactions.customer_key, transactions.article_key, articles.article_order
     qualify row_number() over (
         partition by transactions.customer_key
-        order by max(transactions.t_dat) desc, articles.article_order
+        order by max(transactions.transaction_date) desc, articles.article_order
     ) <= {{ var('list_length') }}
 
 ),
@@ -50,14 +50,14 @@ most_bought as (
     select transactions.article_key
     from {{ ref('transactions') }} as transactions
     inner join {{ ref('articles') }} as articles on transactions.article_key = articles.article_key
-    where {{ weeks_before_target_week('transactions.t_dat') }} = 2
+    where {{ weeks_before_target_week('transactions.transaction_date') }} = 2
     group by transactions.article_key, articles.article_order
     order by count(*) desc, articles.article_order
     limit {{ var('list_length') }}
 
 ),
 
-offered as (
+listed as (
 
     select
         'own_history' as source,
@@ -75,13 +75,13 @@ offered as (
 )
 
 select
-    offered.source,
-    count(*) as offered,
+    listed.source,
+    count(*) as listed,
     count(bought.article_key) as hits,
     count(bought.article_key) / count(*) as precision
-from offered
+from listed
 left join bought
     on
-        offered.customer_key = bought.customer_key
-        and offered.article_key = bought.article_key
-group by offered.source
+        listed.customer_key = bought.customer_key
+        and listed.article_key = bought.article_key
+group by listed.source

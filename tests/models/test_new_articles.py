@@ -8,7 +8,8 @@ WEEK = "2020-07-01"
 NEVER_SOLD = f"""
     select articles.article_key
     from staging.articles as articles
-    anti join (select article_key from staging.transactions where t_dat < '{WEEK}') as sold using (article_key)
+    anti join (select article_key from staging.transactions
+    where transaction_date < '{WEEK}') as sold using (article_key)
 """
 
 

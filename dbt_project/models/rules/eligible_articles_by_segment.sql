@@ -1,5 +1,5 @@
 {#- as many as are offered to everybody without rules, so that a rule for one segment changes nothing in another #}
-{%- set offered = enough_for_a_list((attached_models() | map(attribute='proposes') | list + [0]) | max) -%}
+{%- set offered = enough_for_a_list((attached_models() | map(attribute='top_k') | list + [0]) | max) -%}
 {#- limits may suppress more articles of one list than of the segment #}
 {%- set enough = offered if limited_groups() else enough_for_a_list(0) -%}
 -- Each eligible article for each segment, with the effects of the rules on it; empty without rules.
@@ -52,11 +52,11 @@ pins as (
         ruled.pinned_at,
         ruled.pinned_by
     from ruled
-    inner join {{ ref('alive_articles') }} as alive on ruled.article_key = alive.article_key
+    inner join {{ ref('eligible_articles') }} as eligible on ruled.article_key = eligible.article_key
     where ruled.pinned_at is not null
     qualify row_number() over (
         partition by ruled.segment_key, ruled.pinned_at
-        order by ruled.excluded_by is not null, alive.article_order
+        order by ruled.excluded_by is not null, eligible.article_order
     ) = 1
 
 ),
@@ -65,35 +65,35 @@ articles as (
 
     select
         segments.segment_key,
-        alive.*,
+        eligible.*,
         coalesce(
             ruled.excluded_by,
             case when ruled.only_by is null and pins.pinned_by is null then campaigns.rule end
-        ) as removed_by,
+        ) as suppressed_by,
         ruled.only_by,
         ruled.boosted_by,
         coalesce(ruled.factor, 1) as factor,
         {%- for group in limited_groups() %}
-        case when alive.{{ group }}_key is not null then ruled.{{ group }}_limit end as {{ group }}_limit,
+        case when eligible.{{ group }}_key is not null then ruled.{{ group }}_limit end as {{ group }}_limit,
         ruled.{{ group }}_limited_by,
         {%- endfor %}
         pins.pinned_at,
         pins.pinned_by
-    from {{ ref('alive_articles') }} as alive
+    from {{ ref('eligible_articles') }} as eligible
     cross join segments
     left join ruled
         on
             segments.segment_key = ruled.segment_key
-            and alive.article_key = ruled.article_key
+            and eligible.article_key = ruled.article_key
     left join pins
         on
             segments.segment_key = pins.segment_key
-            and alive.article_key = pins.article_key
+            and eligible.article_key = pins.article_key
     left join campaigns on segments.segment_key = campaigns.segment_key
     where
         {%- if rules_act() %}
         -- an article that only a rule makes eligible is eligible in the segments of the rule
-        alive.is_eligible_by_sales or ruled.only_by is not null or pins.pinned_by is not null
+        eligible.is_eligible_by_sales or ruled.only_by is not null or pins.pinned_by is not null
         {%- else %}
         false
         {%- endif %}
@@ -104,7 +104,7 @@ shown as (
 
     select *
     from articles
-    where removed_by is null
+    where suppressed_by is null
 
 ),
 
@@ -154,7 +154,7 @@ select
     articles.segment_key,
     articles.article_key,
     articles.popularity_rank,
-    articles.removed_by,
+    articles.suppressed_by,
     articles.factor,
     articles.boosted_by,
     articles.pinned_at,

@@ -7,7 +7,7 @@ with articles as (
         popularity.purchases_decayed,
         price_levels.price_level_key,
         coalesce(
-            {{ days_before_target_week('popularity.last_sold') }} <= {{ var('alive_days') }},
+            {{ days_before_target_week('popularity.last_sold') }} <= {{ var('eligible_days') }},
             {{ var('recommend_unsold') }}
         ) as is_eligible_by_sales
     from {{ ref('articles') }} as articles

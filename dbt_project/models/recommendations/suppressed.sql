@@ -30,7 +30,7 @@ without_rules as (
         articles.{{ group }}_key,
         count(*) as articles
     from {{ ref('ranked') }} as lists
-    inner join {{ ref('alive_articles') }} as articles on lists.article_key = articles.article_key
+    inner join {{ ref('eligible_articles') }} as articles on lists.article_key = articles.article_key
     where {{ in_customer_block('lists.customer_key') }}
     group by lists.customer_key, articles.{{ group }}_key
 
@@ -44,23 +44,23 @@ select
     without_rules.article_key,
     without_rules.score,
     coalesce(
-        shelf.removed_by
+        by_segment.suppressed_by
         {%- for group in groups %},
-        case when {{ group }}_shown.articles >= shelf.{{ group }}_limit then shelf.{{ group }}_limited_by end
+        case when {{ group }}_shown.articles >= by_segment.{{ group }}_limit then by_segment.{{ group }}_limited_by end
         {%- endfor %}
     ) as rule
 from without_rules
 cross join {{ ref('target_week') }} as target_week
 inner join {{ ref('scored_customers') }} as customers on without_rules.customer_key = customers.customer_key
-inner join {{ ref('shelf') }} as shelf
+inner join {{ ref('eligible_articles_by_segment') }} as by_segment
     on
-        customers.segment_key = shelf.segment_key
-        and without_rules.article_key = shelf.article_key
+        customers.segment_key = by_segment.segment_key
+        and without_rules.article_key = by_segment.article_key
 {%- for group in groups %}
 left join {{ group }}_shown
     on
         without_rules.customer_key = {{ group }}_shown.customer_key
-        and shelf.{{ group }}_key = {{ group }}_shown.{{ group }}_key
+        and by_segment.{{ group }}_key = {{ group }}_shown.{{ group }}_key
 {%- endfor %}
 anti join {{ ref('ranked') }} as shown
     on
