@@ -64,18 +64,3 @@ def check_week(week: dt.date, *, first_day: dt.date, last_day: dt.date, week_sta
             f"The week of {week} lies {side} what the transactions ({first_day} to {last_day}) can tell: "
             f"choose a week from {earliest} to {latest}."
         )
-
-
-def week_to_score(text: str | None, *, days: list[dt.date], week_starts_on: str) -> dt.date:
-    """The first day of the week that `text` names, without one of the week after the last of `days` (of purchases).
-
-    Raises
-    ------
-    UsageError
-        If the text is no week, or one that the purchases do not reach.
-    """
-    if text is None:
-        return next_week(days[-1], week_starts_on=week_starts_on)
-    week = parse_week(text, week_starts_on=week_starts_on)
-    check_week(week, first_day=days[0], last_day=days[-1], week_starts_on=week_starts_on)
-    return week

@@ -111,7 +111,7 @@ def _weights(row: dict[str, Any]) -> Text:
 
 
 @click.command(short_help="Learn the blend from past weeks; use it if its lists were better.")
-@click.option("--week", help="Learn only from weeks before this one; default: the week after the last transaction.")
+@click.option("--week", help="Learn only from weeks before this one; default: the week that `recs score` scores.")
 @click.option("--weeks", type=click.IntRange(1, 26), default=5, show_default=True, help="Past weeks to learn from.")
 @click.option("--promote", is_flag=True, help="Use the new blend in any case.")
 @click.option("--compare", is_flag=True, help="Fit the reference model too: unconstrained boosted trees.")

@@ -10,7 +10,7 @@ from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
 from recs_py.loading.raw_tables import LARGEST_QUANTITY, refuse_earlier_version
 from recs_py.macros import macros
-from recs_py.weeks import week_to_score
+from recs_py.weeks import check_week, parse_week
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,30 @@ class History:
         Without the stray ones.
     stray_days
         Days that lie far after the rest and hold few lines.
+    default_week
+        First day of the week to recommend for unless one is asked for; None without any day.
     """
 
     week_starts_on: str
     days: list[dt.date]
     stray_days: list[dt.date]
+    default_week: dt.date | None
+
+    def target_week(self, week: str | None) -> dt.date:
+        """The first day of the week that `week` names (a date or an ISO week), or of the default week.
+
+        Raises
+        ------
+        UsageError
+            If the text is no week, or one that the purchases do not reach.
+        """
+        if week is None:
+            return self.default_week
+        # the week after a few lines that lie far after the rest can be asked for
+        last_day = (self.days + self.stray_days)[-1]
+        first = parse_week(week, week_starts_on=self.week_starts_on)
+        check_week(first, first_day=self.days[0], last_day=last_day, week_starts_on=self.week_starts_on)
+        return first
 
 
 def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> History:
@@ -43,15 +62,17 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
 
         select
             transaction_date,
-            coalesce(transaction_date >= {macros("weeks").first_stray_day("days")}, false) as is_stray
+            coalesce(transaction_date >= {macros("weeks").first_stray_day("days")}, false) as is_stray,
+            {macros("weeks").default_week("days")} as default_week
         from days
         order by transaction_date
         """
     ).fetchall()
     return History(
         week_starts_on,
-        [day for day, is_stray in days if not is_stray],
-        [day for day, is_stray in days if is_stray],
+        [day for day, is_stray, _ in days if not is_stray],
+        [day for day, is_stray, _ in days if is_stray],
+        days[0][-1] if days else None,
     )
 
 
@@ -94,18 +115,14 @@ def loaded_days(database: Path) -> tuple[str, list[dt.date]]:
 
 
 def resolve_week(*, database: Path, week: str | None) -> dt.date:
-    """The first day of the target week that was asked for; without one, of the week after the last transaction.
-
-    A few lines far after the rest move no default, but the week after them can be asked for.
+    """The first day of the target week that was asked for; without one, of the default week (`History`).
 
     Raises
     ------
     UsageError
         If nothing is loaded, the text is no week, or the history does not reach it.
     """
-    history = loaded(database)
-    days = history.days if week is None else history.days + history.stray_days
-    return week_to_score(week, days=days, week_starts_on=history.week_starts_on)
+    return loaded(database).target_week(week)
 
 
 def lines_by_day(schema: str = "raw") -> str:

@@ -41,7 +41,7 @@ def score(
     database, published
         The work database, and the file that readers open.
     week
-        ISO week or date; default: the week after the last transaction.
+        ISO week or date; default: `History.default_week`.
     replace
         Publish also where the lists of another data set are.
     on_step

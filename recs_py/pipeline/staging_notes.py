@@ -27,7 +27,12 @@ def staging_notes(database: Path) -> list[str]:
         The work database, built.
     """
     with connect(database, read_only=True) as connection:
-        sentences = _stray_transactions(connection) + _lines_left_out(connection) + _impossible_values(connection)
+        sentences = (
+            _stray_transactions(connection)
+            + _cut_week(connection)
+            + _lines_left_out(connection)
+            + _impossible_values(connection)
+        )
         sentences += _repeated_ids(connection)
         for entity in ("customer", "article"):
             sentences += _unknown_ids(connection, entity) + _absurd_shares(connection, entity)
@@ -48,6 +53,17 @@ def _stray_transactions(connection: DuckDBPyConnection) -> list[str]:
     return [
         f"{sentence}. The default week is the one after the others: correct the dates, or type "
         f"`recs score --week {after}` if they are right."
+    ]
+
+
+def _cut_week(connection: DuckDBPyConnection) -> list[str]:
+    [found] = rows(connection, "from staging.target_week")
+    if not found["target_week"] == found["default_week"] < found["week_after_last_day"]:
+        return []
+    return [
+        f"The transactions end on {found['last_day']}, in a week that holds less than a third of a usual week's, so "
+        f"the lists are for that week, from {found['target_week']}. For the next one, type "
+        f"`recs score --week {found['week_after_last_day']}`."
     ]
 
 

@@ -54,7 +54,7 @@ def train(
     database
         The work database, loaded.
     week
-        ISO week or date before which all learning ends; default: the week after the last transaction.
+        ISO week or date before which all learning ends; default: `History.default_week`.
     training_weeks
         Number of past weeks from which a fit learns.
     promote

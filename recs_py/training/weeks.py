@@ -13,12 +13,12 @@ from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
 from recs_py.evaluation.baselines import baselines
 from recs_py.evaluation.list_quality import average_precision
-from recs_py.loading.history import loaded_days
+from recs_py.loading.history import loaded
 from recs_py.loading.ownership import claim, refuse_others
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.training.additive_model import TrainingRows
-from recs_py.weeks import week_to_score, whole_weeks
+from recs_py.weeks import whole_weeks
 
 Advance = Callable[[str, int, int], None]
 
@@ -71,11 +71,11 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
     UsageError
         If the history before `week` is too short, or does not reach it.
     """
-    week_starts_on, days = loaded_days(database)
-    trained_for = week_to_score(week, days=days, week_starts_on=week_starts_on)
+    history = loaded(database)
+    days, trained_for = history.days, history.target_week(week)
     # a week to learn from needs a history of its own
     earliest = days[0] + 2 * dt.timedelta(days=7)
-    whole = whole_weeks(days, week_starts_on=week_starts_on)
+    whole = whole_weeks(days, week_starts_on=history.week_starts_on)
     weeks = [day for day in reversed(whole) if earliest < day < trained_for][: training_weeks + 2]
     if len(weeks) < 3:
         raise UsageError(

@@ -1,8 +1,11 @@
 """Notes of `recs score` on the data, printed beside its result."""
 
+import datetime as dt
+
 import duckdb
 import pytest
 
+from recs_py.loading.history import resolve_week
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.staging_notes import staging_notes
 from tests.cli.test_commands import run
@@ -103,3 +106,17 @@ def test_a_score_says_what_is_left_out_and_what_lies_far_after_the_rest(toy_shop
         "select 1 from recs.recommendations_explained where target_week = '2020-09-23' and customer_id = 'fritz' "
         "and main_signal = 'repurchase'"
     )
+
+
+def test_lists_are_for_the_last_week_itself_where_the_data_were_cut_in_it(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    notes = notes_about(
+        shop,
+        "insert into raw.transactions (transaction_date, customer_id, article_id, quantity)"
+        " values ('2020-09-23', 'anna', '0000000101', 1)",
+    )
+    assert shop.rows("select target_week from staging.target_week") == [(dt.date(2020, 9, 23),)]
+    assert resolve_week(database=shop.database, week=None) == dt.date(2020, 9, 23)
+    assert "for that week, from 2020-09-23. For the next one, type `recs score --week 2020-09-30`." in notes
+    dbt_build.build(database=shop.database, variables={"target_week": "2020-09-30"}, select=["+target_week"])
+    assert "For the next one" not in "".join(staging_notes(shop.database))

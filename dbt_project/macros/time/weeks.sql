@@ -58,6 +58,32 @@
 {%- endmacro %}
 
 {#-
+    The week to recommend for unless one is asked for: the one after the last week with lines; or that last week itself if the data were cut in it.
+    They were if it has no line on its last day, and less than a third of the lines of a usual week (the median of the four weeks before).
+    `days` is as for `first_stray_day`, whose lines count for no week.
+-#}
+{% macro default_week(days) -%}
+(
+    select
+        last_week.week + case
+            when last_week.last_day < last_week.week + 6 and 3 * last_week.lines < last_week.usual_lines then 0
+            else 7
+        end
+    from (
+        select
+            week,
+            max(transaction_date) as last_day,
+            sum(lines) as lines,
+            median(sum(lines)) over (order by week rows between 4 preceding and 1 preceding) as usual_lines
+        from {{ days }}
+        where transaction_date < coalesce({{ first_stray_day(days) }}, 'infinity')
+        group by week
+        qualify row_number() over (order by week desc) = 1
+    ) as last_week
+)
+{%- endmacro %}
+
+{#-
     The first stray day: the first of a few lines that lie far after all others, whose dates are probably wrong; null without such lines. `days` has
     one row per day (`transaction_date`), with its `week` and its `lines`. The longer a gap without lines, the more lines must follow it for the shop to
     have opened again: after a year as many as the median week before the gap has, after half a year a quarter of them, after a month

@@ -18,6 +18,12 @@ history as (
     from {{ ref('days') }} as days
     cross join first_stray_day
 
+),
+
+default_weeks as (
+
+    select {{ default_week(ref('days')) }} as default_week
+
 )
 
 select
@@ -26,12 +32,14 @@ select
     history.first_day,
     history.last_day,
     {{ first_day_of_week('history.last_day', 'dataset.week_starts_on') }} + 7 as week_after_last_day,
+    default_weeks.default_week,
     history.last_stray_day,
     cast(history.stray_lines as bigint) as stray_lines,
     {% if var('target_week') -%}
     {{ first_day_of_week(day_in_week(var('target_week')), 'dataset.week_starts_on') }}
     {%- else -%}
-    week_after_last_day
+    default_weeks.default_week
     {%- endif %} as target_week
 from {{ source('raw', 'dataset') }} as dataset
 cross join history
+cross join default_weeks
