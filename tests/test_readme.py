@@ -22,7 +22,6 @@ PAGES = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
-    "DECISIONS.md",
     *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs").rglob("*.md"))),
 )
 SIGNAL_PAGES = sorted((ROOT / "docs" / "signals").glob("*.md"))
