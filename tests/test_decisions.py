@@ -8,7 +8,7 @@ from recs_py.distribution import ROOT
 
 FOLDER = ROOT / "docs" / "decisions"
 RECORDS = sorted(FOLDER.glob("[0-9]*.md"))
-LONGEST = 60
+LONGEST = 65
 
 
 def superseded_by(record: str) -> list[str]:
