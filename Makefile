@@ -7,24 +7,31 @@ BIN := .venv/bin
 help:  ## Show what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# pinned: the same versions everywhere, until constraints.txt says others
-.venv/installed: pyproject.toml constraints.txt
+# pinned: the same versions everywhere, until constraints.txt has others
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable
+
+.venv/recs: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("recs needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable '.[demo,dev]'
+	$(PIP) '.[demo]'
 	@touch $@
 
-install: .venv/installed  ## Make the environment in .venv from pinned versions.
+.venv/installed: .venv/recs
+	$(PIP) '.[demo,dev]'
+	@touch $@
 
-demo: .venv/installed  ## Load real groceries, build, score, publish, and show one customer's list.
+install: .venv/installed  ## Make the environment in .venv from pinned versions, with what the tests need.
+
+# a week that is over, beside what the household then bought, and the week after it
+demo: .venv/recs  ## Load real groceries, recommend for a past week and for the next one, publish, report.
 	$(BIN)/recs load complete-journey
+	$(BIN)/recs score --week 2017-12-25
+	$(BIN)/recs show 1019
 	$(BIN)/recs score
-	$(BIN)/recs show
 	$(BIN)/recs report
 	@echo
 	@echo "Ask it yourself, from any SQL client that opens a DuckDB file:"
 	@echo "  $(BIN)/python -c \"import duckdb; print(duckdb.connect('recommendations.duckdb', read_only=True).sql('from recs.recommendations limit 12'))\""
-	@echo "  $(BIN)/duckdb -readonly recommendations.duckdb \"from recs.recommendations_explained where customer_id = '1001'\""
 
 # a file of tests for each core at a time, so that what its tests share is built once
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder

@@ -1,6 +1,6 @@
 """Looking at what is published: one customer, one article."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
@@ -8,6 +8,9 @@ from rich.text import Text
 from recs_py import settings, terminal
 from recs_py.cli.ids import check_id
 from recs_py.terminal import Column, Table
+
+if TYPE_CHECKING:
+    from recs_py.reading.show import CustomerPage
 
 # width of rank, article and score; a reason names as many signals as fit into the rest of the line
 LEFT_OF_REASON = 26
@@ -20,7 +23,8 @@ LEFT_OF_REASON = 26
 def show(customer: str | None, week: str | None, as_json: bool) -> None:
     """Show a customer's last purchases, the recommended articles and the reason for each.
 
-    Without CUSTOMER, a customer whose list shows many kinds of reasons.
+    In a week that has begun, the list marks what the customer bought in it. Without CUSTOMER, a customer whose list
+    shows many kinds of reasons.
 
     \b
     Example:
@@ -52,13 +56,32 @@ def show(customer: str | None, week: str | None, as_json: bool) -> None:
             Column("article", "{article_id}"),
             Column("score", "{score:.3f}", number=True),
             Column("name, and why", _name_and_reason),
+            *([Column("bought", lambda row: Text("✓" if row["is_bought"] else ""))] if page.bought is not None else []),
         ),
     )
+    others = _bought_besides(page)
     if page.history is None:
         terminal.note("the work database is in use or gone, or holds other data, so the history is not shown.")
         terminal.show(recommendations, as_json=as_json)
     else:
-        terminal.show(history, recommendations, as_json=as_json)
+        terminal.show(history, recommendations, *others, as_json=as_json)
+
+
+def _bought_besides(page: "CustomerPage") -> list[Table]:
+    """What the customer bought in the target week and the list lacks; nothing where the week is yet to come."""
+    if page.bought is None:
+        return []
+    listed = {row["article_id"] for row in page.recommendations}
+    besides = [purchase for purchase in page.bought if purchase["article_id"] not in listed]
+    hits = len(page.bought) - len(besides)
+    return [
+        Table(
+            name="bought",
+            title=f"Bought in that week: {len(page.bought)} articles, {hits} of them recommended; the others",
+            rows=besides,
+            columns=(Column("day", "{day}"), Column("article", "{article_id}"), Column("name, kind", _name_and_kind)),
+        )
+    ]
 
 
 def _name_and_kind(row: dict[str, Any]) -> Text:

@@ -48,4 +48,6 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
         ended = ended_week(connection, target_week=target_week)
     if ended and ended.alarm:
         terminal.note(ended.alarm)
+    elif ended:
+        terminal.notes.print(f"The week that has ended, {ended}.", soft_wrap=True)
     terminal.next_command("recs show CUSTOMER")

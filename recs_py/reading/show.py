@@ -15,12 +15,16 @@ from recs_py.rows import rows
 
 @dataclass(frozen=True)
 class CustomerPage:
-    """One customer: the last purchases (None when the work database does not have them) and the list."""
+    """One customer: the last purchases, the list, and the purchases in the target week once it has begun.
+
+    `history` and `bought` are None when the work database does not have them.
+    """
 
     customer_id: str
     target_week: str
     history: list[dict[str, Any]] | None
     recommendations: list[dict[str, Any]]
+    bought: list[dict[str, Any]] | None
 
 
 def customer_page(*, published: Path, database: Path, customer_id: str, week: str | None = None) -> CustomerPage:
@@ -38,8 +42,8 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     Returns
     -------
     CustomerPage
-        Rows by column name. History: day, article_id, name, kind. Recommendations: those columns of
-        recs.recommendations_explained with the article, its rank and its reason.
+        Rows by column name. History and bought: day, article_id, name, kind. Recommendations: those columns of
+        recs.recommendations_explained with the article, its rank and its reason; `is_bought` with `bought`.
 
     Raises
     ------
@@ -63,11 +67,17 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
         if not recommendations:
             raise UsageError(_no_list(connection, customer_id, week))
         (dataset,) = connection.execute("select max_by(dataset, (finished_at, run_id)) from recs.runs").fetchone()
+    purchases = _purchases(database, customer_id, week, dataset=dataset) or {}
+    bought = purchases.get("bought")
+    if bought is not None:
+        hits = {purchase["article_id"] for purchase in bought}
+        recommendations = [row | {"is_bought": row["article_id"] in hits} for row in recommendations]
     return CustomerPage(
         customer_id=customer_id,
         target_week=str(week),
-        history=_history(database, customer_id, str(week), dataset=dataset),
+        history=purchases.get("history"),
         recommendations=recommendations,
+        bought=bought,
     )
 
 
@@ -103,18 +113,30 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[di
 
 
 def some_customer(*, published: Path, week: str | None = None) -> str:
-    """A customer worth showing: the one whose list of a week draws on most signals, the first id among equals."""
+    """A customer worth showing: the one whose list of a week draws on most signals, the first id among equals.
+
+    In a week that has begun a customer of the sample who bought in it goes first, so that hits can be marked.
+    """
     with open_published(published) as connection:
         row = connection.execute(
             """
-            select customer_id
-            from recs.recommendations_explained
-            where target_week = ?
-            group by customer_id
-            order by count(distinct main_signal) desc, count(distinct because_of_article_id) desc, customer_id
+            with buyers as (
+                select distinct customer_id from recs.sample_purchases where day between $week::date and $week::date + 6
+            )
+
+            select lists.customer_id
+            from recs.recommendations_explained as lists
+            left join buyers on lists.customer_id = buyers.customer_id
+            where lists.target_week = $week
+            group by lists.customer_id, buyers.customer_id
+            order by
+                buyers.customer_id is not null desc,
+                count(distinct main_signal) desc,
+                count(distinct because_of_article_id) desc,
+                lists.customer_id
             limit 1
             """,
-            [published_week(connection, week)],
+            {"week": published_week(connection, week)},
         ).fetchone()
     if not row:
         raise UsageError("No list is published yet: type `recs score`.")
@@ -157,7 +179,10 @@ def _near_ids(connection: DuckDBPyConnection, wrong: str, *, column: str, view: 
     return "ids are written as the source writes them, leading zeros included"
 
 
-def _history(database: Path, customer_id: str, week: str, *, dataset: str) -> list[dict[str, Any]] | None:
+def _purchases(
+    database: Path, customer_id: str, week: dt.date, *, dataset: str
+) -> dict[str, list[dict[str, Any]] | None] | None:
+    """The customer's last purchases before the week (`history`), and each article bought in it (`bought`)."""
     if not database.exists():
         return None
     try:
@@ -170,18 +195,28 @@ def _history(database: Path, customer_id: str, week: str, *, dataset: str) -> li
             return None
         if connection.execute("select name from raw.dataset").fetchone() != (dataset,):
             return None
-        return rows(
-            connection,
-            """
+        purchases = """
             select
                 transactions.transaction_date as day, articles.article_id, articles.name,
                 coalesce(articles.product_type, articles.department) as kind
             from staging.transactions as transactions
             inner join staging.customers as customers on transactions.customer_key = customers.customer_key
             inner join staging.articles as articles on transactions.article_key = articles.article_key
-            where customers.customer_id = ? and transactions.transaction_date < ?
-            order by transactions.transaction_date desc, articles.article_id
-            limit 12
-            """,
+            where
+                customers.customer_id = ?
+            """
+        history = rows(
+            connection,
+            f"{purchases} and transaction_date < ? order by day desc, article_id limit 12",
             [customer_id, week],
         )
+        (last_day,) = connection.execute("select max(transaction_date) from staging.transactions").fetchone()
+        if last_day < week:
+            return {"history": history}
+        bought = rows(
+            connection,
+            f"{purchases} and transaction_date between ?::date and ?::date + 6"
+            " qualify row_number() over (partition by articles.article_id order by day) = 1 order by day, article_id",
+            [customer_id, week, week],
+        )
+        return {"history": history, "bought": bought}
