@@ -35,7 +35,7 @@ def load(
 ) -> None:
     """Load a data set into the raw tables, all or nothing.
 
-    NAME is complete-journey, hm, synthetic, or your own sql/load/NAME.sql.
+    NAME is complete-journey, ta-feng, hm, synthetic, or your own sql/load/NAME.sql.
 
     \b
     Example:
