@@ -55,7 +55,7 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
     """The history of the raw tables in a schema; without any day where not one line can be used."""
     [(week_starts_on,)] = connection.execute(f"select week_starts_on from {schema}.dataset").fetchall()
     # the models ask the same macros
-    week = macros("target_week").first_day_of_week("transaction_date", f"'{week_starts_on}'")
+    week = macros("weeks").first_day_of_week("transaction_date", f"'{week_starts_on}'")
     days = connection.execute(
         f"""
         with days as materialized (select *, {week} as week from ({lines_by_day(schema)}))

@@ -144,7 +144,7 @@ def _store_points(
         }
     )
     connection.register("learned_shapes", shapes)
-    bucket_edge = macros("points", buckets=width - 1).bucket_edge
+    bucket_edge = macros("blend", buckets=width - 1).bucket_edge
     connection.execute(
         f"""
         insert into learned.shapes

@@ -100,7 +100,14 @@ shown as (
 
     select
         *,
-        {{ packed_buckets() | indent(8) }} as packed_buckets
+        -- the buckets of eight signals in a number, a byte for each, the first one lowest: lists are kept for many weeks
+        [
+            {%- for eight in used_signals() | batch(8) %}
+            {%- for signal in eight %}
+            {{ '| ' if not loop.first }}(cast({{ signal.name }} as ubigint) << {{ 8 * loop.index0 }})
+            {%- endfor %}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ] as packed_buckets
     from best
 
 ),

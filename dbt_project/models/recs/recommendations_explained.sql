@@ -19,8 +19,11 @@ lists as (
 
     select
         *,
-        -- the first place stands for none
-        list_prepend(0, {{ unpacked_buckets('packed_buckets') }}) as buckets_by_place
+        -- eight buckets in a number, a byte for each; the first place stands for none
+        list_prepend(0, flatten(list_transform(
+            packed_buckets,
+            lambda eight: list_transform(range(8), lambda place: cast((eight >> (8 * place)) & 255 as integer))
+        ))) as buckets_by_place
     from {{ ref('recommendation_buckets') }}
 
 )

@@ -1,23 +1,3 @@
-{#- Age bands where a data set knows ages in years. -#}
-{% macro age_band(age) -%}
-    case
-        when {{ age }} is null then null
-        when {{ age }} < 20 then 'under 20'
-        when {{ age }} < 25 then '20-24'
-        when {{ age }} < 30 then '25-29'
-        when {{ age }} < 35 then '30-34'
-        when {{ age }} < 45 then '35-44'
-        when {{ age }} < 55 then '45-54'
-        when {{ age }} < 65 then '55-64'
-        else '65+'
-    end
-{%- endmacro %}
-
-{#- The segment in which popularity is also counted: an expression over staging.customers; `unknown` where it is null. -#}
-{% macro customer_segment() -%}
-    age_band
-{%- endmacro %}
-
 {#- Deterministic hash of an id, used to sample customers: it does not change when other customers come or go. -#}
 {% macro number_of_id(id) -%}
     cast(md5_number_lower({{ id }}) % 4294967296 as bigint)

@@ -1,21 +1,3 @@
-{#- The table of the shop's own rules; created empty before the first build, so that rules can be written at once. -#}
-{% macro make_rules_table() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'test') %}
-    create schema if not exists shop;
-    create table if not exists shop.rules (
-        rule varchar,
-        action varchar,
-        attribute varchar,
-        value varchar,
-        number double,
-        segment varchar,
-        valid_from date,
-        valid_to date
-    );
-    comment on table shop.rules is 'What the shop wants to be shown or not shown. Edit it by SQL, or by CSV with `recs rules --from`.';
-    {%- endif %}
-{%- endmacro %}
-
 {#- Attributes by which a rule may name articles, besides their id. -#}
 {% macro rule_groups() -%}
     {{ return(['product_code', 'product_type', 'category', 'department', 'colour', 'brand']) }}
@@ -42,6 +24,78 @@
         {%- do groups.append(group) -%}
     {%- endfor -%}
     {{ return(groups) }}
+{%- endmacro %}
+
+{#-
+    One row per segment and article that may be shown in it: `segment_key, article_key, popularity_rank, pinned_at`, `fills_lists`, for each limited
+    group the cell of the article (`<group>_cell`) and its limit, and `cell_limit`, the most articles of the same cells that a list can hold.
+-#}
+{% macro shown_by_segment() -%}
+    {%- set by_segment, eligible_articles, customers = ref('eligible_articles_by_segment'), ref('eligible_articles'), ref('customers') -%}
+    {%- if rules_act() -%}
+    select
+        segment_key,
+        article_key,
+        popularity_rank,
+        pinned_at,
+        fills_lists,
+        {%- for group in limited_groups() %}
+        case when {{ group }}_limit is not null then {{ group }}_key end as {{ group }}_cell,
+        {{ group }}_limit,
+        {%- endfor %}
+        least({{ var('list_length') }}
+            {%- for group in limited_groups() %}, {{ group }}_limit {%- endfor %}) as cell_limit
+    from {{ by_segment }}
+    where suppressed_by is null
+    {%- else -%}
+    select
+        segments.segment_key,
+        eligible.article_key,
+        eligible.popularity_rank,
+        cast(null as integer) as pinned_at,
+        eligible.popularity_rank <= {{ enough_for_a_list(0) }} as fills_lists,
+        {{ var('list_length') }} as cell_limit
+    from {{ eligible_articles }} as eligible
+    cross join (select distinct segment_key from {{ customers }}) as segments
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    The best eligible articles of each customer without rules: rows of the relation `scores` with their `rank`. Only rows that reach the
+    last rank of the customer's list are sorted.
+-#}
+{% macro best_without_rules(scores) -%}
+with may_be_shown as (
+
+    select {{ scores }}.*
+    from {{ scores }}
+    {{ without_hidden(scores) | indent(4) }}
+
+),
+
+last_places as (
+
+    select
+        customer_key,
+        list_last(max(score, {{ var('list_length') }})) as least_score
+    from may_be_shown
+    group by customer_key
+
+)
+
+select
+    may_be_shown.*,
+    cast(row_number() over (
+        partition by may_be_shown.customer_key
+        order by may_be_shown.score desc, articles.popularity_rank
+    ) as integer) as rank
+from may_be_shown
+inner join last_places
+    on
+        may_be_shown.customer_key = last_places.customer_key
+        and may_be_shown.score >= last_places.least_score
+inner join {{ ref('eligible_articles') }} as articles on may_be_shown.article_key = articles.article_key
+qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 
 {#-
@@ -107,35 +161,23 @@
 {%- endmacro %}
 
 {#-
-    One row per segment and article that may be shown in it: `segment_key, article_key, popularity_rank, pinned_at`, `fills_lists`, for each limited
-    group the cell of the article (`<group>_cell`) and its limit, and `cell_limit`, the most articles of the same cells that a list can hold.
+    Points that a boost adds to a score: a factor of 2 doubles a score above 0. A score of a learned blend may be below 0, where a product
+    would lower it.
 -#}
-{% macro shown_by_segment() -%}
-    {%- set by_segment, eligible_articles, customers = ref('eligible_articles_by_segment'), ref('eligible_articles'), ref('customers') -%}
-    {%- if rules_act() -%}
-    select
-        segment_key,
-        article_key,
-        popularity_rank,
-        pinned_at,
-        fills_lists,
-        {%- for group in limited_groups() %}
-        case when {{ group }}_limit is not null then {{ group }}_key end as {{ group }}_cell,
-        {{ group }}_limit,
-        {%- endfor %}
-        least({{ var('list_length') }}
-            {%- for group in limited_groups() %}, {{ group }}_limit {%- endfor %}) as cell_limit
-    from {{ by_segment }}
-    where suppressed_by is null
-    {%- else -%}
-    select
-        segments.segment_key,
-        eligible.article_key,
-        eligible.popularity_rank,
-        cast(null as integer) as pinned_at,
-        eligible.popularity_rank <= {{ enough_for_a_list(0) }} as fills_lists,
-        {{ var('list_length') }} as cell_limit
-    from {{ eligible_articles }} as eligible
-    cross join (select distinct segment_key from {{ customers }}) as segments
+{% macro points_of_boost(factor, score) -%}
+    {{ exact_points('(' ~ factor ~ ' - 1) * abs(' ~ score ~ ')') }}
+{%- endmacro %}
+
+{#-
+    Leaves out articles that the customer bought within `hide_bought_days`. The relation `customers` has the customer's key, `articles` the
+    article's key; by default both are one relation.
+-#}
+{% macro without_hidden(customers, articles=none) -%}
+    {%- if var('hide_bought_days') > 0 -%}
+anti join {{ ref('customer_articles') }} as hidden
+    on
+        {{ customers }}.customer_key = hidden.customer_key
+        and {{ articles or customers }}.article_key = hidden.article_key
+        and hidden.days_since_last <= {{ var('hide_bought_days') }}
     {%- endif -%}
 {%- endmacro %}
