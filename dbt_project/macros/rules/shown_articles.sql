@@ -61,8 +61,8 @@
 {%- endmacro %}
 
 {#-
-    The best eligible articles of each customer without rules: rows of the relation `scores` with their `rank`. Only rows that reach the
-    last rank of the customer's list are sorted.
+    The lists without rules: rows of the relation `scores` with their `rank`, and the columns of `best_with_rules`. Only rows that reach the last
+    rank of the customer's list are sorted.
 -#}
 {% macro best_without_rules(scores) -%}
 with may_be_shown as (
@@ -85,6 +85,9 @@ last_places as (
 
 select
     may_be_shown.*,
+    cast(0 as double) as boost,
+    cast(null as varchar) as boosted_by,
+    cast(null as varchar) as rules,
     cast(row_number() over (
         partition by may_be_shown.customer_key
         order by may_be_shown.score desc, articles.popularity_rank
@@ -95,6 +98,63 @@ inner join last_places
         may_be_shown.customer_key = last_places.customer_key
         and may_be_shown.score >= last_places.least_score
 inner join {{ ref('eligible_articles') }} as articles on may_be_shown.article_key = articles.article_key
+qualify rank <= {{ var('list_length') }}
+{%- endmacro %}
+
+{#-
+    The lists with the shop's rules: rows of the relation `scores` with their `rank`, the points that rules add to the score (`boost`), the rules
+    that add them (`boosted_by`), and all rules that put the article there (`rules`). Exclusions, campaigns and limits act before the cut.
+-#}
+{% macro best_with_rules(scores) -%}
+with eligible_scores as (
+
+    select
+        {{ scores }}.* exclude (score),
+        {{ scores }}.score + {{ points_of_boost('by_segment.factor', scores ~ '.score') }} as score,
+        {{ points_of_boost('by_segment.factor', scores ~ '.score') }} as boost,
+        by_segment.* exclude (segment_key, article_key)
+    from {{ scores }}
+    inner join {{ ref('scored_customers') }} as customers on {{ scores }}.customer_key = customers.customer_key
+    inner join {{ ref('eligible_articles_by_segment') }} as by_segment
+        on
+            customers.segment_key = by_segment.segment_key
+            and {{ scores }}.article_key = by_segment.article_key
+    {{ without_hidden(scores) | indent(4) }}
+    {%- if var('hide_bought_days') > 0 %}
+        and by_segment.pinned_at is null
+    {%- endif %}
+    where by_segment.suppressed_by is null
+
+),
+
+within_limits as (
+
+    select *
+    from {{ within_limits(
+        'eligible_scores', 'customer_key', 'pinned_at nulls last, score desc, popularity_rank', most=2 * var('list_length')
+    ) | indent(4) }}
+
+),
+
+placed as (
+
+    select
+        *,
+        -- a pinned article has a fixed rank; the others take the free ranks in their order
+        coalesce(pinned_at, free_ranks[row_number() over (
+            partition by customer_key, pinned_at is null
+            order by score desc, popularity_rank
+        )]) as place
+    from within_limits
+    qualify place is not null
+
+)
+
+select
+    *,
+    -- if the list is shorter than its rank, a pinned article moves up to the end of the list
+    cast(row_number() over (partition by customer_key order by place) as integer) as rank
+from placed
 qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 

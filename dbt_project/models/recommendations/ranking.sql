@@ -1,5 +1,8 @@
-{%- set scored_customers, by_segment = ref('scored_customers'), ref('eligible_articles_by_segment') -%}
+{#- both are expanded, so that dbt knows every table that a list may read -#}
+{%- set with_rules, without_rules = best_with_rules('scores'), best_without_rules('scores') -%}
 -- The best articles of each customer, as the points are now; `ranked` has the same rows as a table.
+-- A score is summed twice: of every candidate from few look-ups (macro score), then of the listed ones alone from the
+-- points of each term, which give the main signal. Both sums are equal to the last digit, since points are exact.
 with candidates as (
 
     select
@@ -24,83 +27,17 @@ scores as (
 
 ),
 
-{%- if rules_act() %}
-
-eligible_scores as (
-
-    select
-        scores.* exclude (score),
-        scores.score + {{ points_of_boost('by_segment.factor', 'scores.score') }} as score,
-        {{ points_of_boost('by_segment.factor', 'scores.score') }} as boost,
-        by_segment.* exclude (segment_key, article_key)
-    from scores
-    inner join {{ scored_customers }} as customers on scores.customer_key = customers.customer_key
-    inner join {{ by_segment }} as by_segment
-        on
-            customers.segment_key = by_segment.segment_key
-            and scores.article_key = by_segment.article_key
-    {{ without_hidden('scores') | indent(4) }}
-    {%- if var('hide_bought_days') > 0 %}
-        and by_segment.pinned_at is null
-    {%- endif %}
-    where by_segment.suppressed_by is null
-
-),
-
-within_limits as (
-
-    select *
-    from {{ within_limits(
-        'eligible_scores', 'customer_key', 'pinned_at nulls last, score desc, popularity_rank', most=2 * var('list_length')
-    ) | indent(4) }}
-
-),
-
-placed as (
-
-    select
-        *,
-        -- a pinned article has a fixed rank; the others take the free ranks in their order
-        coalesce(pinned_at, free_ranks[row_number() over (
-            partition by customer_key, pinned_at is null
-            order by score desc, popularity_rank
-        )]) as place
-    from within_limits
-    qualify place is not null
-
-),
-
 best as (
 
-    select
-        * exclude (score),
-        -- if the list is shorter than its rank, a pinned article moves up to the end of the list
-        cast(row_number() over (partition by customer_key order by place) as integer) as rank
-    from placed
-    qualify rank <= {{ var('list_length') }}
+    {{ (with_rules if rules_act() else without_rules) | indent(4) }}
 
 ),
-{%- else %}
-
-best as (
-
-    select
-        * exclude (score),
-        cast(0 as double) as boost,
-        cast(null as varchar) as boosted_by,
-        cast(null as varchar) as rules
-    from (
-        {{ best_without_rules('scores') | indent(8) }}
-    )
-
-),
-{%- endif %}
 
 shown as (
 
     select
         *,
-        -- the buckets of eight signals in a number, a byte for each, the first one lowest: lists are kept for many weeks
+        -- the buckets of eight signals in a number, a byte each, the first one lowest: lists are kept for many weeks
         [
             {%- for eight in used_signals() | batch(8) %}
             {%- for signal in eight %}
@@ -118,6 +55,7 @@ shown_points as (
 
 ),
 
+-- the main signal is the largest single term, a signal or an interaction: a signal is compared without its interactions
 with_most_points as (
 
     select
