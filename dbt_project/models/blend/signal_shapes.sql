@@ -11,7 +11,30 @@ from learned.shapes
 where blend_id = {{ blend_id }}
 {%- else -%}
 -- Before anything is learned: points = weight * sqrt(value / highest value), and 0 where the signal is absent.
-with buckets as (
+-- The signals are read here for a sample of customers, to find the ranges of their values, and then in `bucketed` for
+-- all. The sample is the same whichever customers are scored, so that the ranges do not depend on the run.
+with sampled_customers as (
+
+    select *
+    from {{ ref('scored_customers') }}
+    where customer_key in ({{ fixed_sample() }})
+
+),
+
+-- materialized, since the ranges read it once per signal
+sampled_candidates as materialized (
+
+    {{ candidates_of('sampled_customers') | indent(4) }}
+
+),
+
+ranges as (
+
+    {{ value_ranges('sampled_candidates') | indent(4) }}
+
+),
+
+buckets as (
 
     select unnest(range(0, {{ var('buckets') }} + 1)) as bucket
 
@@ -27,6 +50,6 @@ select
         else {{ exact_points('weights.weight * sqrt(' ~ bucket_edge('buckets.bucket') ~ ' / ranges.upper)') }}
     end as points
 from {{ ref('signal_weights') }} as weights
-left join {{ ref('signal_ranges') }} as ranges on weights.signal = ranges.signal
+left join ranges on weights.signal = ranges.signal
 cross join buckets
 {%- endif %}
