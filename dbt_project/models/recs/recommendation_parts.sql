@@ -9,12 +9,24 @@ with parts as (
 
 ),
 
+-- as in recommendation_points
+different as (
+
+    select
+        points,
+        list(target_week order by target_week) as target_weeks,
+        min(target_week) as first_week
+    from {{ ref('weekly_points') }}
+    group by points
+
+),
+
 shared as (
 
     select
         unnest(target_weeks) as target_week,
-        points_before
-    from {{ ref('shared_points') }}
+        cast(sum(len(points)) over (order by first_week) - len(points) as bigint) as points_before
+    from different
 
 ),
 
