@@ -70,7 +70,7 @@ def test_only_a_type_that_is_seldom_bought_again_loses_points_of_own_history(sho
     rates = dict(
         shop.rows(
             """
-            select product_type, any_value(repeat_rate_of_type / repeat_rate_of_shop) from features.repeat_rates
+            select product_type, any_value(repeat_rate_of_type / repeat_rate_of_shop) from signals.repeatability
             inner join staging.articles using (article_key) group by 1
             """
         )

@@ -6,6 +6,6 @@
         'product_type': ref('articles'),
         'colour': ref('articles'),
         'brand': ref('articles'),
-        'price_level': ref('price_levels'),
+        'price_level': ref('article_popularity'),
     }) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {%- set blend_id = learned_blend() -%}
-{%- set signal_shapes, repeat_rates = ref('signal_shapes'), ref('repeat_rates') -%}
+{%- set signal_shapes, repeatability = ref('signal_shapes'), ref('repeatability') -%}
 {%- if blend_id is not none -%}
 select
     signal,
@@ -16,7 +16,7 @@ where blend_id = {{ blend_id }}
 with shop as (
 
     select any_value(repeat_rate_of_shop) as repeat_rate
-    from {{ repeat_rates }}
+    from {{ repeatability }}
 
 ),
 

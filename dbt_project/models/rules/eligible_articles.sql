@@ -5,14 +5,13 @@ with articles as (
         articles.*,
         popularity.purchases,
         popularity.purchases_decayed,
-        price_levels.price_level_key,
+        popularity.price_level_key,
         coalesce(
             {{ days_before_target_week('popularity.last_sold') }} <= {{ var('eligible_days') }},
             {{ var('recommend_unsold') }}
         ) as is_eligible_by_sales
     from {{ ref('articles') }} as articles
     left join {{ ref('article_popularity') }} as popularity on articles.article_key = popularity.article_key
-    left join {{ ref('price_levels') }} as price_levels on articles.article_key = price_levels.article_key
 
 )
 

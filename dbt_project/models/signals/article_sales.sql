@@ -4,12 +4,9 @@ with sales as (
 
     select
         popularity.*,
-        articles.product_type_key,
-        prices.price,
-        prices.price_trend
+        articles.product_type_key
     from {{ ref('article_popularity') }} as popularity
     inner join {{ ref('eligible_articles') }} as articles on popularity.article_key = articles.article_key
-    left join {{ ref('price_levels') }} as prices on popularity.article_key = prices.article_key
 
 )
 

@@ -27,11 +27,11 @@ history as (
         {{ days_before_target_week('history.first_day') }} as days_known,
         (history.last_day - history.first_day) / nullif(history.purchases - 1, 0) as days_between,
         last_gaps.last_gap,
-        repeat_rates.repeat_rate
+        repeatability.exact_repeat_rate
     from {{ ref('customer_articles') }} as history
     inner join {{ ref('scored_customers') }} as customers on history.customer_key = customers.customer_key
     inner join {{ ref('eligible_articles') }} as eligible on history.article_key = eligible.article_key
-    inner join {{ ref('repeat_rates') }} as repeat_rates on history.article_key = repeat_rates.article_key
+    inner join {{ ref('repeatability') }} as repeatability on history.article_key = repeatability.article_key
     inner join {{ ref('shopping_days') }} as shopping_days
         on
             history.customer_key = shopping_days.customer_key
@@ -51,7 +51,7 @@ select
     cast(days_between as real) as days_between,
     cast((days_since_last + 3.5) / days_between as real) as overdue,
     cast((days_since_last + 3.5) / last_gap as real) as overdue_after_last_gap,
-    cast(purchases / (days_known / 7.0 + 1 / repeat_rate) as real) as purchase_rate
+    cast(purchases / (days_known / 7.0 + 1 / exact_repeat_rate) as real) as purchase_rate
 from history
 -- as customer_articles: rows of a block of customers lie together
 order by customer_key
