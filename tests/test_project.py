@@ -414,7 +414,7 @@ def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"})
     signals = shop.rows("select distinct signal from recs.contributions where target_week = '2020-09-16'")
     assert ("same_colour",) in signals
-    assert shop.rows("select max(same_colour) > 0 from blend.blended") == [(True,)]
+    assert shop.rows("select max(same_colour_points) > 0 from blend.blended") == [(True,)]
 
 
 def test_nothing_advises_to_install_what_others_published_under_the_command_s_name():

@@ -215,9 +215,10 @@ def signals_learned(connection: DuckDBPyConnection) -> tuple[list[str], list[int
 
 def read_week(connection: DuckDBPyConnection, day: dt.date, signals: list[str]) -> Week:
     """The candidates of one past week that `build_training_rows` made."""
+    buckets = ", ".join(f"{signal}_bucket as {signal}" for signal in signals)
     columns = connection.execute(
         f"""
-        select customer_order, is_bought, articles_bought, current_score, current_rank, {", ".join(signals)}
+        select customer_order, is_bought, articles_bought, current_score, current_rank, {buckets}
         from training.training_buckets
         where target_week = ?
         order by customer_order, article_order

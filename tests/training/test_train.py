@@ -42,7 +42,7 @@ def test_the_blend_view_adds_up_the_learned_points(trained):
         ]
         rows = connection.execute(
             f"""
-            select blended.score, {", ".join(f"bucketed.{signal}" for signal in signals)}
+            select blended.score, {", ".join(f"{signal}_bucket as {signal}" for signal in signals)}
             from blend.blended inner join blend.bucketed using (customer_key, article_key)
             """
         ).fetchnumpy()

@@ -108,7 +108,7 @@
 
 {#-
     The sum of `terms` in fewer parts, equal to the last digit: each pair includes the own points of its signals, unless an earlier
-    pair includes them, so only signals without a pair are looked up by themselves. `list` is the column of a lookup.
+    pair includes them, so only signals without a pair are looked up by themselves. `list` is the column of `point_lists`.
 -#}
 {% macro merged_terms() -%}
     {%- set all, taken = [], [] -%}
@@ -128,8 +128,8 @@
 
 {#- Sum of a signal's own points and those of its pairs. -#}
 {% macro points_of(signal, relation) -%}
-    {{ relation }}.{{ signal }}
-    {%- for pair in interactions() if signal in pair.signals %} + {{ relation }}.{{ pair.name }}{% endfor %}
+    {{ relation }}.{{ signal }}_points
+    {%- for pair in interactions() if signal in pair.signals %} + {{ relation }}.{{ pair.name }}_points{% endfor %}
 {%- endmacro %}
 
 {#- Edge number `step` of a signal's buckets, which are equally wide in the logarithm between its lower and upper value. -#}
@@ -195,25 +195,26 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
     Position of the points of a signal's bucket, or of the buckets of a pair, in their list, from 1. A bucket may be stored in a byte, which is too
     small for the position. Positions are bigints, and it is cheaper to cast each signal's bucket than every pair's position.
 -#}
-{% macro place_in_list(signals) -%}
+{% macro place_in_list(signals, bucketed) -%}
     {%- if signals | length == 2 -%}
-        cast(bucketed.{{ signals[0] }} as bigint) * {{ var('buckets') + 1 }} + {% endif -%}
-    (cast(bucketed.{{ signals[-1] }} as bigint) + 1)
+        cast({{ bucketed }}.{{ signals[0] }}_bucket as bigint) * {{ var('buckets') + 1 }} + {% endif -%}
+    (cast({{ bucketed }}.{{ signals[-1] }}_bucket as bigint) + 1)
 {%- endmacro %}
 
 {#-
-    The score in fewer look-ups than `points`, an expression over `bucketed` and `lookup`: all candidates are scored, but the points of each
-    signal are looked up only for those that are shown.
+    The score of a row of the relation `bucketed`, in fewer look-ups in `point_lists` than `points`: all candidates are scored, but the points of
+    each term are looked up only for those that are shown.
 -#}
-{% macro score() -%}
+{% macro score(bucketed) -%}
     {%- for term in merged_terms() %}
-    lookup.{{ term.list }}[{{ place_in_list(term.signals) }}]{{ ' +' if not loop.last }}
+    point_lists.{{ term.list }}[{{ place_in_list(term.signals, bucketed) }}]{{ ' +' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
 {#-
     The points of each used signal and pair of signals for the buckets in `bucketed`, a relation, and their sum as `score`; the columns `kept` of
-    `bucketed` are passed on. Expands to one look-up for each, such as `lookup.repurchase_points[(cast(bucketed.repurchase as bigint) + 1)] as repurchase`.
+    `bucketed` are passed on. Expands to one look-up for each, such as
+    `point_lists.repurchase_points[(cast(bucketed.repurchase_bucket as bigint) + 1)] as repurchase_points`.
 -#}
 {% macro points(bucketed, kept=[]) -%}
 with contributions as (
@@ -226,18 +227,18 @@ with contributions as (
         bucketed.{{ column }},
         {%- endfor %}
         {%- for term in terms() %}
-        lookup.{{ term.name }}_points[{{ place_in_list(term.signals) }}] as {{ term.name }}
+        point_lists.{{ term.name }}_points[{{ place_in_list(term.signals, 'bucketed') }}] as {{ term.name }}_points
             {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ bucketed }} as bucketed
-    cross join {{ ref('point_lists') }} as lookup
+    cross join {{ ref('point_lists') }} as point_lists
 
 )
 
 select
     *,
     {% for term in terms() %}
-    {{ term.name }}{{ ' +' if not loop.last }}
+    {{ term.name }}_points{{ ' +' if not loop.last }}
     {%- endfor %} as score
 from contributions
 {%- endmacro %}
@@ -251,7 +252,7 @@ with bucketed as (
         candidates.customer_key,
         candidates.article_key,
         {%- for signal in signals() %}
-        {{ bucket_of(signal.name) if signal.is_used else 0 }} as {{ signal.name }}{{ ',' if not loop.last }}
+        {{ bucket_of(signal.name) if signal.is_used else 0 }} as {{ signal.name }}_bucket{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ candidates }} as candidates
     cross join {{ ref('bucket_ranges') }} as ranges

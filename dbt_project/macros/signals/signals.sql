@@ -85,8 +85,8 @@ where signal = '{{ signal }}'
 {%- endmacro %}
 
 {#-
-    Each pair of a customer and an eligible article of some candidate source, once, with a column for each signal: its value, null where the
-    signal is absent; with `in_buckets` the bucket of its value, 0 where it is absent.
+    Each pair of a customer and an eligible article of some candidate source, once, with a column for each signal: its value (`repurchase`), null
+    where the signal is absent; with `in_buckets` the bucket of its value (`repurchase_bucket`), 0 where it is absent.
 
     `customers` is a relation with the columns of `scored_customers`. Expands to a CTE for each signal model, such as
 
@@ -97,6 +97,7 @@ where signal = '{{ signal }}'
 -#}
 {% macro candidates_of(customers, in_buckets=false) -%}
 {%- set sources = candidate_sources() -%}
+{%- set suffix = '_bucket' if in_buckets else '' -%}
 {%- set signals_of_sources = sources | map(attribute='signals') | sum(start=[]) -%}
 {%- set models_of_articles = attached_models() | selectattr('is_of_articles') | list -%}
 {%- set models_of_pairs = attached_models() | rejectattr('is_of_articles') | list -%}
@@ -108,7 +109,7 @@ with
     select
         {{ model['keys'] | join(', ') }},
         {%- for signal in model.signals %}
-        {{ 'cast(' ~ bucket_of(signal) ~ ' as utinyint) as ' if in_buckets }}{{ signal }}{{ ',' if not loop.last }}
+        {{ 'cast(' ~ bucket_of(signal) ~ ' as utinyint) as ' if in_buckets }}{{ signal ~ suffix }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref(model.name) }}
     {%- if in_buckets %}
@@ -148,7 +149,7 @@ candidates_by_source as (
         customer_key,
         article_key,
         {%- for signal in signals_of_sources %}
-        {{ signal if signal in model.signals else 'null as ' ~ signal }},
+        {{ 'null as ' if signal not in model.signals }}{{ signal ~ suffix }},
         {%- endfor %}
         -- a bit of its own for each source of candidates
         {{ 2 ** loop.index0 }}::bigint as source_bit
@@ -161,7 +162,7 @@ candidates_by_source as (
         customers.customer_key,
         shared_candidates.article_key,
         {%- for signal in signals_of_sources %}
-        null as {{ signal }},
+        null as {{ signal ~ suffix }},
         {%- endfor %}
         {{ 2 ** (sources | length) }}::bigint as source_bit
     from {{ customers }} as customers
@@ -173,7 +174,7 @@ candidates_by_source as (
         customer_key,
         article_key,
         {%- for signal in signals_of_sources %}
-        null as {{ signal }},
+        null as {{ signal ~ suffix }},
         {%- endfor %}
         {{ 2 ** (sources | length + 1) }}::bigint as source_bit
     from {{ ref('personal_fillers') }}
@@ -187,7 +188,7 @@ pairs as (
         customer_key,
         article_key
         {%- for signal in signals_of_sources %},
-        max({{ signal }}) as {{ signal }}
+        max({{ signal ~ suffix }}) as {{ signal ~ suffix }}
         {%- endfor %}
     from candidates_by_source
     semi join {{ customers }} as customers on candidates_by_source.customer_key = customers.customer_key
@@ -215,7 +216,7 @@ articles as (
     select
         articles.*
         {%- for signal in signals_of_articles %},
-        {{ signal }}
+        {{ signal ~ suffix }}
         {%- endfor %}
     from {{ ref('eligible_articles') }} as articles
     {{- left_joins(models_of_articles) | indent(4) }}
@@ -228,7 +229,7 @@ select
     pairs.article_key,
     {%- for signal in signals() %}
     {%- if in_buckets %}
-    {{ 'coalesce(' ~ signal.name ~ ', 0::utinyint)' if signal.is_used else '0::utinyint' }} as {{ signal.name }}
+    {{ 'coalesce(' ~ signal.name ~ '_bucket, 0::utinyint)' if signal.is_used else '0::utinyint' }} as {{ signal.name }}_bucket
     {%- else %}
     cast({{ signal.name if signal.is_used else 'null' }} as real) as {{ signal.name }}
     {%- endif %}{{ ',' if not loop.last }}

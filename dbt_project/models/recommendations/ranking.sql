@@ -10,7 +10,7 @@ with candidates as (
         customer_key,
         article_key
         {%- for signal in used_signals() %},
-        {{ signal.name }}
+        {{ signal.name }}_bucket
         {%- endfor %}
     from {{ ref('bucketed') }}
     where {{ in_customer_block('customer_key') }}
@@ -20,10 +20,10 @@ with candidates as (
 scores as (
 
     select
-        bucketed.*,
-        {{- score() | indent(4) }} as score
-    from candidates as bucketed
-    cross join {{ ref('point_lists') }} as lookup
+        candidates.*,
+        {{- score('candidates') | indent(4) }} as score
+    from candidates
+    cross join {{ ref('point_lists') }} as point_lists
 
 ),
 
@@ -41,7 +41,7 @@ shown as (
         [
             {%- for eight in used_signals() | batch(8) %}
             {%- for signal in eight %}
-            {{ '| ' if not loop.first }}(cast({{ signal.name }} as ubigint) << {{ 8 * loop.index0 }})
+            {{ '| ' if not loop.first }}(cast({{ signal.name }}_bucket as ubigint) << {{ 8 * loop.index0 }})
             {%- endfor %}{{ ',' if not loop.last }}
             {%- endfor %}
         ] as packed_buckets
@@ -63,7 +63,7 @@ with_most_points as (
         greatest(
             0,
             {%- for term in terms() %}
-            {{ term.name }}{{ ',' if not loop.last }}
+            {{ term.name }}_points{{ ',' if not loop.last }}
             {%- endfor %}
         ) as most_points
     from shown_points
@@ -81,7 +81,7 @@ select
         -- an article that is listed by a rule alone has no main signal
         when 0 then null
         {%- for term in terms() %}
-        when {{ term.name }} then '{{ term.label }}'
+        when {{ term.name }}_points then '{{ term.label }}'
         {%- endfor %}
     end as main_signal,
     packed_buckets,

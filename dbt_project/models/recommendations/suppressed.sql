@@ -9,9 +9,9 @@ with scores as (
     select
         bucketed.customer_key,
         bucketed.article_key,
-        {{- score() | indent(4) }} as score
+        {{- score('bucketed') | indent(4) }} as score
     from {{ ref('bucketed') }} as bucketed
-    cross join {{ ref('point_lists') }} as lookup
+    cross join {{ ref('point_lists') }} as point_lists
     where {{ in_customer_block('bucketed.customer_key') if rules_act() else 'false' }}
 
 ),

@@ -22,7 +22,7 @@ select
     ] as parts,
     flatten([
         {%- for term in terms() %}
-        lookup.{{ term.name }}_points{{ ',' if not loop.last }}
+        point_lists.{{ term.name }}_points{{ ',' if not loop.last }}
         {%- endfor %}
     ]) as points
-from {{ ref('point_lists') }} as lookup
+from {{ ref('point_lists') }} as point_lists

@@ -22,7 +22,7 @@ select
     training_rows.current_score,
     training_rows.current_rank,
     {%- for signal in signals() %}
-    cast({{ bucket_of(signal.name) }} as utinyint) as {{ signal.name }}{{ ',' if not loop.last }}
+    cast({{ bucket_of(signal.name) }} as utinyint) as {{ signal.name }}_bucket{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ ref('training_rows') }} as training_rows
 cross join ranges
