@@ -31,11 +31,6 @@
     {{ return(signals() | selectattr('is_used') | list) }}
 {%- endmacro %}
 
-{#- The entry of one signal, by its name. -#}
-{% macro signal(name) -%}
-    {{ return(signals() | selectattr('name', 'equalto', name) | first) }}
-{%- endmacro %}
-
 {#-
     One entry per model of signals that are used: its name, keys, top_k, these signals, and whether its values are the same
     for all customers. Before anything is learned a model without weights is no candidate source, so that lists are the same whether it is

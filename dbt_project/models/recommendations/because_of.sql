@@ -1,16 +1,17 @@
-{#- if the main signal is a pair, either of its two signals may give the reason #}
-{%- set of_others, of_itself = [], [] %}
+{#- lists begin with '', since SQL has no empty one; of an interaction either of its two signals may give the reason #}
+{%- set own_reasons, other_reasons = [''], [('', '')] %}
 {%- for term in terms() %}
-    {%- for name in term.signals if signal(name).neighbours %}
-        {%- do of_others.append((term.label, name)) %}
-    {%- endfor %}
-    {%- for name in term.signals if not signal(name).neighbours and 'customer_key' in signal(name)['keys'] %}
-        {%- do of_itself.append(term.label) %}
+    {%- for signal in signals() if signal.name in term.signals %}
+        {%- if signal.neighbours %}
+            {%- do other_reasons.append((term.label, signal.name)) %}
+        {%- elif 'customer_key' in signal['keys'] %}
+            {%- do own_reasons.append(term.label) %}
+        {%- endif %}
     {%- endfor %}
 {%- endfor -%}
 -- The earlier purchase that explains a recommended article: the article itself if the customer bought it before and the
--- main signal has the key of a customer; else, for an item-item main signal, the purchase most similar to it.
--- Lists of names begin with '', since SQL has no empty list.
+-- main signal has the key of a customer, such as `repurchase`; else, for an item-item main signal, the purchase most
+-- similar to it. A table of its own, since as a step of `rankings` it takes twice the memory.
 with itself as not materialized (
 
     select
@@ -18,14 +19,13 @@ with itself as not materialized (
         ranked.article_key,
         ranked.main_signal
     from {{ ref('ranked') }} as ranked
-    semi join {{ ref('customer_articles') }} as history
+    semi join {{ ref('customer_articles') }} as customer_articles
         on
-            ranked.customer_key = history.customer_key
-            and ranked.article_key = history.article_key
+            ranked.customer_key = customer_articles.customer_key
+            and ranked.article_key = customer_articles.article_key
     where ranked.main_signal in (
-        ''
-        {%- for label in of_itself | unique %},
-        '{{ label }}'
+        {%- for label in own_reasons | unique %}
+        '{{ label }}'{{ ',' if not loop.last }}
         {%- endfor %}
     )
 
@@ -33,19 +33,13 @@ with itself as not materialized (
 
 item_item as (
 
-    select
-        unnest([
-            ''
-            {%- for label, _ in of_others %},
-            '{{ label }}'
-            {%- endfor %}
-        ]) as main_signal,
-        unnest([
-            ''
-            {%- for _, name in of_others %},
-            '{{ name }}'
-            {%- endfor %}
-        ]) as signal
+    select *
+    from (
+        values
+        {%- for label, signal in other_reasons %}
+        ('{{ label }}', '{{ signal }}'){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as reasons (main_signal, signal)
 
 ),
 
@@ -81,19 +75,20 @@ reasons as (
     select
         by_other_articles.customer_key,
         by_other_articles.article_key,
-        history.article_key as because_of_article_key,
-        neighbours.similarity / history.days_since_last as strength
+        customer_articles.article_key as because_of_article_key,
+        neighbours.similarity / customer_articles.days_since_last as strength
     from by_other_articles
-    inner join {{ ref('customer_articles') }} as history on by_other_articles.customer_key = history.customer_key
+    inner join {{ ref('customer_articles') }} as customer_articles
+        on by_other_articles.customer_key = customer_articles.customer_key
     inner join {{ ref('neighbours') }} as neighbours
         on
             by_other_articles.signal = neighbours.signal
             and by_other_articles.article_key = neighbours.similar_article_key
-            and history.article_key = neighbours.article_key
+            and customer_articles.article_key = neighbours.article_key
 
 ),
 
-loudest as (
+strongest as (
 
     select
         reasons.customer_key,
@@ -109,7 +104,7 @@ loudest as (
 )
 
 select *
-from loudest
+from strongest
 
 union all
 
