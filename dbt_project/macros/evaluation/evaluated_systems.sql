@@ -12,8 +12,8 @@
 {%- endmacro %}
 
 {#-
-    The systems that are evaluated (`vars: evaluated_systems` and `without`): name, kind (blend, baseline, signal,
-    without) and, for a baseline, its order. The blend is always among them, since all others are compared with it. `check_settings` refuses other
+    The systems that are evaluated (`vars: evaluated_systems` and `ablations`): name, kind (blend, baseline, signal,
+    ablation) and, for a baseline, its order. The blend is always among them, since all others are compared with it. `check_settings` refuses other
     names.
 -#}
 {% macro evaluated_systems() -%}
