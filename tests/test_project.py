@@ -287,7 +287,7 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
         project_copy,
         {
             "  eligible_days: 28": "  eligible_days: 0\n  eligible_dayz: 56",
-            "  signals_version: 6": "",
+            "  training_customers: 10000": "",
             "  buckets: 64": "  buckets: 256",
             "usual: 56": "usualy: 56",
             "  neighbours: 30": "  neighbours: 30.5",
@@ -316,7 +316,7 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
     for sentence in (
         "settings are wrong: ",
         "there is no setting eligible_dayz, did you mean eligible_days? (in vars of dbt_project.yml)",
-        "the setting signals_version is missing (in vars of dbt_project.yml): add it",
+        "the setting training_customers is missing (in vars of dbt_project.yml): add it",
         "there is no setting hide_bougth_days, did you mean hide_bought_days? (in --vars)",
         "there is no setting alive_days: it is called eligible_days now (in --vars)",
         "the signal season has a key proposes, which no signal has: it is called top_k now",

@@ -9,8 +9,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect
-from recs_py.macros import macros
-from recs_py.pipeline.dbt_build import project_variables
+from recs_py.macros import macros, returned
 from recs_py.pipeline.promotion import add_columns, next_promotion
 from recs_py.training.additive_model import AdditiveModel, Settings
 from recs_py.training.weeks import drop_training_rows
@@ -105,7 +104,7 @@ def store(
             "training_weeks": report.training_weeks,
             "held_out_week": report.held_out_week,
             "signals": ",".join(signals),
-            "signals_version": project_variables()["signals_version"],
+            "signals_version": returned("signals", "signals_version"),
             "buckets": additive_model.shapes.shape[1] - 1,
             "trees": report.trees,
             "intercept": additive_model.intercept,

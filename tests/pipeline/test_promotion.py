@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from recs_py.cli import main
 from recs_py.errors import RecsError, UsageError
+from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.promotion import add_columns, blend_for, decide, next_week_blend, rollback, use
 from recs_py.reading.status import status
@@ -24,7 +25,7 @@ def shop(fashion, tmp_path, monkeypatch):
     """The fashion shop with blend 1, trained for the next week, and then blend 2, trained for a past one."""
     shop = fashion.copy(tmp_path / "shop")
     signals = ",".join(signal["name"] for signal in dbt_build.project_variables()["signals"])
-    version = dbt_build.project_variables()["signals_version"]
+    version = returned("signals", "signals_version")
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(
             f"""

@@ -39,7 +39,7 @@
         {%- set fault = "comes from the data set " ~ blend['dataset'] ~ ", not from " ~ dataset -%}
     {%- elif blend['signals'] != signals() | map(attribute='name') | join(',') or blend['buckets'] != var('buckets') -%}
         {%- set fault = "was fitted on another list of signals or buckets than dbt_project.yml has now" -%}
-    {%- elif blend.get('signals_version') != var('signals_version') -%}
+    {%- elif blend.get('signals_version') != signals_version() -%}
         {%- set fault = "was fitted by another version of recs, whose signals meant something else" -%}
     {%- endif -%}
     {%- if fault and var('training') -%}

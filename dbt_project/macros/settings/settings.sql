@@ -43,7 +43,6 @@
         'report_purchases': {'type': 'whole', 'least': 0},
         'published_preferences': {'type': 'whole', 'least': 0},
         'evaluation_fingerprint': {'type': 'text'},
-        'signals_version': {'type': 'whole'},
         'signals': {'type': 'signals'},
     }) }}
 {%- endmacro %}

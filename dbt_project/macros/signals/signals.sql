@@ -21,6 +21,11 @@
     {{ return(filled) }}
 {%- endmacro %}
 
+{#- Raise it when a change alters the meaning of a signal's value: learned blends of before are refused, and incremental tables rebuild all weeks. -#}
+{% macro signals_version() -%}
+    {{ return(6) }}
+{%- endmacro %}
+
 {#- Whether a model with these keys has a row for each customer and article. -#}
 {% macro is_of_pairs(keys) -%}
     {{ return(keys | sort == ['article_key', 'customer_key']) }}

@@ -87,10 +87,7 @@
 
 {#- A hash of everything besides the lines that such tables depend on: settings, and the models themselves. -#}
 {% macro shape_of_kept_weeks() -%}
-    {%- set shape = [] -%}
-    {%- for setting in ['max_basket_size', 'signals_version'] -%}
-        {%- do shape.append(setting ~ ' ' ~ var(setting)) -%}
-    {%- endfor -%}
+    {%- set shape = ['max_basket_size ' ~ var('max_basket_size'), 'signals_version ' ~ signals_version()] -%}
     {%- set nodes = graph.nodes.values() if execute else [] -%}
     {%- for node in nodes | sort(attribute='name') if 'kept_weeks' in node.tags -%}
         {%- do shape.append(node.name ~ ' ' ~ node.checksum.checksum) -%}
