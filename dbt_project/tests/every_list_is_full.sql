@@ -8,7 +8,7 @@ with lengths as (
     select
         customer_key,
         count(*) as articles
-    from {{ ref('ranked') }}
+    from {{ ref('target_week_lists') }}
     group by customer_key
 
 ),
@@ -38,7 +38,7 @@ listed as (
         {%- for group in groups %},
         eligible.{{ group }}_key
         {%- endfor %}
-    from {{ ref('ranked') }} as lists
+    from {{ ref('target_week_lists') }} as lists
     semi join short on lists.customer_key = short.customer_key
     inner join {{ eligible_articles }} as eligible on lists.article_key = eligible.article_key
 

@@ -4,7 +4,7 @@ select
     count(*) as articles,
     min(rank) as first_rank,
     max(rank) as last_rank
-from {{ ref('ranked') }}
+from {{ ref('target_week_lists') }}
 group by customer_key
 having
     min(rank) != 1

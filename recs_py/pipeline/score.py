@@ -18,7 +18,7 @@ def short_lists(database: Path) -> tuple[int, int, int]:
             """
             select
                 (select count(*) from features.scored_customers)
-                - (select count(*) from recommendations.ranked where rank = ?),
+                - (select count(*) from recommendations.target_week_lists where rank = ?),
                 (select count(*) from features.scored_customers),
                 (select count(*) from rules.eligible_articles)
             """,

@@ -68,14 +68,14 @@ def evaluate(
             ],
         )
         connection.execute(
-            "create or replace table recommendations.ranked (customer_key int, article_key int, rank int)"
+            "create or replace table recommendations.target_week_lists (customer_key int, article_key int, rank int)"
         )
         places = [
             (customer, article, rank)
             for customer, ranked in lists.items()
             for rank, article in enumerate(ranked, start=1)
         ]
-        connection.executemany("insert into recommendations.ranked values (?, ?, ?)", places)
+        connection.executemany("insert into recommendations.target_week_lists values (?, ?, ?)", places)
     dbt_build.build(
         database=warehouse.database,
         variables={"target_week": "2020-09-16", "evaluated_systems": ["popularity_7_days"], **variables},
@@ -215,7 +215,7 @@ def test_the_interval_covers_a_known_mean(bench):
     }
     with duckdb.connect(str(bench.database)) as connection:
         connection.execute(
-            "create or replace table recommendations.ranked (customer_key int, article_key int, rank int)"
+            "create or replace table recommendations.target_week_lists (customer_key int, article_key int, rank int)"
         )
         connection.execute("delete from evaluation.evaluated_customers")
         connection.execute("delete from evaluation.ground_truth")
@@ -239,7 +239,9 @@ def test_the_interval_covers_a_known_mean(bench):
         places = [(c, article, rank) for c, ranked in lists.items() for rank, article in enumerate(ranked, start=1)]
         keys, articles, ranks = zip(*places, strict=True)
         connection.register("places", _frame(customer_key=keys, article_key=articles, rank=ranks))
-        connection.execute("insert into recommendations.ranked select customer_key, article_key, rank from places")
+        connection.execute(
+            "insert into recommendations.target_week_lists select customer_key, article_key, rank from places"
+        )
     dbt_build.build(
         database=bench.database,
         variables={"target_week": "2020-09-16", "evaluated_systems": []},
@@ -558,7 +560,7 @@ def test_without_a_signal_that_is_worth_nothing_the_lists_are_the_blends(project
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("update blend.signal_shapes set points = 0 where signal = 'tfidf'")
     variables = shop.variables("2020-09-16") | {"ablations": ["tfidf", "repurchase"]}
-    select = ["ranked", *EVALUATION]
+    select = ["target_week_lists", *EVALUATION]
     dbt_build.build(database=shop.database, variables=variables, select=select, command="run")
     different = dict(
         shop.rows(
@@ -578,7 +580,9 @@ def test_without_a_signal_that_is_worth_nothing_the_lists_are_the_blends(project
 def test_no_k_is_larger_than_a_list_is_long(fashion, tmp_path):
     shop = fashion.copy(tmp_path / "shop")
     variables = shop.variables("2020-09-16") | {"list_length": 6}
-    dbt_build.build(database=shop.database, variables=variables, select=["+ranked", *EVALUATION], command="run")
+    dbt_build.build(
+        database=shop.database, variables=variables, select=["+target_week_lists", *EVALUATION], command="run"
+    )
     ks = "select distinct k from evaluation.metrics where metric = 'map_kaggle' and system = 'blend' order by k"
     assert shop.rows(ks) == [(1,), (5,), (6,)]
     assert shop.rows("select max(rank) from evaluation.system_lists") == [(6,)]

@@ -52,7 +52,7 @@ def test_an_owned_durable_gives_way_to_food_and_to_durables_that_are_not_owned(s
             inner join staging.articles as articles on eligible.article_key = articles.article_key
             left join features.customer_articles as history
                 on customers.customer_key = history.customer_key and eligible.article_key = history.article_key
-            left join recommendations.ranked as lists
+            left join recommendations.target_week_lists as lists
                 on customers.customer_key = lists.customer_key and eligible.article_key = lists.article_key
             group by all
             """

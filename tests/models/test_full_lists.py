@@ -207,7 +207,7 @@ def faults_of(shop: Warehouse, settings: dict) -> list[str]:
                 coalesce(list(lists.rank order by lists.rank) filter (where lists.rank is not null), []),
                 coalesce(list(articles.article_id order by lists.rank) filter (where lists.rank is not null), [])
             from staging.customers as customers
-            left join recommendations.ranked as lists using (customer_key)
+            left join recommendations.target_week_lists as lists using (customer_key)
             left join staging.articles as articles using (article_key)
             group by all
             """
@@ -219,7 +219,9 @@ def faults_of(shop: Warehouse, settings: dict) -> list[str]:
     ]
 
 
-def build(shop: Warehouse, rules: list[dict], settings: dict, select: str = "checked_rules+,+ranked") -> None:
+def build(
+    shop: Warehouse, rules: list[dict], settings: dict, select: str = "checked_rules+,+target_week_lists"
+) -> None:
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute("delete from shop.rules")
         for rule in rules:
@@ -254,7 +256,7 @@ def test_what_was_not_sold_lately_is_in_no_list_and_lists_are_shorter(small_shop
     assert 12 < len(lately) < 60
     listed = small_shop.rows(
         """
-        select customer_key, list(articles.article_id) from recommendations.ranked
+        select customer_key, list(articles.article_id) from recommendations.target_week_lists
         inner join staging.articles as articles using (article_key) group by 1
         """
     )
@@ -274,12 +276,12 @@ def test_what_fills_a_list_is_popular_though_all_purchases_decayed_to_nothing(sm
     dbt_build.build(
         database=shop.database,
         variables={"target_week": WEEK, "used_signals": USED, **settings},
-        select=["+ranked"],
+        select=["+target_week_lists"],
         command="run",
     )
     decayed = shop.rows(
         """
-        select lists.rank, popularity.purchases from recommendations.ranked as lists
+        select lists.rank, popularity.purchases from recommendations.target_week_lists as lists
         inner join staging.customers as customers using (customer_key)
         inner join features.article_popularity as popularity using (article_key)
         where customers.customer_id = 'c39' and popularity.purchases_decayed = 0
@@ -311,7 +313,9 @@ def test_a_week_before_which_nothing_was_sold_lately_is_refused(small_shop, tmp_
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(f"delete from raw.transactions where transaction_date = date '{WEEK}' - 1")
     with pytest.raises(RecsError, match="some_article_may_be_recommended"):
-        dbt_build.build(database=shop.database, variables={"target_week": WEEK, "eligible_days": 1}, select=["+ranked"])
+        dbt_build.build(
+            database=shop.database, variables={"target_week": WEEK, "eligible_days": 1}, select=["+target_week_lists"]
+        )
 
 
 def test_lines_that_do_nothing_for_the_sake_of_others_or_for_want_of_articles_are_reported(small_shop):

@@ -38,14 +38,15 @@ def test_the_compiled_sql_of_every_model_runs_in_a_client(shop, tmp_path):
     with connect(shop.database, read_only=True) as connection:
         for path in compiled:
             connection.execute(f"select count(*) from ({path.read_text()}\n)").fetchall()
-        ranking = next(path.read_text() for path in compiled if path.name == "ranking.sql")
-        for one, other in ((ranking, "from recommendations.ranked"), ("from recommendations.ranked", ranking)):
+        view = next(path.read_text() for path in compiled if path.name == "live_lists.sql")
+        table = "from recommendations.target_week_lists"
+        for one, other in ((view, table), (table, view)):
             assert connection.execute(f"select * from ({one}) except select * from ({other})").fetchall() == []
 
 
 @pytest.mark.slow
 def test_a_selection_and_an_empty_build_work(shop, tmp_path):
-    dbt(shop, "show", "--select", "ranking", "--limit", "2", target=tmp_path)
+    dbt(shop, "show", "--select", "live_lists", "--limit", "2", target=tmp_path)
     dbt(shop, "build", "--select", "+recommendations", target=tmp_path)
     empty = shop.copy(tmp_path / "empty")
     dbt(empty, "build", "--empty", "--exclude", "resource_type:unit_test", target=tmp_path)

@@ -33,8 +33,9 @@ def test_the_score_falls_with_the_rank_and_ties_are_broken_by_popularity(shop):
     assert not shop.rows(
         """
         with lists as (
-            select ranked.*, eligible.popularity_rank
-            from recommendations.ranked inner join rules.eligible_articles as eligible using (article_key)
+            select lists.*, eligible.popularity_rank
+            from recommendations.target_week_lists as lists
+            inner join rules.eligible_articles as eligible using (article_key)
         )
 
         select one.customer_key, one.rank from lists as one
@@ -149,7 +150,7 @@ def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
         "features.customer_articles",
         "features.weekly_sales",
         "candidates.candidates",
-        "recommendations.ranked",
+        "recommendations.target_week_lists",
     } <= set(changed)
 
 

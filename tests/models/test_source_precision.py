@@ -31,4 +31,4 @@ def test_where_nobody_buys_again_own_history_has_no_say(tmp_path):
     assert weights["popularity"] == 0.2
     # own history has precision 0, so the bestsellers get the largest factor, 4
     assert weights["buyers_1_week"] == 0.8
-    assert set(shop.rows("select count(*) from recommendations.ranked group by customer_key")) == {(12,)}
+    assert set(shop.rows("select count(*) from recommendations.target_week_lists group by customer_key")) == {(12,)}

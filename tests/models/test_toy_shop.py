@@ -211,4 +211,4 @@ def test_a_purchase_of_long_ago_decays_to_nothing_and_stops_nothing(toy_shop, tm
     shop = with_lines(toy_shop, tmp_path, ("2012-01-02", "fritz", "0000000101", 1, 10))
     dbt_build.build(database=shop.database)
     assert not shop.rows("select signal from blend.signal_shapes where not isfinite(upper)")
-    assert shop.rows("select count(*) from recommendations.ranked") == [(72,)]
+    assert shop.rows("select count(*) from recommendations.target_week_lists") == [(72,)]

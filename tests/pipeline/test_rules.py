@@ -386,10 +386,10 @@ def test_a_rule_of_a_shop_with_few_articles_acts_on_its_short_lists(toy_shop, tm
             "values ('out', 'exclude', 'article_id', '0000000101')"
         )
         connection.execute("drop schema staging cascade")
-    dbt_build.build(database=shop.database, select=["+ranked", "rules_leave_enough_for_full_lists"])
+    dbt_build.build(database=shop.database, select=["+target_week_lists", "rules_leave_enough_for_full_lists"])
     listed = shop.rows(
         """
-        select articles.article_id, max(lists.rank) from recommendations.ranked as lists
+        select articles.article_id, max(lists.rank) from recommendations.target_week_lists as lists
         inner join staging.articles as articles on lists.article_key = articles.article_key
         group by all order by all
         """

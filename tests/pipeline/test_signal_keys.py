@@ -50,7 +50,7 @@ def test_a_signal_that_proposes_a_pair_more_than_once_is_an_error_that_names_it(
         dbt_build.build(
             database=project.database,
             variables=project.variables(week) | {"customers": customers, "customers_per_block": 2},
-            select=["+ranked"],
+            select=["+target_week_lists"],
             command="run",
         )
 

@@ -93,8 +93,8 @@ def test_lists_are_in_the_order_of_their_points(trained):
             )
 
             select count(*)
-            from best full join recommendations.ranked using (customer_key, article_key)
-            where best.score is distinct from ranked.score
+            from best full join recommendations.target_week_lists as lists using (customer_key, article_key)
+            where best.score is distinct from lists.score
             """
         ).fetchone()
     assert different == (0,)
@@ -104,13 +104,13 @@ def test_a_changed_point_changes_every_list_in_the_view_at_once(trained, tmp_pat
     shop = trained.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.database)) as connection:
         before = connection.execute(
-            "select customer_key, article_key from recommendations.ranking where rank = 1 order by all"
+            "select customer_key, article_key from recommendations.live_lists where rank = 1 order by all"
         ).fetchall()
         connection.execute(
             "update blend.signal_shapes set points = -5 where signal = 'popularity' and bucket > 40"
         ).fetchall()
         after = connection.execute(
-            "select customer_key, article_key from recommendations.ranking where rank = 1 order by all"
+            "select customer_key, article_key from recommendations.live_lists where rank = 1 order by all"
         ).fetchall()
     assert before != after
 
@@ -140,13 +140,17 @@ def test_rollback_goes_back_to_the_default_weights(trained, tmp_path):
     assert rollback(database=shop.database) == Change(out_of_use=1, put_into_use=None, scores_next_week=None)
     with pytest.raises(UsageError, match="No learned blend is in use"):
         rollback(database=shop.database)
-    dbt_build.build(database=shop.database, variables={"target_week": "2020-09-16"}, command="run", select=["+ranked"])
+    dbt_build.build(
+        database=shop.database, variables={"target_week": "2020-09-16"}, command="run", select=["+target_week_lists"]
+    )
     assert shop.rows("select distinct other_signal from blend.interaction_shapes") == [("repeat_rate_of_type",)]
 
 
 def test_a_week_before_it_was_trained_for_keeps_the_default_weights(trained, tmp_path):
     shop = trained.copy(tmp_path / "shop")
-    dbt_build.build(database=shop.database, variables={"target_week": "2020-09-09"}, command="run", select=["+ranked"])
+    dbt_build.build(
+        database=shop.database, variables={"target_week": "2020-09-09"}, command="run", select=["+target_week_lists"]
+    )
     assert shop.rows("select distinct other_signal from blend.interaction_shapes") == [("repeat_rate_of_type",)]
 
 
@@ -166,7 +170,10 @@ def test_a_blend_that_does_not_belong_is_refused(trained, tmp_path, change, sent
         connection.execute(change).fetchall()
     with pytest.raises(RecsError, match=sentence):
         dbt_build.build(
-            database=shop.database, variables={"target_week": "2020-09-16"}, command="run", select=["+ranked"]
+            database=shop.database,
+            variables={"target_week": "2020-09-16"},
+            command="run",
+            select=["+target_week_lists"],
         )
     # the way out, `recs train`, begins with this
     assert past_weeks(database=shop.database, week="2020-09-16", training_weeks=2)[1]

@@ -13,7 +13,7 @@
 {% macro fixed_sample() -%}
     select customer_key
     from {{ ref('customers') }}
-    where customer_key in (select history.customer_key from {{ ref('customer_articles') }} as history)
+    where customer_key in (select customer_articles.customer_key from {{ ref('customer_articles') }} as customer_articles)
     {{ drawn(5000) }}
 {%- endmacro %}
 

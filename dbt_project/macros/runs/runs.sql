@@ -1,10 +1,10 @@
 {#- `recs.runs`: one row per build that made lists, written by dbt itself, so that `dbt build` and `recs score` leave the same trace. -#}
 {% macro record_run(results) -%}
-    {%- set target_week, lists, transactions = ref('target_week'), ref('ranked'), ref('transactions') -%}
+    {%- set target_week, lists, transactions = ref('target_week'), ref('target_week_lists'), ref('transactions') -%}
     {%- set steps = results | selectattr('node.resource_type', 'equalto', 'model') | list -%}
-    {%- set ranked = steps | selectattr('node.name', 'equalto', 'rankings') | selectattr('status', 'equalto', 'success') | list -%}
+    {%- set listed = steps | selectattr('node.name', 'equalto', 'rankings') | selectattr('status', 'equalto', 'success') | list -%}
     {%- set failed = results | selectattr('status', 'in', ['error', 'fail']) | list -%}
-    {%- if execute and ranked and not failed %}
+    {%- if execute and listed and not failed %}
     {%- set blend_id = learned_blend() %}
     create schema if not exists recs;
     create table if not exists recs.runs (

@@ -63,12 +63,12 @@ own_lists as (
 
     select
         'blend' as system,
-        ranked.customer_key,
-        ranked.article_key,
-        ranked.rank
-    from {{ ref('ranked') }} as ranked
-    semi join {{ ref('evaluated_customers') }} as customers on ranked.customer_key = customers.customer_key
-    where ranked.rank <= {{ depth }}
+        lists.customer_key,
+        lists.article_key,
+        lists.rank
+    from {{ ref('target_week_lists') }} as lists
+    semi join {{ ref('evaluated_customers') }} as customers on lists.customer_key = customers.customer_key
+    where lists.rank <= {{ depth }}
     {%- for system in systems if system.kind == 'signal' or system.own_order %}
 
     union all

@@ -15,15 +15,15 @@
 with itself as not materialized (
 
     select
-        ranked.customer_key,
-        ranked.article_key,
-        ranked.main_signal
-    from {{ ref('ranked') }} as ranked
+        lists.customer_key,
+        lists.article_key,
+        lists.main_signal
+    from {{ ref('target_week_lists') }} as lists
     semi join {{ ref('customer_articles') }} as customer_articles
         on
-            ranked.customer_key = customer_articles.customer_key
-            and ranked.article_key = customer_articles.article_key
-    where ranked.main_signal in (
+            lists.customer_key = customer_articles.customer_key
+            and lists.article_key = customer_articles.article_key
+    where lists.main_signal in (
         {%- for label in own_reasons | unique %}
         '{{ label }}'{{ ',' if not loop.last }}
         {%- endfor %}
@@ -58,15 +58,15 @@ itself_of_both as (
 by_other_articles as materialized (
 
     select
-        ranked.customer_key,
-        ranked.article_key,
+        lists.customer_key,
+        lists.article_key,
         item_item.signal
-    from {{ ref('ranked') }} as ranked
-    inner join item_item on ranked.main_signal = item_item.main_signal
+    from {{ ref('target_week_lists') }} as lists
+    inner join item_item on lists.main_signal = item_item.main_signal
     anti join itself_of_both
         on
-            ranked.customer_key = itself_of_both.customer_key
-            and ranked.article_key = itself_of_both.article_key
+            lists.customer_key = itself_of_both.customer_key
+            and lists.article_key = itself_of_both.article_key
 
 ),
 

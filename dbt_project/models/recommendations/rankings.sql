@@ -2,18 +2,18 @@
 
 select
     {{ target_week() }} as target_week,
-    ranked.customer_key,
-    ranked.rank,
-    ranked.article_key,
-    ranked.score,
-    ranked.main_signal,
+    lists.customer_key,
+    lists.rank,
+    lists.article_key,
+    lists.score,
+    lists.main_signal,
     because_of.because_of_article_key,
-    ranked.packed_buckets,
-    ranked.boost,
-    ranked.boosted_by,
-    ranked.rules
-from {{ ref('ranked') }} as ranked
+    lists.packed_buckets,
+    lists.boost,
+    lists.boosted_by,
+    lists.rules
+from {{ ref('target_week_lists') }} as lists
 left join {{ ref('because_of') }} as because_of
     on
-        ranked.customer_key = because_of.customer_key
-        and ranked.article_key = because_of.article_key
+        lists.customer_key = because_of.customer_key
+        and lists.article_key = because_of.article_key

@@ -29,7 +29,7 @@ without_rules as (
         lists.customer_key,
         articles.{{ group }}_key,
         count(*) as articles
-    from {{ ref('ranked') }} as lists
+    from {{ ref('target_week_lists') }} as lists
     inner join {{ ref('eligible_articles') }} as articles on lists.article_key = articles.article_key
     where {{ in_customer_block('lists.customer_key') }}
     group by lists.customer_key, articles.{{ group }}_key
@@ -62,7 +62,7 @@ left join {{ group }}_shown
         without_rules.customer_key = {{ group }}_shown.customer_key
         and by_segment.{{ group }}_key = {{ group }}_shown.{{ group }}_key
 {%- endfor %}
-anti join {{ ref('ranked') }} as shown
+anti join {{ ref('target_week_lists') }} as shown
     on
         without_rules.customer_key = shown.customer_key
         and without_rules.article_key = shown.article_key

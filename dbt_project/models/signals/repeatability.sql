@@ -4,15 +4,15 @@
 with articles as (
 
     select
-        history.article_key,
+        customer_articles.article_key,
         any_value(coalesce(articles.product_type_key, 0)) as product_type_key,
-        cast(sum(history.purchases - 1) as double) as repeats,
-        cast(sum({{ days_before_target_week('history.first_day') }}) as double) / 7 as weeks,
+        cast(sum(customer_articles.purchases - 1) as double) as repeats,
+        cast(sum({{ days_before_target_week('customer_articles.first_day') }}) as double) / 7 as weeks,
         count(*) as buyers,
-        count(*) filter (where history.purchases > 1) as repeaters
-    from {{ ref('customer_articles') }} as history
-    inner join {{ ref('articles') }} as articles on history.article_key = articles.article_key
-    group by history.article_key
+        count(*) filter (where customer_articles.purchases > 1) as repeaters
+    from {{ ref('customer_articles') }} as customer_articles
+    inner join {{ ref('articles') }} as articles on customer_articles.article_key = articles.article_key
+    group by customer_articles.article_key
 
 ),
 

@@ -2,4 +2,4 @@
 
 -- depends_on: {{ ref('scored_customers') }}
 select *
-from {{ ref('ranking') }}
+from {{ ref('live_lists') }}

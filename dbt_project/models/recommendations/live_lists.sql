@@ -1,6 +1,6 @@
 {#- both are expanded, so that dbt knows every table that a list may read -#}
 {%- set with_rules, without_rules = best_with_rules('scores'), best_without_rules('scores') -%}
--- The best articles of each customer, as the points are now; `ranked` has the same rows as a table.
+-- The best articles of each customer, as the points are now; `target_week_lists` has the same rows as a table.
 -- A score is summed twice: of every candidate from few look-ups (macro score), then of the listed ones alone from the
 -- points of each term, which give the main signal. Both sums are equal to the last digit, since points are exact.
 with candidates as (
