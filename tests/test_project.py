@@ -18,7 +18,7 @@ from recs_py.distribution import NAME, ROOT
 from recs_py.errors import RecsError, UsageError
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
-from recs_py.publishing.publish import TABLES, VIEWS, publish
+from recs_py.publishing.publish import INTERNAL, TABLES, VIEWS, publish
 from tests.conftest import copy_project
 
 # folders of `recs_py`: each imports only folders before it, and the modules beside them
@@ -27,7 +27,7 @@ ROOMS = (
 )  # fmt: skip
 ORDER = [
     "staging", "features", "rules", "similarities", "signals", "candidates", "blend", "training", "recommendations",
-    "recs", "evaluation",
+    "internal", "recs", "evaluation",
 ]  # fmt: skip
 
 
@@ -114,7 +114,8 @@ def test_every_public_view_has_a_reader(manifest, models):
 def test_every_public_view_is_published(models):
     # a macro makes `runs`, all other tables and views are models
     public = {"runs", *(model["name"] for model in models if stage(model) == "recs")}
-    assert public == {*TABLES, *VIEWS}
+    assert public == {*TABLES, *VIEWS} - {*INTERNAL}
+    assert {model["name"] for model in models if stage(model) == "internal"} == {*INTERNAL}
 
 
 @pytest.mark.slow
@@ -172,7 +173,7 @@ def test_every_table_has_a_key_test(manifest, models):
 
 
 def test_the_public_schema_has_contracts_and_described_columns(models):
-    public = [model for model in models if stage(model) == "recs"]
+    public = [model for model in models if stage(model) in ("recs", "internal")]
     assert {"recommendations", "recommendations_explained", "similar_articles", "popular_articles"} <= {
         model["name"] for model in public
     }

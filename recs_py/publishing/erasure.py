@@ -227,9 +227,9 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
                 continue
             lists = connection.execute(
                 """
-                select table_name from duckdb_tables()
+                select schema_name || '.' || table_name from duckdb_tables()
                 where
-                    database_name = 'before' and schema_name = 'recs'
+                    database_name = 'before'
                     and table_name in ('recommendation_buckets', 'recommendations_explained')
                 """
             ).fetchall()
@@ -237,8 +237,8 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
                 customer
                 for (table,) in lists
                 for (customer,) in connection.execute(
-                    f"select customer_id from before.recs.{table} except "
-                    "select customer_id from live.recs.recommendation_buckets"
+                    f"select customer_id from before.{table} except "
+                    "select customer_id from live.internal.recommendation_buckets"
                 ).fetchall()
             ]
             connection.execute("detach before")

@@ -13,7 +13,7 @@ from recs_py.database import attach, connect
 from recs_py.errors import RecsError
 from recs_py.sql_text import literal
 
-LISTS = "recommendation_buckets"
+LISTS = "internal.recommendation_buckets"
 
 
 def unchanged_weeks(connection: DuckDBPyConnection, published: Path) -> list[dt.date]:
@@ -29,7 +29,7 @@ def unchanged_weeks(connection: DuckDBPyConnection, published: Path) -> list[dt.
 
             select list((column_name, data_type) order by column_index) as columns
             from duckdb_columns()
-            where database_name in ('built', 'live') and schema_name = 'recs' and table_name = ?
+            where database_name in ('built', 'live') and schema_name || '.' || table_name = ?
             group by database_name
 
         )
@@ -52,7 +52,7 @@ def _weeks_before(connection: DuckDBPyConnection, place: str) -> set[tuple]:
         connection.execute(
             f"""
             select target_week, count(*), sum(hash(lists))
-            from recs.{LISTS} as lists
+            from {LISTS} as lists
             where target_week != (select target_week from built.staging.target_week)
             group by target_week
             """
@@ -63,11 +63,11 @@ def _weeks_before(connection: DuckDBPyConnection, place: str) -> set[tuple]:
 def keep_weeks(connection: DuckDBPyConnection, weeks: list[dt.date]) -> None:
     """Leaves none but these weeks in the new file, a copy of the published one if there are any."""
     if weeks:
-        connection.execute(f"delete from fresh.recs.{LISTS} where not list_contains(?, target_week)", [weeks])
+        connection.execute(f"delete from fresh.{LISTS} where not list_contains(?, target_week)", [weeks])
         # frees the space of the deleted rows for new ones
         connection.execute("checkpoint fresh")
     else:
-        connection.execute(f"create table fresh.recs.{LISTS} as from recs.{LISTS} limit 0")
+        connection.execute(f"create table fresh.{LISTS} as from {LISTS} limit 0")
 
 
 def add_weeks(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
@@ -75,9 +75,9 @@ def add_weeks(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
     # ids are long, and numbers of the same order are sorted in half the time
     connection.execute(
         f"""
-        insert into fresh.recs.{LISTS}
+        insert into fresh.{LISTS}
         select lists.*
-        from recs.{LISTS} as lists
+        from {LISTS} as lists
         inner join staging.customers as customers on lists.customer_id = customers.customer_id
         where not list_contains(?, lists.target_week)
         order by lists.target_week, customers.customer_order, lists.rank
@@ -97,9 +97,7 @@ def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -
         If no list of a week is left, or none was made for the week that was built last.
     """
     (target_week,) = connection.execute("select target_week from built.staging.target_week").fetchone()
-    if not connection.execute(
-        f"select 1 from fresh.recs.{LISTS} where target_week = ? limit 1", [target_week]
-    ).fetchone():
+    if not connection.execute(f"select 1 from fresh.{LISTS} where target_week = ? limit 1", [target_week]).fetchone():
         raise RecsError(
             f"There is no list for the week of {target_week}, since no article may be shown to anybody: see the shop's "
             "rules, `eligible_days` and `hide_bought_days`; the published file is as it was."
@@ -108,7 +106,7 @@ def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -
         f"""
         create or replace temp table broken as
         select target_week, customer_id
-        from fresh.recs.{LISTS}
+        from fresh.{LISTS}
         where not list_contains(?, target_week)
         group by target_week, customer_id
         having
@@ -123,7 +121,7 @@ def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -
         f"""
         select min(target_week) from broken
         where target_week not in (
-            select lists.target_week from fresh.recs.{LISTS} as lists anti join broken using (target_week, customer_id)
+            select lists.target_week from fresh.{LISTS} as lists anti join broken using (target_week, customer_id)
         )
         """
     ).fetchone()[0]
@@ -135,7 +133,7 @@ def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -
     if connection.execute("select 1 from broken limit 1").fetchone():
         connection.execute(
             f"""
-            delete from fresh.recs.{LISTS} as lists using broken
+            delete from fresh.{LISTS} as lists using broken
             where lists.target_week = broken.target_week and lists.customer_id = broken.customer_id
             """
         )
@@ -151,7 +149,7 @@ def lists_left_out(*, database: Path, published: Path) -> list[str]:
         # as a rule there are as many rows, which is known at once
         built, live = (
             connection.execute(f"select count(*) from {lists} where target_week = ?", [week]).fetchone()
-            for lists in ("recommendations.rankings", f"live.recs.{LISTS}")
+            for lists in ("recommendations.rankings", f"live.{LISTS}")
         )
         if built == live:
             return []
@@ -160,7 +158,7 @@ def lists_left_out(*, database: Path, published: Path) -> list[str]:
             select customers.customer_id
             from (select distinct customer_key from recommendations.rankings where target_week = $week) as lists
             inner join staging.customers as customers on lists.customer_key = customers.customer_key
-            anti join (select customer_id from live.recs.{LISTS} where target_week = $week) as published
+            anti join (select customer_id from live.{LISTS} where target_week = $week) as published
                 on customers.customer_id = published.customer_id
             order by customers.customer_id
             """,

@@ -18,11 +18,14 @@ from recs_py.publishing.versions import replace as put_in_place
 from recs_py.settings import versions_to_keep
 from recs_py.sql_text import identifier, literal
 
-# Tables that are copied, each with its sort order: sorted by customer, a customer's list is one short read.
-TABLES = {
+# Tables that are copied, each with its sort order: sorted by customer, a customer's list is one short read. Those of
+# the schema `internal` hold the lists in the form that takes least space, and are read by `VIEWS`.
+INTERNAL = {
     "recommendation_buckets": "target_week, customer_id, rank",
     "recommendation_parts": "target_week, number",
     "recommendation_points": "points",
+}
+TABLES = INTERNAL | {
     "similar_articles": "article_id, method, rank",
     "popular_articles": "segment, rank",
     "article_details": "article_id",
@@ -57,8 +60,13 @@ VIEWS = ("recommendations", "recommendations_explained", "contributions")
 
 # Tables for other engines, which cannot look up points.
 FOR_OTHER_ENGINES = {"recommendations_explained": TABLES["recommendation_buckets"]} | {
-    table: order for table, order in TABLES.items() if not table.startswith("recommendation_")
+    table: order for table, order in TABLES.items() if table not in INTERNAL
 }
+
+
+def in_schema(table: str) -> str:
+    """Return the name of a table of `TABLES` with its schema."""
+    return f"{'internal' if table in INTERNAL else 'recs'}.{table}"
 
 
 def publish(
@@ -172,7 +180,8 @@ def _fill(
         if unchanged or not everything:
             shutil.copyfile(published, fresh)
         attach_fresh(connection, fresh)
-        connection.execute("create schema if not exists fresh.recs")
+        for schema in ("recs", "internal"):
+            connection.execute(f"create schema if not exists fresh.{schema}")
         # the views of the work database name no database: they are read from inside it
         connection.execute("use built")
         if everything:
@@ -185,12 +194,12 @@ def _fill(
                 continue
             if on_table:
                 on_table(table)
-            if table == LISTS:
+            if in_schema(table) == LISTS:
                 add_weeks(connection, unchanged)
             else:
                 columns = f"*, {IS_LIVE}" if table == "runs" else "*"
-                query = f"select {columns} from recs.{table} order by {order}"
-                connection.execute(f"create or replace table fresh.recs.{table} as {query}")
+                query = f"select {columns} from {in_schema(table)} order by {order}"
+                connection.execute(f"create or replace table fresh.{in_schema(table)} as {query}")
         connection.execute("use fresh")
         if everything:
             leave_out_broken(connection, unchanged)
@@ -201,7 +210,9 @@ def _fill(
         if "runs" in only:
             connection.execute(f"comment on column recs.runs.is_live is {literal(IS_LIVE_MEANS)}")
         rows = {
-            table: connection.execute(f"select count(*) from recs.{table if table in TABLES else LISTS}").fetchone()[0]
+            table: connection.execute(
+                f"select count(*) from {in_schema(table) if table in TABLES else LISTS}"
+            ).fetchone()[0]
             for table in FOR_OTHER_ENGINES
             if everything or table in only
         }
@@ -216,15 +227,21 @@ def _clear(connection: DuckDBPyConnection) -> None:
     """Leaves nothing in the new file but lists."""
     others = connection.execute(
         f"""
-        select 'view', view_name from duckdb_views() where database_name = 'fresh' and schema_name = 'recs'
+        select 'view', schema_name, view_name
+        from duckdb_views()
+        where database_name = 'fresh' and schema_name = 'recs'
         union all
-        select 'macro table', function_name from duckdb_functions() where database_name = 'fresh'
+        select 'macro table', schema_name, function_name
+        from duckdb_functions()
+        where database_name = 'fresh'
         union all
-        select 'table', table_name from duckdb_tables() where database_name = 'fresh' and table_name != '{LISTS}'
+        select 'table', schema_name, table_name
+        from duckdb_tables()
+        where database_name = 'fresh' and schema_name || '.' || table_name != '{LISTS}'
         """
     ).fetchall()
-    for kind, name in others:
-        connection.execute(f'drop {kind} fresh.recs."{name}"')
+    for kind, schema, name in others:
+        connection.execute(f'drop {kind} fresh.{schema}."{name}"')
 
 
 def _check_version(connection: DuckDBPyConnection) -> None:
@@ -278,7 +295,7 @@ def _definition(connection: DuckDBPyConnection, view: str) -> str:
 
 
 def comments(connection: DuckDBPyConnection, *, database: str) -> list[tuple[str, str | None, str]]:
-    """Return the comments on public tables, views and columns of a database: name, column or None, text."""
+    """Return the comments on published tables, views and columns of a database: name, column or None, text."""
     return connection.execute(
         """
         with comments as (
@@ -293,7 +310,7 @@ def comments(connection: DuckDBPyConnection, *, database: str) -> list[tuple[str
 
         select name, column_name, comment
         from comments
-        where database_name = ? and schema_name = 'recs' and comment is not null
+        where database_name = ? and schema_name in ('recs', 'internal') and comment is not null
         """,
         [database],
     ).fetchall()
@@ -311,5 +328,6 @@ def _copy_comments(connection: DuckDBPyConnection) -> None:
     )
     for name, column, comment in comments(connection, database="built"):
         if name in kinds:
-            target = f"column recs.{name}.{identifier(column)}" if column else f"{kinds[name]} recs.{name}"
+            place = in_schema(name)
+            target = f"column {place}.{identifier(column)}" if column else f"{kinds[name]} {place}"
             connection.execute(f"comment on {target} is {literal(comment)}")

@@ -11,6 +11,8 @@ from recs_py.errors import UsageError
 from recs_py.loading.ownership import relations
 from recs_py.sql_text import literal
 
+# Names that an earlier version has published: a file with them is still one of ours.
+GIVEN_UP = {("recs", f"recommendation_{part}") for part in ("buckets", "parts", "points")}
 OTHER_FILE = "set RECS_PUBLISHED to another file, or move this one away"
 
 
@@ -103,8 +105,11 @@ def _dataset(connection: duckdb.DuckDBPyConnection, published: Path) -> str | No
         order by all
         """
     ).fetchall()
-    # a name that a later version gives up has to stay known here
-    others = [f"{schema}.{name}" for schema, name in found if schema != "recs" or (schema, name) not in relations()]
+    others = [
+        f"{schema}.{name}"
+        for schema, name in found
+        if schema not in ("recs", "internal") or (schema, name) not in relations() | GIVEN_UP
+    ]
     if others:
         raise UsageError(f"{published} holds {others[0]}, which recs has not published: {OTHER_FILE}")
     if not {("recs", "runs"), ("recs", "recommendations")} <= set(found):

@@ -87,7 +87,7 @@ def test_no_message_advises_to_delete_what_holds_rules_and_blends(shop, tmp_path
     with duckdb.connect(str(old.database)) as connection:
         connection.execute("insert into shop.rules values ('a,\"b\"', 'boost', 'colour', 'Red', 1.5, null, null, null)")
     with duckdb.connect(str(old.published)) as connection:
-        connection.execute("alter table recs.recommendation_buckets drop column rules")
+        connection.execute("alter table internal.recommendation_buckets drop column rules")
     monkeypatch.setenv("RECS_DUCKDB", str(old.database))
     monkeypatch.setenv("RECS_PUBLISHED", str(old.published))
     outcome = run("report", "--to", str(tmp_path / "report.html"))
@@ -110,7 +110,7 @@ def test_no_message_advises_to_delete_what_holds_rules_and_blends(shop, tmp_path
 def test_a_published_file_that_is_not_understood_is_made_again_by_a_score(shop, tmp_path, monkeypatch):
     old = shop.copy(tmp_path / "old")
     with duckdb.connect(str(old.published)) as connection:
-        connection.execute("alter table recs.recommendation_buckets drop column rules")
+        connection.execute("alter table internal.recommendation_buckets drop column rules")
     monkeypatch.setenv("RECS_DUCKDB", str(tmp_path / "none.duckdb"))
     monkeypatch.setenv("RECS_PUBLISHED", str(old.published))
     outcome = run("report", "--to", str(tmp_path / "report.html"))

@@ -78,7 +78,7 @@ class TestFile:
     def test_a_command_line_that_reads_cannot_write(self, command_line, toy_shop):
         before = toy_shop.published.read_bytes()
         outcome = subprocess.run(
-            [command_line, "-readonly", toy_shop.published, "delete from recs.recommendation_buckets"],
+            [command_line, "-readonly", toy_shop.published, "delete from internal.recommendation_buckets"],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert "read-only" in outcome.stderr

@@ -44,7 +44,7 @@ def marked(toy_shop, folder: Path, text: str) -> Path:
     shop = toy_shop.copy(folder / text)
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute("update recs.runs set run_id = ?", [text])
-        connection.execute("update recs.recommendation_buckets set main_signal = ?", [text])
+        connection.execute("update internal.recommendation_buckets set main_signal = ?", [text])
     return shop.published
 
 
@@ -174,9 +174,9 @@ def test_a_million_rows_are_published_and_a_list_of_them_is_read(publish, server
     with duckdb.connect(str(large)) as connection:
         connection.execute(
             """
-            insert into recs.recommendation_buckets
+            insert into internal.recommendation_buckets
             select lists.* replace (lists.customer_id || numbers.range as customer_id)
-            from recs.recommendation_buckets as lists
+            from internal.recommendation_buckets as lists
             cross join range(13_888) as numbers
             """
         )
@@ -329,23 +329,23 @@ def learned(toy_shop, tmp_path) -> Path:
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute(
             """
-            create or replace table recs.recommendation_points as
+            create or replace table internal.recommendation_points as
             select list((range % 1021 + 1) / 1024 order by range) as points from range(100 * 64 * 64);
-            create or replace table recs.recommendation_parts as
+            create or replace table internal.recommendation_parts as
             select
                 date '2020-09-23' as target_week, range::integer as number, 'one & other ' || range as signal,
                 (range % 16 + 1)::integer as first_place, (range * 7 % 16 + 1)::integer as second_place,
                 64::integer as width, range * 64 * 64 as points_before
             from range(100);
-            insert into recs.recommendation_parts
-            select target_week, 101, 'alone', 0, 16, width, 7 from recs.recommendation_parts where number = 1;
-            create or replace table recs.recommendation_buckets as
+            insert into internal.recommendation_parts
+            select target_week, 101, 'alone', 0, 16, width, 7 from internal.recommendation_parts where number = 1;
+            create or replace table internal.recommendation_buckets as
             select lists.* replace (
                 concat(lists.customer_id, nullif(numbers.range, 0)) as customer_id,
                 [hash(lists.customer_id, rank, numbers.range) & 4557430888798830399,
                 hash(rank, lists.customer_id, numbers.range) & 4557430888798830399] as packed_buckets
             )
-            from recs.recommendation_buckets as lists
+            from internal.recommendation_buckets as lists
             cross join range(200) as numbers
             """
         )
@@ -361,7 +361,7 @@ def test_a_learned_blend_takes_little_room_and_has_the_same_contributions(publis
     with duckdb.connect(str(learned), read_only=True) as connection:
         expected = [row for (row,) in connection.execute(query).fetchall()]
         [(in_file,)] = connection.execute(
-            "select count(*) from recs.recommendation_buckets cross join recs.recommendation_parts"
+            "select count(*) from internal.recommendation_buckets cross join internal.recommendation_parts"
         ).fetchall()
     assert len(expected) == 2 * 12 * 101
     assert sorted(server.rows(query)) == sorted(expected)

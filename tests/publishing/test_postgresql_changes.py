@@ -440,7 +440,7 @@ def test_lists_that_another_data_set_has_replaced_are_whole_after_a_rollback(pub
         toy_shop,
         tmp_path,
         "update recs.runs set dataset = 'other shop'",
-        "update recs.recommendation_buckets set customer_id = 'of another shop: ' || customer_id",
+        "update internal.recommendation_buckets set customer_id = 'of another shop: ' || customer_id",
     )
     publish(other, replace=True)
     roll_back_postgres(address=server.address)
@@ -472,7 +472,7 @@ def test_a_customer_is_forgotten_in_all_versions(publish, server, toy_shop, tmp_
     publish()
     rows = toy_shop.published_rows(
         """select
-            (select count(distinct target_week) from recs.recommendation_buckets where customer_id = 'anna')
+            (select count(distinct target_week) from internal.recommendation_buckets where customer_id = 'anna')
             + (select count(*) from recs.sample_customers where customer_id = 'anna')
             + (select count(*) from recs.sample_purchases where customer_id = 'anna')
             + (select count(*) from recs.customer_preferences where customer_id = 'anna')"""

@@ -132,7 +132,7 @@ def test_readers_of_postgresql_are_never_in_the_way(shop, tmp_path, monkeypatch,
 
         def publish_one(text: str, address=server.address) -> None:
             with duckdb.connect(str(shop.published)) as connection:
-                connection.execute("update recs.recommendation_buckets set main_signal = ?", [text])
+                connection.execute("update internal.recommendation_buckets set main_signal = ?", [text])
                 connection.execute("update recs.runs set run_id = ?", [text])
             publish_to_postgres(published=shop.published, address=address, keep=4)
 

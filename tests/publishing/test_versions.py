@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from recs_py.cli import main
+from recs_py.database import connect
 from recs_py.errors import RecsError, UsageError
 from recs_py.evaluation.backtest import PUBLIC, backtest
 from recs_py.publishing import publish as publish_module
@@ -193,7 +194,7 @@ def test_lists_of_weeks_before_stay_where_they_are_unless_they_changed(shop, mon
 
     assert equals_a_first_publish()
     with duckdb.connect(str(shop.published)) as connection:
-        connection.execute("alter table recs.recommendation_buckets add column of_an_earlier_version integer")
+        connection.execute("alter table internal.recommendation_buckets add column of_an_earlier_version integer")
     assert equals_a_first_publish()
     change(shop, "update recommendations.rankings set score = score + 1 where target_week = '2020-09-16' and rank = 1")
     assert equals_a_first_publish()
@@ -269,3 +270,25 @@ def test_the_file_that_a_link_names_is_published_and_the_link_stays(shop, tmp_pa
     assert CliRunner().invoke(main, ["publish", "--rollback"]).exit_code == 0
     assert published_mark(shop) == "one"
     assert {path.name for path in shop.folder.iterdir()} == {"warehouse.duckdb", "recommendations.duckdb"}
+
+
+def test_a_file_of_a_version_that_showed_the_packed_tables_is_replaced_and_forgets(shop):
+    shop.score("2020-09-23")
+    with connect(shop.published) as connection:
+        for table in publish_module.INTERNAL:
+            connection.execute(f"create table recs.{table} as from internal.{table}")
+        for view in publish_module.VIEWS:
+            (definition,) = connection.execute(
+                "select sql from duckdb_views() where schema_name = 'recs' and view_name = ?", [view]
+            ).fetchone()
+            connection.execute(f"drop view recs.{view} cascade")
+            connection.execute(definition.replace("internal.", "recs."))
+        connection.execute("drop schema internal cascade")
+        connection.execute("insert into recs.recommendation_buckets by name select 'gone' as customer_id")
+    publish(database=shop.database, published=shop.published)
+    places = "select distinct schema_name from duckdb_tables() where table_name like 'recommendation%'"
+    assert shop.published_rows(places) == [("internal",)]
+    assert shop.published_rows("select count(*) > 0 from recs.contributions") == [(True,)]
+    with duckdb.connect(str(kept_versions(shop.published)[-1]), read_only=True) as connection:
+        gone = connection.execute("select count(*) from recs.recommendations where customer_id = 'gone'").fetchone()
+    assert gone == (0,)

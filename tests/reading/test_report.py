@@ -184,7 +184,7 @@ def test_every_figure_has_a_title_a_sentence_and_its_numbers(page):
 def test_a_rule_that_acted_stands_beside_the_reason(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.published)) as connection:
-        connection.execute("update recs.recommendation_buckets set rules = 'boost summer' where rank = 3")
+        connection.execute("update internal.recommendation_buckets set rules = 'boost summer' where rank = 3")
     write_report(published=shop.published, path=tmp_path / "toy.html")
     for customer in embedded(tmp_path / "toy.html", "browser")["customers"]:
         for items in customer["lists"].values():

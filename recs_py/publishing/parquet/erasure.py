@@ -43,7 +43,7 @@ def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path])
             continue
         lists = files_literal(version / "recommendations_explained", pattern="**/*.parquet")
         absent = source.execute(
-            f"select customer_id from read_parquet({lists}) except select customer_id from recs.recommendation_buckets"
+            f"select customer_id from read_parquet({lists}) except select customer_id from recs.recommendations"
         ).fetchall()
         if absent:
             erase_from_version(version, [customer for (customer,) in absent])

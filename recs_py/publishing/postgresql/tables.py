@@ -11,7 +11,8 @@ from duckdb import DuckDBPyConnection
 from recs_py.distribution import ROOT
 from recs_py.publishing.postgresql.session import Server
 from recs_py.publishing.postgresql.types import TYPES, postgres_type, selected
-from recs_py.publishing.publish import TABLES
+from recs_py.publishing.publish import INTERNAL as PACKED
+from recs_py.publishing.publish import TABLES, in_schema
 from recs_py.sql_text import identifier
 
 # Columns that a point query looks for. Without ranks, rows that share the rest share an entry of the index.
@@ -41,7 +42,7 @@ LISTS = """
         case when count_if(boost != 0) > 0 then list(boost order by rank) end as boost,
         case when count(boosted_by) > 0 then list(boosted_by order by rank) end as boosted_by,
         case when count(rules) > 0 then list(rules order by rank) end as rules
-    from recs.recommendation_buckets
+    from internal.recommendation_buckets
     group by target_week, customer_id
     order by target_week, customer_id
 """
@@ -54,7 +55,7 @@ STRETCHES = """
             points_before,
             width,
             unnest(range(case when first_place = 0 then 1 else width end)) as first_bucket
-        from recs.recommendation_parts
+        from internal.recommendation_parts
 
     ),
 
@@ -73,7 +74,7 @@ STRETCHES = """
         select
             unnest(points) as points,
             generate_subscripts(points, 1) as number
-        from recs.recommendation_points
+        from internal.recommendation_points
 
     )
 
@@ -120,7 +121,7 @@ VIEWS = {
 }
 
 # Relations that only these views read, relations that every role may read, and all of them.
-INTERNAL = ("recommendation_lists", *(table for table in TABLES if table.startswith("recommendation_")))
+INTERNAL = ("recommendation_lists", *PACKED)
 PUBLIC = ("recommendations_explained", *(table for table in TABLES if table not in INTERNAL))
 RELATIONS = tuple(sorted({*TABLES, *INTERNAL, *VIEWS}))
 
@@ -152,12 +153,12 @@ def _copy(server: Server, source: DuckDBPyConnection, *, table: str, version: in
         target, query, types = REARRANGED[table]
     else:
         columns = source.execute(
-            "select column_name, data_type from duckdb_columns() where schema_name = 'recs' and table_name = ? "
+            "select column_name, data_type from duckdb_columns() where schema_name || '.' || table_name = ? "
             "order by column_index",
-            [table],
+            [in_schema(table)],
         ).fetchall()
         target = table
-        query = f"select {', '.join(selected(name, data_type) for name, data_type in columns)} from recs.{table}"
+        query = f"select {', '.join(selected(name, data_type) for name, data_type in columns)} from {in_schema(table)}"
         types = {name: postgres_type(data_type) for name, data_type in columns}
     batches = source.sql(query).to_arrow_reader(100_000)
     if target == "recommendation_lists":
@@ -168,7 +169,7 @@ def _copy(server: Server, source: DuckDBPyConnection, *, table: str, version: in
     if target in INDEXES:
         server.run(f"create index on recs_versions.{target}_{version} ({INDEXES[target]})")
     server.run(f"analyze recs_versions.{target}_{version}")
-    [(rows,)] = source.execute(f"select count(*) from recs.{table}").fetchall()
+    [(rows,)] = source.execute(f"select count(*) from {in_schema(table)}").fetchall()
     return rows
 
 
