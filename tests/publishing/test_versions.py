@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 from recs_py.cli import main
-from recs_py.database import connect
 from recs_py.errors import RecsError, UsageError
 from recs_py.evaluation.backtest import PUBLIC, backtest
 from recs_py.publishing import publish as publish_module
@@ -274,7 +273,9 @@ def test_the_file_that_a_link_names_is_published_and_the_link_stays(shop, tmp_pa
 
 def test_a_file_of_a_version_that_showed_the_packed_tables_is_replaced_and_forgets(shop):
     shop.score("2020-09-23")
-    with connect(shop.published) as connection:
+    with duckdb.connect(str(shop.published)) as connection:
+        # as the definitions of views are written
+        connection.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")
         for table in publish_module.INTERNAL:
             connection.execute(f"create table recs.{table} as from internal.{table}")
         for view in publish_module.VIEWS:
