@@ -19,10 +19,10 @@
             ('map_kaggle', 'hit_rate', 'precisions_' ~ k ~ ' / least(articles, ' ~ k ~ ')'),
             ('map_trec', 'recall', 'precisions_' ~ k ~ ' / articles'),
             ('recall', 'recall', 'hits_' ~ k ~ ' / articles'),
-            ('precision', 'hit_rate', 'hits_' ~ k ~ ' / ' ~ k ~ '.0'),
+            ('precision', 'hit_rate', 'hits_' ~ k ~ ' / ' ~ k),
             ('ndcg', 'hit_rate', 'gains_' ~ k ~ ' / ideal_gains[least(articles, ' ~ k ~ ')]'),
             ('hit_rate', 'hit_rate', 'cast(first_hit <= ' ~ k ~ ' as integer)'),
-            ('mrr', 'hit_rate', 'case when first_hit <= ' ~ k ~ ' then 1.0 / first_hit else 0 end'),
+            ('mrr', 'hit_rate', 'case when first_hit <= ' ~ k ~ ' then 1 / first_hit else 0 end'),
         ] -%}
             {%- do metrics.append({
                 'name': name,

@@ -15,7 +15,7 @@
 
 {#- Weight of an event `days` days ago: 0.5 ^ (days / half_life), 1 on the day itself. -#}
 {% macro half_life_decay(days, half_life) -%}
-    power(0.5, ({{ days }}) / {{ half_life }}.0)
+    power(0.5, ({{ days }}) / {{ half_life }})
 {%- endmacro %}
 
 {#-
@@ -31,5 +31,5 @@
     side keeps a new or dying article from an endless trend.
 -#}
 {% macro trend(units_1_week, units_4_weeks) -%}
-    ({{ units_1_week }} + 1) / ({{ units_4_weeks }} / 4.0 + 1)
+    ({{ units_1_week }} + 1) / ({{ units_4_weeks }} / 4 + 1)
 {%- endmacro %}

@@ -4,7 +4,7 @@
 -#}
 {% macro trimmed(column) -%}
     case
-        when {{ column }} = '' or contains({{ column }}, ' ') or strlen({{ column }}) != length({{ column }})
+        when {{ column }} = '' or contains({{ column }}, ' ') or bit_length({{ column }}) != 8 * length({{ column }})
             then nullif(trim({{ column }}), '')
         else {{ column }}
     end

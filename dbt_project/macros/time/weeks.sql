@@ -10,12 +10,12 @@
 
 {#- Whole days from a date to the target week: 1 for the day before it. -#}
 {% macro days_before_target_week(date_column) -%}
-    {{ target_week() }} - {{ date_column }}
+    date_diff('day', {{ date_column }}, {{ target_week() }})
 {%- endmacro %}
 
 {#- Number of the week before the target week in which a date lies: 1 for the last seven days. -#}
 {% macro weeks_before_target_week(date_column) -%}
-    cast(ceil(({{ days_before_target_week(date_column) }}) / 7.0) as integer)
+    cast(ceil({{ days_before_target_week(date_column) }} / 7) as integer)
 {%- endmacro %}
 
 {#- True in the target week itself, which only evaluation and training may read. -#}
@@ -31,16 +31,19 @@
 {% macro day_in_week(text) -%}
     {%- set iso_week = (text | upper | replace('-', '')).split('W') -%}
     {%- if iso_week | length == 2 -%}
-    cast(strptime('{{ iso_week[0] }}W{{ iso_week[1] }}-7', '%GW%V-%u') as date)
+    {#- 4 January lies in the first week #}
+    {{ first_day_of_week("date '" ~ iso_week[0] ~ "-01-04'", "'Monday'") }} + {{ 7 * (iso_week[1] | int) - 1 }}
     {%- else -%}
     date '{{ text }}'
     {%- endif -%}
 {%- endmacro %}
 
-{#- The first day of the week that a day lies in, where weeks start on `week_starts_on`, the English name of a day. -#}
+{#-
+    The first day of the week that a day lies in, where weeks start on `week_starts_on`, the English name of a day. Days are counted from a Monday.
+-#}
 {% macro first_day_of_week(day, week_starts_on) -%}
     {{ day }} - cast((
-        isodow({{ day }}) + 7 - list_position(
+        date_diff('day', date '0001-01-01', {{ day }}) + 8 - array_position(
             ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'], {{ week_starts_on }}
         )
     ) % 7 as integer)
@@ -136,26 +139,32 @@
 -#}
 {% macro first_stray_day(days) -%}
 (
-    select min(gaps.transaction_date)
+    select min(judged.transaction_date)
     from (
-        select
-            transaction_date,
-            transaction_date - lag(transaction_date) over (order by transaction_date) as days_without_lines,
-            sum(lines) over (order by transaction_date desc) as lines_from_then_on
-        from {{ days }}
-    ) as gaps
-    where
-        gaps.days_without_lines > 28
-        and gaps.lines_from_then_on < least(power(gaps.days_without_lines / 365.0, 2), 1) * (
-            select median(weeks.lines)
+        select lines_before.transaction_date
+        from (
+            select
+                gaps.transaction_date,
+                gaps.days_without_lines,
+                gaps.lines_from_then_on,
+                sum(before.lines) as lines_of_week
             from (
                 select
-                    before.week,
-                    sum(before.lines) as lines
-                from {{ days }} as before
-                where before.transaction_date < gaps.transaction_date
-                group by before.week
-            ) as weeks
-        )
+                    transaction_date,
+                    date_diff(
+                        'day', lag(transaction_date) over (order by transaction_date), transaction_date
+                    ) as days_without_lines,
+                    sum(lines) over (order by transaction_date desc) as lines_from_then_on
+                from {{ days }}
+            ) as gaps
+            inner join {{ days }} as before on gaps.transaction_date > before.transaction_date
+            where gaps.days_without_lines > 28
+            group by gaps.transaction_date, gaps.days_without_lines, gaps.lines_from_then_on, before.week
+        ) as lines_before
+        group by lines_before.transaction_date, lines_before.days_without_lines, lines_before.lines_from_then_on
+        having
+            lines_before.lines_from_then_on
+            < least(power(lines_before.days_without_lines / 365, 2), 1) * median(lines_before.lines_of_week)
+    ) as judged
 )
 {%- endmacro %}

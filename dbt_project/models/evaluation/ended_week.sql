@@ -50,7 +50,7 @@ hidden as (
         customer_key,
         article_key
     from purchases
-    where {{ last_week }} - last_day_before <= {{ var('hide_bought_days') }}
+    where date_diff('day', last_day_before, {{ last_week }}) <= {{ var('hide_bought_days') }}
 
 ),
 
@@ -100,7 +100,7 @@ eligible as (
     inner join {{ ref('articles') }} as articles on transactions.article_key = articles.article_key
     where
         transactions.transaction_date < {{ last_week }}
-        and {{ last_week }} - transactions.transaction_date <= {{ var('eligible_days') }}
+        and date_diff('day', transactions.transaction_date, {{ last_week }}) <= {{ var('eligible_days') }}
 
 ),
 
@@ -141,7 +141,7 @@ history as (
         customer_key,
         article_key,
         purchases_before as purchases,
-        {{ last_week }} - last_day_before as days_since_last
+        date_diff('day', last_day_before, {{ last_week }}) as days_since_last
     from purchases
     where purchases_before > 0
 

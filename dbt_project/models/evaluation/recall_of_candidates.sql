@@ -140,7 +140,7 @@ found as (
     select
         hit_ranks.source,
         hit_ranks.rank,
-        1.0 / drawn_customers.articles as share_of_customer
+        1 / drawn_customers.articles as share_of_customer
     from hit_ranks
     inner join drawn_customers on hit_ranks.customer_key = drawn_customers.customer_key
     where hit_ranks.rank is not null

@@ -6,9 +6,13 @@ with repeats as (
     -- gaps exist only for customers who bought an article more than once; all others are still waiting
     select
         transactions.article_key,
-        transactions.transaction_date - lag(transactions.transaction_date) over (
-            partition by transactions.customer_key, transactions.article_key
-            order by transactions.transaction_date
+        date_diff(
+            'day',
+            lag(transactions.transaction_date) over (
+                partition by transactions.customer_key, transactions.article_key
+                order by transactions.transaction_date
+            ),
+            transactions.transaction_date
         ) as days
     from {{ ref('transactions') }} as transactions
     inner join {{ ref('customer_articles') }} as history

@@ -13,8 +13,8 @@ with sales as (
 select
     article_key,
     cast(buyers_12_weeks as real) as buyers_12_weeks,
-    cast((buyers_1_week + 0.5) / (buyers_4_weeks / 4.0 + 0.5) as real) as trend_month,
-    cast((buyers_4_weeks + 1) / (buyers_12_weeks / 3.0 + 1) as real) as trend_quarter,
+    cast((buyers_1_week + 0.5) / (buyers_4_weeks / 4 + 0.5) as real) as trend_month,
+    cast((buyers_4_weeks + 1) / (buyers_12_weeks / 3 + 1) as real) as trend_quarter,
     cast({{ days_before_target_week('first_sold') }} as real) as days_on_sale,
     cast(price as real) as price,
     cast(price_trend as real) as price_trend,

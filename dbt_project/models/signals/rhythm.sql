@@ -5,7 +5,7 @@ with last_gaps as (
     select
         purchases.customer_key,
         purchases.article_key,
-        max(purchases.transaction_date) - list_extract(max(purchases.transaction_date, 2), 2) as last_gap
+        date_diff('day', max(purchases.transaction_date), history.last_day) as last_gap
     from {{ ref('transactions') }} as purchases
     inner join {{ ref('scored_customers') }} as customers on purchases.customer_key = customers.customer_key
     -- few rows have a gap: the others need not be grouped
@@ -14,8 +14,10 @@ with last_gaps as (
             purchases.customer_key = history.customer_key
             and purchases.article_key = history.article_key
             and history.purchases > 1
-    where {{ before_target_week('purchases.transaction_date') }}
-    group by purchases.customer_key, purchases.article_key
+    where
+        {{ before_target_week('purchases.transaction_date') }}
+        and purchases.transaction_date < history.last_day
+    group by purchases.customer_key, purchases.article_key, history.last_day
 
 ),
 
@@ -25,7 +27,7 @@ history as (
         history.*,
         shopping_days.visits_ago,
         {{ days_before_target_week('history.first_day') }} as days_known,
-        (history.last_day - history.first_day) / nullif(history.purchases - 1, 0) as days_between,
+        date_diff('day', history.first_day, history.last_day) / nullif(history.purchases - 1, 0) as days_between,
         last_gaps.last_gap,
         repeatability.exact_repeat_rate
     from {{ ref('customer_articles') }} as history
@@ -51,7 +53,7 @@ select
     cast(days_between as real) as days_between,
     cast((days_since_last + 3.5) / days_between as real) as overdue,
     cast((days_since_last + 3.5) / last_gap as real) as overdue_after_last_gap,
-    cast(purchases / (days_known / 7.0 + 1 / exact_repeat_rate) as real) as purchase_rate
+    cast(purchases / (days_known / 7 + 1 / exact_repeat_rate) as real) as purchase_rate
 from history
 -- as customer_articles: rows of a block of customers lie together
 order by customer_key

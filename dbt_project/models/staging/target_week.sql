@@ -9,7 +9,7 @@ history as (
     select
         min(days.transaction_date) as first_day,
         max(days.transaction_date) filter (
-            where days.transaction_date < coalesce(first_stray_day.transaction_date, 'infinity')
+            where first_stray_day.transaction_date is null or days.transaction_date < first_stray_day.transaction_date
         ) as last_day,
         max(days.transaction_date) filter (where days.transaction_date >= first_stray_day.transaction_date)
             as last_stray_day,
