@@ -1,5 +1,5 @@
 {#-
-    A sum that is the same in any order, to twelve decimals: of figures of a customer, which are at most a few dozen, or as `hugeint` of any.
+    A sum that is the same in any order, to twelve decimals: of figures of a customer, which are at most a few dozen, or as `decimal(38, 0)` of any.
     (fixed_sum keeps six decimals and reaches further.)
 -#}
 {% macro fine_sum(expression, type='bigint') -%}
@@ -20,7 +20,7 @@
             ('map_trec', 'recall', 'precisions_' ~ k ~ ' / articles'),
             ('recall', 'recall', 'hits_' ~ k ~ ' / articles'),
             ('precision', 'hit_rate', 'hits_' ~ k ~ ' / ' ~ k),
-            ('ndcg', 'hit_rate', 'gains_' ~ k ~ ' / ideal_gains[least(articles, ' ~ k ~ ')]'),
+            ('ndcg', 'hit_rate', 'gains_' ~ k ~ ' / ideal_gains[cast(least(articles, ' ~ k ~ ') as integer)]'),
             ('hit_rate', 'hit_rate', 'cast(first_hit <= ' ~ k ~ ' as integer)'),
             ('mrr', 'hit_rate', 'case when first_hit <= ' ~ k ~ ' then 1 / first_hit else 0 end'),
         ] -%}

@@ -2,9 +2,7 @@
     Half of the 128 bits of md5(seed, customer id), below the prime 2^31 - 1: the same for a customer on any day, under any key.
 -#}
 {% macro bootstrap_number(customer_id, half) -%}
-    cast(
-        md5_number_{{ half }}('{{ var("bootstrap_seed") }}:' || {{ customer_id }}) % 2147483647 as bigint
-    )
+    cast({{ md5_half("'" ~ var('bootstrap_seed') ~ ":' || " ~ customer_id, half) }} % 2147483647 as bigint)
 {%- endmacro %}
 
 {#-
@@ -32,7 +30,7 @@
     end
 {%- endmacro %}
 
-{#- The two ends of the percentile interval, as shares. -#}
-{% macro interval_ends() -%}
-    [{{ (1 - var('interval_level')) / 2 }}, {{ 1 - (1 - var('interval_level')) / 2 }}]
+{#- The percentile interval over replicates, an aggregate: a list of its two ends. -#}
+{% macro interval_of(figure) -%}
+    {{ quantiles(figure, [(1 - var('interval_level')) / 2, 1 - (1 - var('interval_level')) / 2]) }}
 {%- endmacro %}

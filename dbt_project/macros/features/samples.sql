@@ -1,6 +1,6 @@
 {#- Deterministic hash of an id, used to sample customers: it does not change when other customers come or go. -#}
 {% macro number_of_id(id) -%}
-    cast(md5_number_lower({{ id }}) % 4294967296 as bigint)
+    cast({{ md5_half(id, 'lower') }} % 4294967296 as bigint)
 {%- endmacro %}
 
 {#- A sample of at most this many customers: expands to `order by` the hash of the id and `limit`. -#}

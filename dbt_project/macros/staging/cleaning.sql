@@ -16,7 +16,7 @@
 -#}
 {% macro append_only_keys(entity, catalogue) %}
 -- by themselves, or every line is asked once more whether its id is null
-with sold as materialized (
+with sold as {{ materialized() }} (
 
     select distinct {{ entity }}_id
     from {{ ref('checked_transactions') }}
@@ -83,10 +83,7 @@ union all
 select
     {{ catalogue }}.{{ id }},
     {%- for column in columns %}
-    list_max(list_transform(
-        map_entries(histogram({{ catalogue }}.{{ column }})),
-        lambda entry: row(entry.value, length(cast(entry.key as varchar)), entry.key)
-    ))[3] as {{ column }}{{ ',' if not loop.last }}
+    {{ usual_value(catalogue ~ '.' ~ column) }} as {{ column }}{{ ',' if not loop.last }}
     {%- endfor %}
 from {{ catalogue }}
 semi join ({{ repeated_ids(catalogue, id) }}) as repeated on {{ catalogue }}.{{ id }} = repeated.{{ id }}

@@ -1,13 +1,23 @@
 -- Only customers with a hit: all others are 0 in every metric, and counting them is enough.
-with ideal as (
+with places as (
 
-    select list(gains order by place) as ideal_gains
-    from (
-        select
-            place,
-            sum(1 / log2(place + 1)) over (order by place rows unbounded preceding) as gains
-        from range(1, {{ evaluated_ranks() | max }} + 1) as places (place)
-    )
+    select unnest(range(1, {{ evaluated_ranks() | max }} + 1)) as place
+
+),
+
+gains_by_place as (
+
+    select
+        place,
+        sum(1 / log2(place + 1)) over (order by place rows unbounded preceding) as gains
+    from places
+
+),
+
+ideal as (
+
+    select {{ list_in_order('gains', 'place') }} as ideal_gains
+    from gains_by_place
 
 ),
 

@@ -271,6 +271,12 @@ accuracy as (
 
 ),
 
+numbers as (
+
+    select unnest(range(1, {{ var('bootstrap_replicates') }} + 1)) as replicate
+
+),
+
 drawn as (
 
     select
@@ -280,7 +286,7 @@ drawn as (
         accuracy.blend - accuracy.{{ system }} as {{ system }}{{ ',' if not loop.last }}
         {%- endfor %}
     from accuracy
-    cross join range(1, {{ var('bootstrap_replicates') }} + 1) as numbers (replicate)
+    cross join numbers
 
 ),
 
@@ -304,7 +310,7 @@ judged as (
         avg(blend) / 1073741824 as value,
         avg({{ system }}) / 1073741824 as other_value,
         (
-            select quantile_cont({{ system }}, {{ interval_ends() }})
+            select {{ interval_of(system) }}
             from replicates
         ) as interval_of_difference,
         count(*) as customers

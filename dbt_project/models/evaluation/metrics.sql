@@ -37,13 +37,12 @@ segments as (
 
 systems as (
 
+    {% for system in evaluated_systems() %}
     select
-        unnest([
-            {%- for system in evaluated_systems() %}
-            '{{ system.name }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        ]) as system,
-        unnest(range({{ evaluated_systems() | length }})) as system_key
+        '{{ system.name }}' as system,
+        {{ loop.index }} as system_key
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -67,7 +66,7 @@ intervals as (
         system,
         segment,
         {%- for column in accuracy_columns() %}
-        quantile_cont({{ column }}, {{ interval_ends() }}) as {{ column }}{{ ',' if not loop.last }}
+        {{ interval_of(column) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('replicates') }}
     group by system, segment
@@ -82,24 +81,14 @@ accuracy_rows as (
         segments.customers,
         unnest([
             {%- for metric in accuracy_metrics() %}
-            '{{ metric.name }}'{{ ',' if not loop.last }}
+            {
+                'metric': '{{ metric.name }}',
+                'k': {{ metric.k }},
+                'value': coalesce(accuracy.{{ metric.column }}, 0) / segments.customers,
+                'interval': intervals.{{ metric.column }}
+            }{{ ',' if not loop.last }}
             {%- endfor %}
-        ]) as metric,
-        unnest([
-            {%- for metric in accuracy_metrics() %}
-            {{ metric.k }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ]) as k,
-        unnest([
-            {%- for metric in accuracy_metrics() %}
-            coalesce(accuracy.{{ metric.column }}, 0) / segments.customers{{ ',' if not loop.last }}
-            {%- endfor %}
-        ]) as value,
-        unnest([
-            {%- for metric in accuracy_metrics() %}
-            intervals.{{ metric.column }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ]) as interval_of_value
+        ]) as figure
     from systems
     cross join segments
     left join accuracy
@@ -178,7 +167,7 @@ places as (
         sum(places_by_stratum.places) as places,
         sum(places_by_stratum.bought_before) as bought_before,
         sum(places_by_stratum.cold_served) as cold_served,
-        {{ fine_sum('places_by_stratum.novelty', type='hugeint') }} as novelty
+        {{ fine_sum('places_by_stratum.novelty', type='decimal(38, 0)') }} as novelty
     from places_by_stratum
     inner join strata on places_by_stratum.stratum_key = strata.stratum_key
     group by places_by_stratum.system_key, strata.segment_key
@@ -280,12 +269,11 @@ attribute_values as (
     select
         lists.system_key,
         lists.customer_key,
-        unnest(range({{ attributes | length }})) as attribute,
         unnest([
             {%- for attribute in attributes %}
-            articles.{{ attribute }}_key{{ ',' if not loop.last }}
+            { 'attribute': {{ loop.index }}, 'value_key': articles.{{ attribute }}_key }{{ ',' if not loop.last }}
             {%- endfor %}
-        ]) as value_key
+        ]) as described
     from lists
     semi join sampled_customers on lists.customer_key = sampled_customers.customer_key
     inner join {{ ref('articles') }} as articles on lists.article_key = articles.article_key
@@ -295,14 +283,14 @@ attribute_values as (
 attribute_counts as (
 
     select
-        system_key,
-        customer_key,
-        attribute,
-        value_key,
+        attribute_values.system_key,
+        attribute_values.customer_key,
+        described.attribute,
+        described.value_key,
         count(*) as places
     from attribute_values
-    where value_key is not null
-    group by system_key, customer_key, attribute, value_key
+    where described.value_key is not null
+    group by attribute_values.system_key, attribute_values.customer_key, described.attribute, described.value_key
 
 ),
 
@@ -350,16 +338,17 @@ beyond_accuracy_rows as (
         systems.system,
         segments.segment,
         segments.customers,
-        unnest(['coverage', 'exposure_gini', 'novelty', 'diversity', 'repurchase_share', 'cold_served']) as metric,
-        {{ depth }} as k,
         unnest([
-            catalogue_use.coverage,
-            catalogue_use.exposure_gini,
-            places.novelty / places.places,
-            diversity.diversity,
-            places.bought_before / cast(places.places as double),
-            places.cold_served / nullif(cast(segments.cold_customers as double), 0)
-        ]) as value
+            { 'metric': 'coverage', 'value': catalogue_use.coverage },
+            { 'metric': 'exposure_gini', 'value': catalogue_use.exposure_gini },
+            { 'metric': 'novelty', 'value': places.novelty / places.places },
+            { 'metric': 'diversity', 'value': diversity.diversity },
+            { 'metric': 'repurchase_share', 'value': places.bought_before / cast(places.places as double) },
+            {
+                'metric': 'cold_served',
+                'value': places.cold_served / nullif(cast(segments.cold_customers as double), 0)
+            }
+        ]) as figure
     from places
     inner join systems on places.system_key = systems.system_key
     inner join segments on places.segment_key = segments.segment_key
@@ -377,30 +366,30 @@ beyond_accuracy_rows as (
 all_rows as (
 
     select
-        system,
-        segment,
-        metric,
-        k,
-        value,
-        interval_of_value[1] as ci_low,
-        interval_of_value[2] as ci_high,
-        customers
+        accuracy_rows.system,
+        accuracy_rows.segment,
+        figure.metric,
+        figure.k,
+        figure.value,
+        figure.interval[1] as ci_low,
+        figure.interval[2] as ci_high,
+        accuracy_rows.customers
     from accuracy_rows
 
     union all
 
     select
-        system,
-        segment,
-        metric,
-        k,
-        value,
+        beyond_accuracy_rows.system,
+        beyond_accuracy_rows.segment,
+        figure.metric,
+        {{ depth }} as k,
+        figure.value,
         cast(null as double) as ci_low,
         cast(null as double) as ci_high,
-        customers
+        beyond_accuracy_rows.customers
     from beyond_accuracy_rows
     -- a metric that does not apply, such as cold customers in a segment of others, is no row
-    where value is not null
+    where figure.value is not null
 
 )
 

@@ -93,7 +93,7 @@ intervals as (
         other.system as other_system,
         other.segment,
         {%- for column in accuracy_columns() %}
-        quantile_cont(blend.{{ column }} - other.{{ column }}, {{ interval_ends() }})
+        {{ interval_of('blend.' ~ column ~ ' - other.' ~ column) }}
             as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('replicates') }} as other
@@ -116,29 +116,15 @@ difference_rows as (
         segments.customers,
         unnest([
             {%- for metric in accuracy_metrics() %}
-            '{{ metric.name }}'{{ ',' if not loop.last }}
+            {
+                'metric': '{{ metric.name }}',
+                'k': {{ metric.k }},
+                'difference': coalesce(differences.{{ metric.column }}, 0) / segments.customers,
+                'mean_square': coalesce(differences.{{ metric.column }}_squared, 0) / segments.customers,
+                'interval': intervals.{{ metric.column }}
+            }{{ ',' if not loop.last }}
             {%- endfor %}
-        ]) as metric,
-        unnest([
-            {%- for metric in accuracy_metrics() %}
-            {{ metric.k }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ]) as k,
-        unnest([
-            {%- for metric in accuracy_metrics() %}
-            coalesce(differences.{{ metric.column }}, 0) / segments.customers{{ ',' if not loop.last }}
-            {%- endfor %}
-        ]) as difference,
-        unnest([
-            {%- for metric in accuracy_metrics() %}
-            coalesce(differences.{{ metric.column }}_squared, 0) / segments.customers{{ ',' if not loop.last }}
-            {%- endfor %}
-        ]) as mean_square,
-        unnest([
-            {%- for metric in accuracy_metrics() %}
-            intervals.{{ metric.column }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        ]) as interval_of_difference
+        ]) as figure
     from others
     cross join segments
     left join differences
@@ -156,10 +142,19 @@ difference_rows as (
 spread as (
 
     select
-        *,
+        difference_rows.other_system,
+        difference_rows.segment,
+        difference_rows.customers,
+        figure.metric,
+        figure.k,
+        figure.difference,
+        figure.interval[1] as ci_low,
+        figure.interval[2] as ci_high,
         -- of n - 1; the difference of two nearly equal figures may fall below 0 by rounding
         sqrt(greatest(
-            (mean_square - difference * difference) * customers / nullif(customers - 1, 0), 0
+            (figure.mean_square - figure.difference * figure.difference) * difference_rows.customers
+            / nullif(difference_rows.customers - 1, 0),
+            0
         )) as standard_deviation
     from difference_rows
 
@@ -173,8 +168,8 @@ select
     metric,
     cast(k as integer) as k,
     cast(difference as double) as difference,
-    interval_of_difference[1] as ci_low,
-    interval_of_difference[2] as ci_high,
+    ci_low,
+    ci_high,
     case when standard_deviation > 0.000001 then difference / standard_deviation end as effect_size,
     customers
 from spread

@@ -1,8 +1,8 @@
 {{ config(materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 
--- The rank of a truly bought article in a signal is its place among the customer's largest values, of which no two are
--- the same; behind the last depth it no longer matters. A signal of articles has a value for every candidate, but
--- only the best `top_k` of them are candidates: the others count as absent.
+-- The rank of a truly bought article in a signal follows from the number of the customer's larger values, as no two are
+-- the same. A signal of articles has a value for every candidate, but only the best `top_k` of them are candidates: the
+-- others count as absent.
 {%- set pair_sources = candidate_sources() -%}
 {%- set best_models = attached_models() | rejectattr('top_k', 'equalto', 0) | list -%}
 {%- set sources = (pair_sources + best_models) | map(attribute='signals') | sum(start=[]) %}
@@ -28,7 +28,7 @@ buyers as (
 
 ),
 
-drawn_candidates as materialized (
+drawn_candidates as (
 
     select
         candidates.target_week,
@@ -46,7 +46,7 @@ drawn_candidates as materialized (
 best_by_{{ model.name }} as {{ best_of(model) }},
 
 {% endfor -%}
-signal_values as materialized (
+signal_values as (
 
     select
         candidates.customer_key,
@@ -76,19 +76,35 @@ signal_values as materialized (
 
 ),
 
-largest as (
+hits as (
 
-    select
-        customer_key,
-        {%- for name in sources %}
-        max({{ name }}, {{ depths | max }}) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    select signal_values.*
     from signal_values
-    group by customer_key
+    semi join {{ ref('ground_truth') }} as ground_truth
+        on
+            signal_values.customer_key = ground_truth.customer_key
+            and signal_values.article_key = ground_truth.article_key
 
 ),
 
-blended as (
+signal_ranks as (
+
+    select
+        hits.customer_key,
+        hits.article_key
+        {%- for name in sources %},
+        case
+            when any_value(hits.{{ name }}) is not null
+                then 1 + count(*) filter (where others.{{ name }} > hits.{{ name }})
+        end as {{ name }}
+        {%- endfor %}
+    from hits
+    inner join signal_values as others on hits.customer_key = others.customer_key
+    group by hits.customer_key, hits.article_key
+
+),
+
+blended_candidates as (
 
     {{ blended('drawn_candidates') | indent(4) }}
 
@@ -97,41 +113,42 @@ blended as (
 blend_ranks as (
 
     select
-        blended.customer_key,
-        blended.article_key,
+        blended_candidates.customer_key,
+        blended_candidates.article_key,
         row_number() over (
-            partition by blended.customer_key
-            order by blended.score desc, eligible.popularity_rank
+            partition by blended_candidates.customer_key
+            order by blended_candidates.score desc, eligible.popularity_rank
         ) as rank
-    from blended
-    inner join {{ ref('eligible_articles') }} as eligible on blended.article_key = eligible.article_key
+    from blended_candidates
+    inner join {{ ref('eligible_articles') }} as eligible on blended_candidates.article_key = eligible.article_key
+
+),
+
+ranks_by_source as (
+
+    select
+        signal_ranks.customer_key,
+        unnest([
+            {%- for name in sources %}
+            { 'source': '{{ name }}', 'rank': signal_ranks.{{ name }} },
+            {%- endfor %}
+            { 'source': 'union', 'rank': blend_ranks.rank }
+        ]) as hit
+    from signal_ranks
+    inner join blend_ranks
+        on
+            signal_ranks.customer_key = blend_ranks.customer_key
+            and signal_ranks.article_key = blend_ranks.article_key
 
 ),
 
 hit_ranks as (
 
     select
-        hits.customer_key,
-        unnest({{ sources + ['union'] }}) as source,
-        unnest([
-            {%- for name in sources %}
-            case
-                when hits.{{ name }} is not null
-                    then coalesce(list_position(largest.{{ name }}, hits.{{ name }}), {{ depths | max + 1 }})
-            end,
-            {%- endfor %}
-            blend_ranks.rank
-        ]) as rank
-    from signal_values as hits
-    semi join {{ ref('ground_truth') }} as ground_truth
-        on
-            hits.customer_key = ground_truth.customer_key
-            and hits.article_key = ground_truth.article_key
-    inner join blend_ranks
-        on
-            hits.customer_key = blend_ranks.customer_key
-            and hits.article_key = blend_ranks.article_key
-    inner join largest on hits.customer_key = largest.customer_key
+        ranks_by_source.customer_key,
+        hit.source,
+        hit.rank
+    from ranks_by_source
 
 ),
 
@@ -147,25 +164,39 @@ found as (
 
 ),
 
+counts as (
+
+    select
+        unnest([
+            {%- for name in sources %}
+            { 'source': '{{ name }}', 'candidates': count({{ name }}) },
+            {%- endfor %}
+            { 'source': 'union', 'candidates': count(*) }
+        ]) as counted
+    from signal_values
+
+),
+
 candidate_counts as (
 
     select
-        unnest({{ sources + ['union'] }}) as source,
-        unnest([
-            {%- for name in sources %}
-            count({{ name }}),
-            {%- endfor %}
-            count(*)
-        ]) as candidates
-    from signal_values
+        counted.source,
+        counted.candidates
+    from counts
 
 ),
 
 depths as (
 
+    {% for depth in depths %}
     select
-        unnest({{ depths | map('string') | list + ['all'] }}) as within,
-        unnest({{ depths + [2147483647] }}) as depth
+        '{{ depth }}' as within,
+        {{ depth }} as depth
+    union all
+    {% endfor %}
+    select
+        'all' as within,
+        2147483647 as depth
 
 ),
 

@@ -10,6 +10,12 @@ with strata as (
 
 ),
 
+numbers as (
+
+    select unnest(range(1, {{ var('bootstrap_replicates') }} + 1)) as replicate
+
+),
+
 drawn_customers as (
 
     select
@@ -17,7 +23,7 @@ drawn_customers as (
         replicate,
         sum({{ poisson_weight(bootstrap_uniform()) }}) as weight
     from {{ ref('evaluated_customers') }}
-    cross join range(1, {{ var('bootstrap_replicates') }} + 1) as numbers (replicate)
+    cross join numbers
     group by stratum_key, replicate
 
 ),

@@ -21,7 +21,7 @@ best_candidates as (
     select
         candidates.customer_key,
         {%- for system in systems if system.kind == 'signal' %}
-        arg_max(candidates.article_key, {{ tie_broken('candidates.' ~ system.name, 'eligible.article_order') }}, {{ depth }})
+        {{ first_values('candidates.article_key', tie_broken('candidates.' ~ system.name, 'eligible.article_order'), depth) }}
             as {{ system.name }},
         {%- endfor %}
         count(*) as candidates
@@ -36,11 +36,8 @@ best_purchases as (
     select
         history.customer_key,
         {%- for system in systems if system.own_order %}
-        arg_max(
-            history.article_key,
-            row({{ system.own_order | join(', ') }}, -eligible.article_order),
-            {{ depth }}
-        ) as {{ system.name }},
+        {%- set order = '(' ~ system.own_order | join(', ') ~ ', -eligible.article_order)' %}
+        {{ first_values('history.article_key', order, depth) }} as {{ system.name }},
         {%- endfor %}
         count(*) as articles
     from {{ ref('customer_articles') }} as history
@@ -51,8 +48,14 @@ best_purchases as (
 
 ),
 
+ranks as (
+
+    select unnest(range(1, {{ depth }} + 1)) as rank
+
+),
+
 {% if var('ablations') -%}
-blended as (
+blended_candidates as (
 
     {{ blended(ref('evaluated_candidates')) | indent(4) }}
 
@@ -76,9 +79,10 @@ own_lists as (
     select
         '{{ system.name }}' as system,
         customer_key,
-        unnest({{ system.name }}) as article_key,
-        generate_subscripts({{ system.name }}, 1) as rank
+        {{ system.name }}[cast(ranks.rank as integer)] as article_key,
+        ranks.rank
     from {{ 'best_purchases' if system.own_order else 'best_candidates' }}
+    inner join ranks on ranks.rank <= array_length({{ system.name }})
     {%- endfor %}
     {%- for system in systems if system.kind == 'ablation' %}
 
@@ -86,14 +90,14 @@ own_lists as (
 
     select
         '{{ system.name }}' as system,
-        blended.customer_key,
-        blended.article_key,
+        blended_candidates.customer_key,
+        blended_candidates.article_key,
         row_number() over (
-            partition by blended.customer_key
-            order by blended.score - ({{ points_of(system.signal, 'blended') }}) desc, eligible.popularity_rank
+            partition by blended_candidates.customer_key
+            order by blended_candidates.score - ({{ points_of(system.signal, 'blended_candidates') }}) desc, eligible.popularity_rank
         ) as rank
-    from blended
-    inner join eligible on blended.article_key = eligible.article_key
+    from blended_candidates
+    inner join eligible on blended_candidates.article_key = eligible.article_key
     qualify rank <= {{ depth }}
     {%- endfor %}
 
@@ -112,9 +116,7 @@ hidden_articles as (
 ),
 
 {% endif -%}
--- as many popular articles as a list is long, and as are hidden from the customer, are enough: a list of n articles
--- covers at most n of them
-popular as (
+popular_ranks as (
 
     {% for system in systems if system.kind in ('signal', 'baseline') %}
     select
@@ -122,7 +124,6 @@ popular as (
         article_key,
         row_number() over (order by {{ system.filled_by or 'purchases_decayed desc' }}, article_order) as popular_rank
     from eligible
-    qualify popular_rank <= {{ depth }}{{ ' + coalesce((select max(articles) from hidden_articles), 0)' if hides }}
     {{ 'union all' if not loop.last }}
     {%- else %}
     select
@@ -131,6 +132,16 @@ popular as (
         0 as popular_rank
     where false
     {% endfor %}
+
+),
+
+-- as many popular articles as a list is long, and as are hidden from the customer, are enough: a list of n articles
+-- covers at most n of them
+popular as (
+
+    select *
+    from popular_ranks
+    where popular_rank <= {{ depth }}{{ ' + coalesce((select max(articles) from hidden_articles), 0)' if hides }}
 
 ),
 

@@ -10,7 +10,7 @@ select
     {{ target_week() }} as target_week,
     system,
     segment,
-    list({{ metric.column }} order by replicate) as values,
-    list(replicate order by replicate) as replicates
+    {{ list_in_order(metric.column, 'replicate') }} as values,
+    {{ list_in_order('replicate', 'replicate') }} as replicates
 from {{ ref('replicates') }}
 group by system, segment

@@ -34,7 +34,7 @@ select
     lines.price_is_impossible,
     case when not lines.price_is_impossible then lines.price end as price,
     case
-        when lines.transaction_date is null or not isfinite(lines.transaction_date) then 'no date'
+        when lines.transaction_date is null or not {{ is_finite_date('lines.transaction_date') }} then 'no date'
         when lines.transaction_date < dataset.earliest_date then 'date before ' || dataset.earliest_date
         when lines.transaction_date > dataset.loaded_on then 'date in the future'
         when lines.customer_id is null then 'no customer'

@@ -143,19 +143,40 @@ mended_transactions as (
 
 ),
 
+{% for entity in ['article', 'customer'] -%}
+{{ entity }}_ids as (
+
+    select {{ trimmed(entity ~ '_id') }} as id
+    from {{ source('raw', entity ~ 's') }}
+
+),
+
+{{ entity }}_counts as (
+
+    select
+        unnest([
+            { 'outcome': 'used', 'reason': 'as it is', 'lines': count(distinct id) },
+            { 'outcome': 'rejected', 'reason': 'no {{ entity }} id', 'lines': count(*) - count(id) },
+            {
+                'outcome': 'rejected',
+                'reason': 'repeats the id of another line',
+                'lines': count(id) - count(distinct id)
+            }
+        ]) as counted
+    from {{ entity }}_ids
+
+),
+
+{% endfor -%}
 catalogue_lines as (
 
     {% for entity in ['article', 'customer'] %}
     select
         '{{ entity }}s' as source_table,
-        unnest(['used', 'rejected', 'rejected']) as outcome,
-        unnest(['as it is', 'no {{ entity }} id', 'repeats the id of another line']) as reason,
-        unnest([
-            count(distinct {{ trimmed(entity ~ '_id') }}),
-            count(*) filter (where {{ trimmed(entity ~ '_id') }} is null),
-            count({{ trimmed(entity ~ '_id') }}) - count(distinct {{ trimmed(entity ~ '_id') }})
-        ]) as lines
-    from {{ source('raw', entity ~ 's') }}
+        counted.outcome,
+        counted.reason,
+        counted.lines
+    from {{ entity }}_counts
 
     union all
     {% endfor %}
@@ -179,7 +200,7 @@ rule_lines as (
         coalesce(problem, 'as it is') as reason,
         count(*) as lines
     from {{ ref('rules_in_force') }}
-    group by all
+    group by problem
 
 ),
 
@@ -191,7 +212,7 @@ promotion_lines as (
         coalesce(rejected_because, 'as it is') as reason,
         count(*) as lines
     from {{ ref('checked_promotions') }}
-    group by all
+    group by rejected_because
 
 ),
 

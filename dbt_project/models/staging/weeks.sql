@@ -13,7 +13,7 @@ with parts as (
     select
         week,
         0 as lines,
-        hash(transaction_date, customer_id, article_id, -returned) as line_hash
+        {{ hash_of(['transaction_date', 'customer_id', 'article_id', '-returned']) }} as line_hash
     from {{ ref('returned_purchases') }}
 
 )
@@ -21,6 +21,6 @@ with parts as (
 select
     week,
     cast(sum(lines) as bigint) as lines,
-    hash(sum(lines), sum(line_hash), '{{ shape_of_kept_weeks() }}') as version
+    {{ hash_of(['sum(lines)', 'sum(line_hash)', literal(shape_of_kept_weeks())]) }} as version
 from parts
 group by week
