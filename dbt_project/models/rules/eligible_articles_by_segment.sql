@@ -12,12 +12,12 @@ with ruled as (
         min(rule) filter (where action = 'only') as only_by,
         min(rule) filter (where action = 'pin') as pinned_by,
         cast(min(number) filter (where action = 'pin') as integer) as pinned_at,
-        string_agg(distinct rule, ', ' order by rule) filter (where action = 'boost') as boosted_by,
-        product(number order by number) filter (where action = 'boost') as factor
+        nullif(array_to_string(list_sort(list(distinct rule) filter (where action = 'boost')), ', '), '') as boosted_by,
+        {{ product_of_list("list_sort(list(number) filter (where action = 'boost'))") }} as factor
         {{- ',' if limited_groups() }}
         {%- for group in limited_groups() %}
         cast(min(number) filter (where action = 'limit' and attribute = '{{ group }}') as integer) as {{ group }}_limit,
-        min_by(rule, row(number, rule)) filter (where action = 'limit' and attribute = '{{ group }}')
+        min_by(rule, (number, rule)) filter (where action = 'limit' and attribute = '{{ group }}')
             as {{ group }}_limited_by{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('ruled_articles') }}
@@ -29,7 +29,7 @@ campaigns as (
 
     select
         segment_key,
-        string_agg(distinct rule, ', ' order by rule) as rule
+        array_to_string(list_sort(list(distinct rule)), ', ') as rule
     from {{ ref('ruled_articles') }}
     where action = 'only'
     group by segment_key
@@ -130,7 +130,7 @@ fillers as (
         -- rank above the articles that move up.
         or row_number() over (partition by segment_key order by popularity_rank) <= case
             when
-                count(*) filter (where popularity_rank <= {{ offered }}) over (partition by segment_key) < {{ enough }}
+                sum(cast(popularity_rank <= {{ offered }} as integer)) over (partition by segment_key) < {{ enough }}
                 then {{ offered }}
             else {{ enough }}
         end

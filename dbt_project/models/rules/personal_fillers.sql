@@ -84,22 +84,32 @@ short_of_fillers as (
         and hidden_counts.fillers > 0
         {%- endif %}
 
+),
+
+not_hidden as (
+
+    select
+        short_of_fillers.customer_key,
+        shown.article_key,
+        shown.cell_limit,
+        row_number() over (
+            partition by short_of_fillers.customer_key {%- for group in groups %}, shown.{{ group }}_cell {%- endfor %}
+            order by shown.popularity_rank
+        ) as place_in_cell
+    from short_of_fillers
+    inner join shown
+        on
+            short_of_fillers.segment_key = shown.segment_key
+            and shown.place_in_cell <= shown.cell_limit + short_of_fillers.hidden_articles
+    anti join hidden
+        on
+            short_of_fillers.customer_key = hidden.customer_key
+            and shown.article_key = hidden.article_key
+
 )
 
 select
-    short_of_fillers.customer_key,
-    shown.article_key
-from short_of_fillers
-inner join shown
-    on
-        short_of_fillers.segment_key = shown.segment_key
-        and shown.place_in_cell <= shown.cell_limit + short_of_fillers.hidden_articles
-anti join hidden
-    on
-        short_of_fillers.customer_key = hidden.customer_key
-        and shown.article_key = hidden.article_key
-qualify
-    row_number() over (
-        partition by short_of_fillers.customer_key {%- for group in groups %}, shown.{{ group }}_cell {%- endfor %}
-        order by shown.popularity_rank
-    ) <= shown.cell_limit
+    customer_key,
+    article_key
+from not_hidden
+where place_in_cell <= cell_limit

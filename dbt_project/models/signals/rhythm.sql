@@ -52,7 +52,7 @@ select
     cast(visits_ago as real) as visits_since,
     cast(days_between as real) as days_between,
     cast((days_since_last + 3.5) / days_between as real) as overdue,
-    cast((days_since_last + 3.5) / last_gap as real) as overdue_after_last_gap,
+    cast(cast(days_since_last + 3.5 as double) / last_gap as real) as overdue_after_last_gap,
     cast(purchases / (days_known / 7 + 1 / exact_repeat_rate) as real) as purchase_rate
 from history
 -- as customer_articles: rows of a block of customers lie together

@@ -6,7 +6,8 @@ select
     cast(preferences.affinity as real) as type_affinity,
     cast(habits.days_since as real) as type_days_since,
     cast(
-        (habits.days_since + 3.5) * (habits.purchases - 1) / nullif(habits.days_known - habits.days_since, 0) as real
+        cast(habits.days_since + 3.5 as double) * (habits.purchases - 1)
+        / nullif(habits.days_known - habits.days_since, 0) as real
     ) as type_overdue
 from {{ ref('customer_attribute_shares') }} as preferences
 inner join {{ ref('type_habits') }} as habits

@@ -194,7 +194,7 @@ pins as (
         checked.problem is null
         and checked.is_of_week
         and checked.action = 'pin'
-    group by all
+    group by checked.line, checked.number, checked.value, segments.segment, excluded.article_id
 
 ),
 

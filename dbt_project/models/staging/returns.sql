@@ -131,4 +131,4 @@ select
     sum(quantity) as returned
 from pieces
 where is_return
-group by all
+group by customer_id, article_id, transaction_date, bought_on, week, lines, bought
