@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format docs screenshot bench clean clean-data
+.PHONY: help install demo test test-fast lint format docs tutorial screenshot bench clean clean-data
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,7 +36,7 @@ demo: .venv/recs  ## Load real groceries, recommend for a past week and for the 
 # a file of tests for each core at a time, so that what its tests share is built once
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
-test: .venv/installed  ## Run every test.
+test: .venv/docs  ## Run every test.
 	$(PYTEST)
 
 test-fast: .venv/installed  ## Run the tests that take moments.
@@ -54,9 +54,18 @@ format: .venv/installed  ## Put Python and SQL into that style.
 	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
 	$(BIN)/sqlfluff fix --templater raw --disable-progress-bar sql
 
-docs: .venv/installed  ## Write what dbt knows of every model into one page, dbt-docs.html.
+# what the site is built with, which nothing else needs
+.venv/docs: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
+docs: .venv/docs  ## Build the documentation site, site/index.html, with dbt's page of every model.
 	$(BIN)/dbt --quiet docs generate --static
-	cp target/static_index.html dbt-docs.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "Open site/index.html in a browser."
+
+tutorial: .venv/installed  ## Run the tutorial, and renew the outputs that its pages and the README show.
+	$(BIN)/python docs/excerpts.py
 
 screenshot: .venv/installed  ## Take the README's picture of the report of what is published; needs Chromium.
 	$(BIN)/recs report
@@ -67,7 +76,7 @@ bench: .venv/installed  ## Measure every step beside other tools; SCALE=full, te
 	$(BIN)/python -m benchmarks run --scale $(SCALE) --steps "$(STEPS)"
 
 clean:  ## Remove the environment and what dbt and the documentation leave; databases stay.
-	rm -rf .venv target logs dbt-docs.html *.egg-info
+	rm -rf .venv target logs site *.egg-info
 
 DATA := warehouse.duckdb warehouse.duckdb.wal warehouse.duckdb.tmp recommendations.duckdb recommendations.versions
 clean-data:  ## Remove the work database and the published file with its versions, after asking.

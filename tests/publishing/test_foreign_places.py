@@ -283,7 +283,7 @@ def test_make_clean_keeps_databases_and_clean_data_asks(tmp_path):
         )
         return {path.name for path in tmp_path.iterdir()}
 
-    for name in (*kept, "dbt-docs.html"):
+    for name in (*kept, "site"):
         (tmp_path / name).touch()
     assert make("clean") == kept
     assert make("clean-data", "\n") == kept
