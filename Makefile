@@ -56,7 +56,7 @@ format: .venv/installed  ## Put Python and SQL into that style.
 
 # what the site is built with, which nothing else needs
 .venv/docs: .venv/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	$(PIP) '.[demo,dev,docs]'
 	@touch $@
 
 docs: .venv/docs  ## Build the documentation site, site/index.html, with dbt's page of every model.
