@@ -1,4 +1,4 @@
-"""Parts of the reference, made from the code when the site is built: a page says `::: commands` where one belongs."""
+"""Parts of the reference, made from the code when the site is built: a line `::: commands` of a page is where one belongs."""
 
 import inspect
 import re
@@ -85,9 +85,9 @@ def _allowed() -> dict[str, str]:
         if kind == "choices":
             found[name] = ", ".join(f"`{choice}`" for choice in re.findall(r"'(\w+)'", body.split("'choices': [")[1]))
             continue
-        said = {"least": "from {}", "above": "above {}", "most": "to {}", "below": "below {}"}
+        phrases = {"least": "from {}", "above": "above {}", "most": "to {}", "below": "below {}"}
         found[name] = " ".join(
-            [words[kind], *(phrase.format(ends[end]) for end, phrase in said.items() if end in ends)]
+            [words[kind], *(phrase.format(ends[end]) for end, phrase in phrases.items() if end in ends)]
         )
         if "'instead': ['all']" in body:
             found[name] = "`all`, or a " + found[name]
@@ -188,7 +188,7 @@ def raw_tables() -> str:
         if source["name"] == "raw"
     ]
     about = {source["name"]: source["description"] for source in sources}
-    said = {
+    descriptions = {
         (source["name"], column["name"]): column["description"]
         for source in sources
         for column in source.get("columns", [])
@@ -200,7 +200,7 @@ def raw_tables() -> str:
                 f"`{column}`",
                 f"`{data_type.lower()}`",
                 "yes" if column in REQUIRED[name] else "",
-                said.get((name, column), ""),
+                descriptions.get((name, column), ""),
             ]
             for column, data_type in columns.items()
         ]

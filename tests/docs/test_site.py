@@ -43,7 +43,7 @@ def site(toy_shop, tmp_path_factory) -> Path:
 
 
 class Assets(HTMLParser):
-    """What a page loads of itself, and where its links lead."""
+    """The files that a page loads of itself, and its links."""
 
     def __init__(self, page: Path):
         super().__init__()
