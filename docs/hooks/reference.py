@@ -1,4 +1,4 @@
-"""Parts of the reference, made from the code when the site is built: a line `::: commands` of a page is where one belongs."""
+"""Parts of the reference, made from the code when the site is built; a line such as `::: commands` in a page is one."""
 
 import inspect
 import re

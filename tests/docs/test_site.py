@@ -13,6 +13,7 @@ import yaml
 from recs_py.cli import main as recs
 from recs_py.distribution import ROOT
 from recs_py.publishing.publish import TABLES, VIEWS
+from tests.reading.test_report import browser, needs_chromium  # noqa: F401
 
 pytestmark = pytest.mark.slow
 
@@ -108,6 +109,31 @@ def test_the_reference_has_every_command_setting_view_signal_and_model(site):
     assert all(f"<code>{signal['name']}</code>" in text("signals.html") for signal in variables["signals"])
     models = [*(ROOT / "dbt_project" / "models").rglob("*.sql"), *(ROOT / "dbt_project" / "models").rglob("*.py")]
     assert all(f">{model.stem}<" in text("models.html") for model in models)
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [1280, 420])
+@pytest.mark.parametrize(
+    "name", ["index", "tutorial/1-demo", "how-to/rules", "reference/settings", "explanation/blend"]
+)
+def test_a_page_fits_into_a_window_and_asks_nothing_of_the_network(name, width, site, browser):  # noqa: F811
+    requests = []
+    tab = browser.new_page(viewport={"width": width, "height": 900})
+    tab.on("request", lambda request: requests.append(request.url))
+    tab.goto((site / f"{name}.html").as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert [address for address in requests if not address.startswith(("file:", "data:", "blob:"))] == []
+    tab.close()
+
+
+@needs_chromium
+def test_the_search_works_in_a_page_that_is_opened_from_disk(site, browser):  # noqa: F811
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    tab.goto((site / "index.html").as_uri())
+    tab.locator(".md-search__input").click()
+    tab.locator(".md-search__input").press_sequentially("training weeks")
+    tab.locator(".md-search-result__item").first.wait_for()
+    tab.close()
 
 
 def test_dbt_s_page_is_a_part_of_the_site_and_knows_every_model_and_reader(site):
