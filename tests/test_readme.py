@@ -159,6 +159,29 @@ def test_the_ten_lines_of_a_loader_load(tmp_path, monkeypatch):
         assert connection.sql("select week_starts_on from raw.dataset").fetchall() == [("Sunday",)]
 
 
+# tables that commands and macros make
+OTHER_TABLES = {
+    "recs.runs",
+    "recs.recommend",
+    "recs.recommend_with",
+    "recs.similar",
+    "recs.also_bought",
+    "recs.popular",
+}
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if not page.startswith(("docs/decisions", "docs/lab", "CHANGE"))]
+)
+def test_a_page_names_tables_that_exist(page):
+    models = ROOT / "dbt_project" / "models"
+    tables = {f"{path.parent.name}.{path.stem}" for path in [*models.rglob("*.sql"), *models.rglob("*.py")]}
+    rooms = "|".join(path.name for path in models.iterdir())
+    named = re.findall(rf"\b((?:{rooms})\.\w+)", (ROOT / page).read_text())
+    files = {"duckdb", "fish", "html", "md", "py", "sql", "versions", "yml"}
+    assert {name for name in named if name.split(".")[1] not in files} - tables - OTHER_TABLES == set()
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
     text = (ROOT / page).read_text()

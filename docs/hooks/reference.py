@@ -48,25 +48,22 @@ def commands() -> str:
 def settings() -> str:
     """Every variable of dbt_project.yml: default, what may be set, and the comment above it."""
     text = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
-    values = yaml.safe_load(text)["vars"]
-    comments = _comments(text.split("\nvars:\n")[1])
+    comments, allowed = _comments(text.split("\nvars:\n")[1]), _allowed()
     rows = []
-    for name, allowed in _allowed().items():
-        default = "the list below" if name == "signals" else f"`{_shown(values[name])}`"
-        rows.append([f"`{name}`", default, allowed, comments[name]])
+    for name, value in yaml.safe_load(text)["vars"].items():
+        default = "the list of signals" if name == "signals" else f"`{_shown(value)}`"
+        rows.append([f"`{name}`", default, allowed[name], comments[name]])
     return table(["setting", "default", "allowed", "what it does"], rows)
 
 
 def _comments(text: str) -> dict[str, str]:
-    """The comment above each variable; variables without a blank line between them share one."""
+    """The comment above each variable; variables that stand together share it, and may have a line each in it."""
     found = {}
     for paragraph in text.split("\n\n"):
-        lines = paragraph.splitlines()
-        # what is indented further describes keys, and has a table of its own
-        comment = " ".join(line.strip(" #") for line in lines if re.match(r"  # ?\S", line))
-        for line in lines:
-            if name := re.match(r"  (\w+):", line):
-                found[name[1]] = comment
+        comment = " ".join(line.strip(" #") for line in paragraph.splitlines() if re.match(r"  # ?\S", line))
+        of_one = dict(re.findall(r"^  # {3}(\w+) +(.+)$", paragraph, flags=re.MULTILINE))
+        for name in re.findall(r"^  (\w+):", paragraph, flags=re.MULTILINE):
+            found[name] = f"{comment} {of_one[name][0].upper()}{of_one[name][1:]}." if name in of_one else comment
     return found
 
 
