@@ -1,8 +1,12 @@
 """Run the tutorial and the worked example, and write into their pages and the README what the commands print.
 
 `make tutorial` types it. Commands are the lines after `$ ` of a `console` block, run in the order of the pages in a
-copy of the project; a block with a `title` is a file of that name. A comment `<!-- output 1-4 9 -->` stands before a
-block of output: the lines of the last command that it shows. `<!-- output of make demo: 1-4 -->` names another command.
+copy of the project; a block with a `title` is a file of that name. A comment stands before a block of output:
+
+    <!-- output -->                                          all that the last command has printed
+    <!-- output from `Recommended` 1-4 9 -->                 some lines, counted from the first one that begins so
+    <!-- output of `make demo` from `Recommended` 1-4 -->    of another command
+
 tests/docs/test_tutorial.py fails when a page and its commands disagree.
 """
 
@@ -25,7 +29,8 @@ PAGES = [
 
 _FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 _EXCERPT = re.compile(
-    r"(<!-- output(?: of ([^:\n]+):)?((?: \d+(?:-\d+)?)*) -->\n\n```text\n)(.*?)(^```$)", flags=re.MULTILINE | re.DOTALL
+    r"(<!-- output(?: of `([^`]+)`)?(?: from `([^`]+)`)?((?: \d+(?:-\d+)?)*) -->\n\n```text\n)(.*?)(^```$)",
+    flags=re.MULTILINE | re.DOTALL,
 )
 # differs from run to run
 _TIMES = re.compile(r"\d[\d.,]* s\b|\d+ (?:min|h) ago")
@@ -88,25 +93,27 @@ def rewritten(page: Path, runs: list[Run]) -> str:
     own = [run for run in runs if run.page == page]
 
     def output(match: re.Match) -> str:
-        head, named, ranges, old, end = match.groups()
+        head, named, beginning, ranges, old, end = match.groups()
         if named:
             run = next(run for run in runs if run.command == named)
         else:
             blocks = _FENCE.findall(text[: match.start()])
             run = own[sum(len(commands(body)) for language, _, body in blocks if language == "console") - 1]
-        new = _lines(run.output, ranges)
+        new = _lines(run.output, beginning or "", ranges)
         same = _TIMES.sub("_", new) == _TIMES.sub("_", old)
         return head + (old if same else new) + end
 
     return _EXCERPT.sub(output, text)
 
 
-def _lines(text: str, ranges: str) -> str:
-    """Lines of a text, with dots in place of those between them that are left out."""
+def _lines(text: str, beginning: str, ranges: str) -> str:
+    """Lines of a text from the first one with this beginning on, with dots in place of lines that are left out."""
     lines = text.splitlines()
+    first_line = next(number for number, line in enumerate(lines) if line.startswith(beginning))
+    lines, last = lines[first_line:], 0
     if not ranges:
         return "".join(f"{line}\n" for line in lines)
-    shown, last = [], 0
+    shown = []
     for part in ranges.split():
         first, _, end = part.partition("-")
         if int(first) > last + 1:
