@@ -8,8 +8,8 @@ from docs import excerpts
 
 pytestmark = pytest.mark.slow
 
-# figures that no command prints: of the text itself, and of the settings
-TOLD = {"3.11", "2025", "1.5"}
+# figures of the text itself, which no command prints
+OF_THE_TEXT = {"3.11", "84.51"}  # Python, and the name of a firm
 
 
 @pytest.fixture(scope="module")
@@ -31,5 +31,5 @@ def test_a_figure_in_the_text_is_printed_by_a_command(page, runs):
         r"^```.*?^```$|<!--.*?-->|`[^`]*`|\]\([^)]*\)", "", page.read_text(encoding="utf-8"), flags=re.M | re.S
     )
     known = " ".join(f"{run.command} {run.output}" for run in runs)
-    figures = set(re.findall(r"\d[\d,.]*\d{2}|\d+\.\d+", prose)) - TOLD
+    figures = set(re.findall(r"\d[\d,.]*\d{2}|\d+\.\d+", prose)) - OF_THE_TEXT
     assert {figure for figure in figures if figure not in known} == set()
