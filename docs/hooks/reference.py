@@ -245,7 +245,7 @@ def models() -> str:
     """Every model by its room, with its description and a link to dbt's page."""
     order = [
         "staging", "rules", "features", "similarities", "signals", "candidates", "training", "blend", "recommendations",
-        "evaluation", "recs",
+        "internal", "evaluation", "recs",
     ]  # fmt: skip
     parts = []
     for room in order:

@@ -12,7 +12,7 @@ import yaml
 
 from recs_py.cli import main as recs
 from recs_py.distribution import ROOT
-from recs_py.publishing.publish import TABLES, VIEWS
+from recs_py.publishing.publish import INTERNAL, TABLES, VIEWS
 from tests.reading.test_report import browser, needs_chromium  # noqa: F401
 
 pytestmark = pytest.mark.slow
@@ -105,7 +105,7 @@ def test_the_reference_has_every_command_setting_view_signal_and_model(site):
     assert not re.search(r"<td></td>\s*</tr>", settings), "a setting has no comment"
     machine = set(re.findall(r"RECS_[A-Z]+", (ROOT / "recs_py" / "settings.py").read_text()))
     assert all(f"<code>{name}</code>" in settings for name in machine)
-    assert all(f">recs.{view}<" in text("views.html") for view in {*TABLES, *VIEWS})
+    assert all(f">recs.{view}<" in text("views.html") for view in {*TABLES, *VIEWS} - {*INTERNAL})
     assert all(f"<code>{signal['name']}</code>" in text("signals.html") for signal in variables["signals"])
     models = [*(ROOT / "dbt_project" / "models").rglob("*.sql"), *(ROOT / "dbt_project" / "models").rglob("*.py")]
     assert all(f">{model.stem}<" in text("models.html") for model in models)
