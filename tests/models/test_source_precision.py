@@ -9,7 +9,7 @@ from tests.conftest import TOY_LINES, Warehouse, write_toy_shop
 def test_the_last_week_is_foreseen_from_the_time_before(toy_shop):
     # Five customers bought something from 2020-09-16 on. Of the 13 articles that they had bought before they bought 3
     # again: anna 101 and 201, dora 801. The week before sold 401, 501, 301, 601 and 801: bert bought 301, dora 801.
-    found = toy_shop.rows("select source, offered, hits from blend.source_precision order by source")
+    found = toy_shop.rows("select source, listed, hits from blend.source_precision order by source")
     assert found == [("bestsellers", 25, 2), ("own_history", 13, 3)]
     # 3 of 13 is more than 2 of 25
     weights = dict(toy_shop.rows("select signal, weight from blend.signal_weights"))
