@@ -22,6 +22,7 @@ RAW = ("dataset", *TABLES)
 # Made by commands and macros. The macro `relations_of_recs` has them too, except those of a training.
 NO_MODELS = (
     ("shop", "rules"),
+    ("shop", "labels"),
     ("staging", "unfinished_build"),
     ("recs", "runs"),
     ("training", "training_weeks"),

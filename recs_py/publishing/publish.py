@@ -33,6 +33,7 @@ TABLES = INTERNAL | {
     "bought_together": "article_id, unit, other_article_id",
     "weekly_popularity": "week, segment, rank",
     "customer_preferences": "customer_id, attribute, purchases_decayed desc, value",
+    "signals": "number, signal",
     "blend_weights": "signal",
     "blend_shapes": "signal, bucket",
     "blend_pairs": "signal, other_signal, bucket, other_bucket",

@@ -11,9 +11,58 @@ select
     articles.department,
     articles.colour,
     articles.brand,
+    coalesce(
+        nullif(translate(
+            -- parts in brackets that lack a value, then all of a sentence that does
+            regexp_replace(
+                regexp_replace(
+                    replace(
+                        replace(
+                            replace(
+                                replace(
+                                    replace(
+                                        replace(
+                                            replace(
+                                                replace(
+                                                    replace(
+                                                        replace(
+                                                            translate(signals.reason, '[]', '⟦⟧'),
+                                                            '{product_type}', coalesce(articles.product_type, '∅')
+                                                        ),
+                                                        '{category}', coalesce(articles.category, '∅')
+                                                    ),
+                                                    '{department}', coalesce(articles.department, '∅')
+                                                ),
+                                                '{colour}', coalesce(articles.colour, '∅')
+                                            ),
+                                            '{brand}', coalesce(articles.brand, '∅')
+                                        ),
+                                        '{article}', coalesce(because_of.display_name, '∅')
+                                    ),
+                                    '{times}', coalesce(cast(nullif(lists.times_bought, 1) as text), '∅')
+                                ),
+                                '{last}', coalesce(
+                                    to_char(lists.last_bought, 'FMDD FMMonth')
+                                    || case when lists.last_bought < lists.target_week - 300 then to_char(lists.last_bought, ' YYYY') else '' end,
+                                    '∅'
+                                )
+                            ),
+                            '{last_date}', coalesce(to_char(lists.last_bought, 'YYYY-MM-DD'), '∅')
+                        ),
+                        '{gap}', coalesce(cast(lists.usual_gap as text), '∅')
+                    ), '⟦[^⟦⟧]*∅[^⟦⟧]*⟧', '', 'g'
+                ), '[^∅]*∅[^∅]*', '', 'g'
+            ), '⟦⟧', ''
+        ), ''),
+        upper(left(signals.label, 1)) || substr(signals.label, 2)
+    ) as reason,
+    array_remove(array[second_signals.label, nullif(third_signals.label, second_signals.label)], null) as other_reasons,
     lists.main_signal,
     lists.because_of_article_id,
-    because_of.name as because_of_name,
+    because_of.display_name as because_of_name,
+    lists.times_bought,
+    lists.last_bought,
+    lists.usual_gap,
     (
         -- part by part: some hundred short reads of an index, each once, not a join with all points
         with looked_up as materialized (
@@ -49,3 +98,6 @@ select
 from recs_versions.recommendation_buckets_version as lists
 left join recs_versions.article_details_version as articles on lists.article_id = articles.article_id
 left join recs_versions.article_details_version as because_of on lists.because_of_article_id = because_of.article_id
+left join recs_versions.signals_version as signals on lists.main_signal = signals.signal
+left join recs_versions.signals_version as second_signals on lists.second_signal = second_signals.signal
+left join recs_versions.signals_version as third_signals on lists.third_signal = third_signals.signal

@@ -14,9 +14,8 @@ select
     lists.name,
     lists.product_type,
     lists.score,
-    lists.main_signal,
-    lists.because_of_article_id,
-    lists.because_of_name
+    lists.reason,
+    lists.main_signal
 from recs.recommendations_explained as lists
 inner join chosen
     on

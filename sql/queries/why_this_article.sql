@@ -1,4 +1,5 @@
--- Why this article: what gave it points in one customer's latest list, the most first (here for the first in the list).
+-- Why this article: its reason, and what gave it points in one customer's latest list, the most first (here for the
+-- first article of the list).
 with chosen as (
 
     select
@@ -15,7 +16,7 @@ with chosen as (
 select
     lists.article_id,
     lists.name,
-    lists.because_of_name,
+    lists.reason,
     lists.score,
     contributions.signal,
     contributions.points

@@ -6,6 +6,7 @@ select
     lists.name,
     lists.product_type,
     lists.score,
+    lists.reason,
     lists.main_signal,
     lists.because_of_article_id,
     lists.rules

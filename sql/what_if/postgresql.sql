@@ -2,7 +2,7 @@
 create or replace function recs.recommend(customer text)
 returns table (
     rank integer, article_id text, name text, product_type text, score double precision,
-    main_signal text, because_of_article_id text, rules text
+    reason text, main_signal text, because_of_article_id text, rules text
 )
 language sql stable
 as $$
@@ -12,6 +12,7 @@ select
     lists.name,
     lists.product_type,
     lists.score,
+    lists.reason,
     lists.main_signal,
     lists.because_of_article_id,
     lists.rules

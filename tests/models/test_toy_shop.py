@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from recs_py.pipeline import dbt_build
+from recs_py.publishing.publish import publish
 
 WEEK = dt.date(2020, 9, 23)
 
@@ -107,11 +108,58 @@ def test_the_age_band_is_the_segment(toy_shop):
 def test_what_was_bought_most_comes_first_and_says_why(toy_shop):
     first = toy_shop.published_rows(
         """
-        select article_id, main_signal, because_of_article_id from recs.recommendations_explained
-        where customer_id = 'anna' order by rank limit 1
+        select article_id, main_signal, because_of_article_id, reason, other_reasons
+        from recs.recommendations_explained
+        where customer_id = 'anna' order by rank limit 4
         """
     )
-    assert first == [("0000000101", "repurchase", "0000000101")]
+    # shirts on 25 August, 8 and 22 September; points of purchases by three half-lives count together
+    assert first == [
+        (
+            "0000000101", "repurchase", "0000000101", "Bought 3 times, last on 22 September, usually every 14 days",
+            ["popular with all customers", "bestseller of last week"],
+        ),
+        (
+            "0000000201", "repurchase", "0000000201", "Bought 2 times, last on 22 September",
+            ["bestseller of last week", "popular with all customers"],
+        ),
+        (
+            "0000000301", "repurchase", "0000000301", "Bought on 15 September",
+            ["bestseller of last week", "popular with all customers"],
+        ),
+        (
+            "0000000801", "buyers_1_week", None, "Bestseller of last week", ["popular with all customers"],
+        ),
+    ]  # fmt: skip
+
+
+def test_every_contribution_of_a_reason_is_of_a_signal_that_is_listed(toy_shop):
+    signals = toy_shop.published_rows("select number, signal, label, reason, problem from recs.signals order by number")
+    assert [number for number, *_ in signals] == list(range(1, len(signals) + 1))
+    assert all(label and problem is None for _, _, label, _, problem in signals)
+    told = {signal for _, signal, _, reason, _ in signals if reason}
+    main = toy_shop.published_rows("select distinct main_signal from recs.recommendations_explained")
+    assert {signal for (signal,) in main} <= told
+
+
+@pytest.mark.slow
+def test_a_shop_translates_its_reasons(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            """
+            insert into shop.labels values
+            ('repurchase', 'frühere Käufe', '[{times} Mal gekauft, zuletzt ]am {last_date}'),
+            ('popularity', 'beliebt', null)
+            """
+        )
+    publish(database=shop.database, published=shop.published)
+    assert shop.published_rows(
+        """
+        select reason, other_reasons from recs.recommendations_explained
+        where customer_id = 'anna' order by rank limit 1
+        """
+    ) == [("3 Mal gekauft, zuletzt am 2020-09-22", ["beliebt", "bestseller of last week"])]
 
 
 def test_another_colour_of_a_bought_product_is_a_candidate(toy_shop):

@@ -71,7 +71,7 @@ def test_a_key_of_a_coarser_signal_that_stands_twice_or_is_missing_is_an_error_t
 @pytest.mark.slow
 def test_signals_in_another_order_stay_themselves_though_only_a_part_is_built_again(project):
     file = dbt_build.ROOT / "dbt_project.yml"
-    listed = re.findall(r"^    - \{name: (?:copurchase|tfidf), .*\n", file.read_text(), flags=re.MULTILINE)
+    listed = re.findall(r"^    - \{name: (?:copurchase|tfidf), .*\n.*\n", file.read_text(), flags=re.MULTILINE)
     counts = "select (select count(*) from signals.copurchase), (select count(*) from signals.tfidf)"
     before = project.rows(counts)
     assert before[0][0] != before[0][1]

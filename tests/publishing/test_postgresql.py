@@ -104,6 +104,50 @@ def test_functions_answer_as_the_macros_of_the_file_do(publish, server, toy_shop
         assert server.rows(f"select rank || ' ' || article_id from recs.{function}") == [row[0] for row in expected]
 
 
+def test_reasons_are_the_same_sentences_as_in_the_file(publish, server, toy_shop, tmp_path):
+    """Of every template, with and without the values of its placeholders, of the shop's own text, and of odd names."""
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute(
+            """
+            update recs.article_details set name = null, display_name = product_type where article_id like '%1';
+            update recs.article_details set name = 'a [b] {c} ''d'' ü', display_name = 'a [b] {c} ''d'' ü'
+            where article_id like '%2';
+            update recs.article_details set product_type = null, category = 'Größe [L]' where department is not null;
+            update recs.signals set reason = '[{times} Mal gekauft, zuletzt ]am {last_date}', label = 'frühere Käufe'
+            where signal = 'repurchase_lasting';
+            -- from anna to fritz twelve signals each, of articles with all facts, with some and with none
+            update internal.recommendation_buckets as lists set
+                main_signal = (
+                    select signals.signal from recs.signals as signals
+                    where signals.number = 1 + (12 * (ascii(lists.customer_id) - ascii('a')) + lists.rank) % 54
+                ),
+                second_signal = case when rank % 2 = 0 then 'popularity' end,
+                third_signal = case when rank % 3 = 0 then 'season' end,
+                because_of_article_id = case when rank % 4 > 0 then article_id end,
+                times_bought = nullif(rank % 4, 0),
+                last_bought = case when rank % 4 > 0 then target_week - 100 * rank end,
+                usual_gap = case when rank % 4 > 2 then 7 end
+            """
+        )
+    publish(shop.published)
+    query = """
+        select concat_ws('|', customer_id, rank, reason, array_to_string(other_reasons, ','))
+        from recs.recommendations_explained order by customer_id, rank
+    """
+    expected = [row for (row,) in shop.published_rows(query)]
+    assert server.rows(query) == expected
+    assert len(set(expected)) > 60
+    for sentence in (
+        "Bought 2 times, last on ",
+        "Bought on ",
+        " 2018",
+        "Often buys the colour ",
+        "Mal gekauft, zuletzt am 20",
+    ):
+        assert any(sentence in row for row in expected), sentence
+
+
 def test_a_publish_replaces_the_version_and_a_rollback_brings_it_back(publish, server, toy_shop, tmp_path, monkeypatch):
     for text in "abcd":
         publish(marked(toy_shop, tmp_path, text), keep=2)

@@ -1,11 +1,15 @@
 """`recs train` on a small fashion shop: learned from the past, exact in SQL, refused where it does not belong."""
 
+from collections import defaultdict
+
 import duckdb
 import numpy as np
 import pytest
 
 from recs_py.errors import RecsError, UsageError
+from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
+from recs_py.pipeline.dbt_build import project_variables
 from recs_py.pipeline.promotion import Change, rollback
 from recs_py.training.train import train
 from recs_py.training.weeks import past_weeks
@@ -221,7 +225,7 @@ def test_weeks_without_purchases_are_not_learned_from(fashion, tmp_path):
 
 
 def test_a_reason_comes_from_a_signal_that_speaks_of_the_customer(trained):
-    """Of a main signal that is a pair, either one may give it; what is only popular has none."""
+    """Points of pairs are folded into one of their signals; what is only popular has no purchase behind it."""
     reasons = trained.published_rows(
         """
         select main_signal, because_of_article_id = article_id, count(*)
@@ -233,12 +237,44 @@ def test_a_reason_comes_from_a_signal_that_speaks_of_the_customer(trained):
     of_article = {"popularity", "segment_popularity", "similar_sales", "season", "price", "days_on_sale"}
     item_item = {"copurchase", "item_cf", "tfidf", "factors", "variants"}
     assert any(itself for _, itself, _ in reasons)
-    for label, itself, count in reasons:
-        signals = set((label or "").split(" & "))
-        if signals <= of_article:
-            assert itself is None, (label, count)
+    for signal, itself, count in reasons:
+        if signal in of_article:
+            assert itself is None, (signal, count)
         if itself is False:
-            assert signals & item_item, (label, count)
+            assert signal in item_item, (signal, count)
+
+
+def test_a_main_signal_has_a_reason_and_the_most_points_with_its_interactions(trained):
+    """Folded again, in Python, from the contributions of each article."""
+    listed = returned("signals", "signals", signals=project_variables()["signals"], used_signals="all")
+    by_name = {signal["name"]: signal for signal in listed}
+
+    def order(name: str) -> tuple:
+        keys = by_name[name]["keys"]
+        grains = ["customer_key article_key", "customer_key", "segment_key", "article_key"]
+        grain = next((i for i, grain in enumerate(grains) if set(grain.split()) <= set(keys)), 4)
+        return not by_name[name]["reason"], 5 if keys == ["customer_key"] else grain, list(by_name).index(name)
+
+    rows = trained.published_rows(
+        """
+        select main_signal, contributions, reason from recs.recommendations_explained where target_week = '2020-09-16'
+        """
+    )
+    compared = 0
+    for main, contributions, reason in rows:
+        folded = defaultdict(float)
+        for part in contributions:
+            folded[min(part["signal"].split(" & "), key=order)] += part["points"]
+        of_reason = defaultdict(float)
+        for name, points in folded.items():
+            of_reason[by_name[name]["reason"]] += points
+        assert (main is None) == (reason is None)
+        if main is not None:
+            told = by_name[main]["reason"]
+            assert told
+            # an absent signal may have points, but is no reason: the main one may have fewer than those
+            compared += of_reason[told] == max(points for other, points in of_reason.items() if other)
+    assert compared > 0.5 * len(rows)
 
 
 def test_explanations_of_all_lists_need_little_memory(trained):

@@ -49,7 +49,7 @@
     {%- endfor -%}
     {%- for schema, name in [
         ('raw', 'dataset'), ('raw', 'transactions'), ('raw', 'articles'), ('raw', 'customers'), ('raw', 'promotions'),
-        ('shop', 'rules'), ('staging', 'unfinished_build'), ('recs', 'runs'),
+        ('shop', 'rules'), ('shop', 'labels'), ('staging', 'unfinished_build'), ('recs', 'runs'),
         ('learned', 'blends'), ('learned', 'shapes'), ('learned', 'interaction_shapes'),
     ] -%}
         {%- do pairs.append("('" ~ schema ~ "', '" ~ name ~ "')") -%}

@@ -74,9 +74,8 @@
     The pairs of signals that have points together in the blend in use: those that `recs train` found, and before anything is learned each
     signal of own history with `repeat_rate_of_type`.
 -#}
-{% macro interactions() -%}
-    {%- set blend_id = learned_blend() -%}
-    {%- set found, pairs = [], [] -%}
+{% macro interacting_signals() -%}
+    {%- set blend_id, found = learned_blend(), [] -%}
     {%- if blend_id is not none -%}
         {%- for row in run_query(
             "select distinct signal, other_signal from learned.interaction_shapes where blend_id = " ~ blend_id ~ " order by 1, 2"
@@ -88,10 +87,16 @@
             {%- do found.append((signal.name, 'repeat_rate_of_type')) -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- for signal, other in found -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- The same with what is made of a pair: its column, its label, and the signal that a person would name (`named`). -#}
+{% macro interactions() -%}
+    {%- set pairs, listed = [], signals() -%}
+    {%- for signal, other in interacting_signals() -%}
         {%- do pairs.append({
             'signal': signal, 'other': other, 'name': signal ~ '__' ~ other, 'signals': [signal, other],
-            'label': signal ~ ' & ' ~ other,
+            'label': signal ~ ' & ' ~ other, 'named': named_signal([signal, other], listed),
         }) -%}
     {%- endfor -%}
     {{ return(pairs) }}

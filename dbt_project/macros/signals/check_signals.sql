@@ -47,6 +47,9 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- for signal in signals() if signal.reason is string -%}
+        {%- do faults.extend(reason_faults(signal)) -%}
+    {%- endfor -%}
     {%- if not used_signals() | selectattr('top_k') | selectattr('keys', 'equalto', ['article_key']) | list -%}
         {%- do faults.append(
             "no signal that is used fills lists: give popularity, or another one with keys: [article_key], a top_k"
@@ -68,6 +71,27 @@
     {{ return(faults) }}
 {%- endmacro %}
 
+{#- Faults of a signal's reason: a placeholder that no reason has, or not of this signal's grain, and brackets that do not match. -#}
+{% macro reason_faults(signal) -%}
+    {%- set faults, the_reason = [], "the reason of the signal " ~ signal.name ~ " " -%}
+    {%- set of_history = [] if is_of_pairs(signal['keys']) else ['times', 'last', 'last_date', 'gap'] -%}
+    {%- for name in modules.re.findall('[{]([^{}]*)[}]', signal.reason) -%}
+        {%- if name not in placeholders() -%}
+            {%- do faults.append(the_reason ~ "has a placeholder {" ~ name ~ "}, which no reason has" ~ did_you_mean(name, placeholders())) -%}
+        {%- elif name in of_history or (name == 'article' and not signal.neighbours) -%}
+            {%- do faults.append(the_reason ~ "has a placeholder {" ~ name ~ "}, but the signal is not of "
+                ~ ("an item-item model" if name == 'article' else "a customer and an article") ~ ": take it out") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not modules.re.fullmatch(well_formed_reason(), signal.reason) -%}
+        {%- do faults.append(the_reason ~ "has braces or brackets that do not match: write each { with its }, and each [ with its ], not one inside the other") -%}
+    {%- endif -%}
+    {%- if signal['keys'] == ['customer_key'] -%}
+        {%- do faults.append(the_reason ~ "would be the same for all articles of a customer: leave it out") -%}
+    {%- endif -%}
+    {{ return(faults) }}
+{%- endmacro %}
+
 {#- The keys that a line of the list may have, with types as in `settings`. -#}
 {% macro keys_of_signals() -%}
     {%- set grains = ['customer_key', 'segment_key', 'article_key', 'price_level_key'] -%}
@@ -83,5 +107,7 @@
         'neighbours': {'type': 'word'},
         'monotone': {'type': 'whole', 'least': -1, 'most': 1},
         'source': {'type': 'choices', 'choices': ['own_history', 'bestsellers']},
+        'label': {'type': 'text'},
+        'reason': {'type': 'text'},
     }) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#-
     The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, top_k, neighbours, monotone,
-    source, and whether it is used. A model of several signals stands once in `signal_models()`, with all of them that are used.
+    source, label, reason, and whether it is used. A model of several signals stands once in `signal_models()`, with all of them that are used.
 -#}
 {% macro signals() -%}
     {%- set filled = [] -%}
@@ -15,6 +15,8 @@
             'neighbours': signal.neighbours,
             'monotone': signal.monotone or 0,
             'source': signal.source or '',
+            'label': signal.label or signal.name | replace('_', ' '),
+            'reason': signal.reason or none,
             'is_used': var('used_signals') == 'all' or signal.name in var('used_signals'),
         }) -%}
     {%- endfor -%}

@@ -1,56 +1,44 @@
-{#- lists begin with '', since SQL has no empty one; of an interaction either of its two signals may give the reason #}
-{%- set own_reasons, other_reasons = [''], [('', '')] %}
-{%- for term in terms() %}
-    {%- for signal in signals() if signal.name in term.signals %}
-        {%- if signal.neighbours %}
-            {%- do other_reasons.append((term.label, signal.name)) %}
-        {%- elif 'customer_key' in signal['keys'] %}
-            {%- do own_reasons.append(term.label) %}
-        {%- endif %}
-    {%- endfor %}
+{#- lists begin with '', since SQL has no empty one #}
+{%- set own_reasons, other_reasons = [''], [''] %}
+{%- for signal in used_signals() %}
+    {%- if signal.neighbours %}
+        {%- do other_reasons.append(signal.name) %}
+    {%- elif 'customer_key' in signal['keys'] %}
+        {%- do own_reasons.append(signal.name) %}
+    {%- endif %}
 {%- endfor -%}
--- The earlier purchase that explains a recommended article: the article itself if the customer bought it before and the
--- main signal has the key of a customer, such as `repurchase`; else, for an item-item main signal, the purchase most
--- similar to it. A table of its own, since as a step of `rankings` it takes twice the memory.
-with itself as not materialized (
+-- The purchases behind a recommended article: when the customer bought the article itself, and the purchase that
+-- explains it. That is the article itself if it was bought and the main signal has the key of a customer, such as
+-- `repurchase`; else, for an item-item main signal, the purchase most similar to it. A table of its own, since as a
+-- step of `rankings` it takes twice the memory.
+with of_itself as (
 
     select
         lists.customer_key,
         lists.article_key,
-        lists.main_signal
+        case
+            when lists.main_signal in (
+                {%- for signal in own_reasons %}
+                '{{ signal }}'{{ ',' if not loop.last }}
+                {%- endfor %}
+            )
+                then lists.article_key
+        end as because_of_article_key,
+        cast(customer_articles.purchases as smallint) as times_bought,
+        customer_articles.last_day as last_bought,
+        -- two purchases have a gap, but no usual one; none of one day, since a reason reads "every 2 days"
+        case
+            when customer_articles.purchases > 2
+                then cast(nullif(round(
+                    date_diff('day', customer_articles.first_day, customer_articles.last_day)
+                    / (customer_articles.purchases - 1)
+                ), 1) as smallint)
+        end as usual_gap
     from {{ ref('target_week_lists') }} as lists
-    semi join {{ ref('customer_articles') }} as customer_articles
+    inner join {{ ref('customer_articles') }} as customer_articles
         on
             lists.customer_key = customer_articles.customer_key
             and lists.article_key = customer_articles.article_key
-    where lists.main_signal in (
-        {%- for label in own_reasons | unique %}
-        '{{ label }}'{{ ',' if not loop.last }}
-        {%- endfor %}
-    )
-
-),
-
-item_item as (
-
-    select *
-    from (
-        values
-        {%- for label, signal in other_reasons %}
-        ('{{ label }}', '{{ signal }}'){{ ',' if not loop.last }}
-        {%- endfor %}
-    ) as reasons (main_signal, signal)
-
-),
-
--- a pair may be of signals of either kind
-itself_of_both as (
-
-    select
-        itself.customer_key,
-        itself.article_key
-    from itself
-    semi join item_item on itself.main_signal = item_item.main_signal
 
 ),
 
@@ -58,15 +46,15 @@ itself_of_both as (
 by_other_articles as materialized (
 
     select
-        lists.customer_key,
-        lists.article_key,
-        item_item.signal
-    from {{ ref('target_week_lists') }} as lists
-    inner join item_item on lists.main_signal = item_item.main_signal
-    anti join itself_of_both
-        on
-            lists.customer_key = itself_of_both.customer_key
-            and lists.article_key = itself_of_both.article_key
+        customer_key,
+        article_key,
+        main_signal
+    from {{ ref('target_week_lists') }}
+    where main_signal in (
+        {%- for signal in other_reasons %}
+        '{{ signal }}'{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
 
 ),
 
@@ -82,7 +70,7 @@ reasons as (
         on by_other_articles.customer_key = customer_articles.customer_key
     inner join {{ ref('neighbours') }} as neighbours
         on
-            by_other_articles.signal = neighbours.signal
+            by_other_articles.main_signal = neighbours.signal
             and by_other_articles.article_key = neighbours.similar_article_key
             and customer_articles.article_key = neighbours.article_key
 
@@ -103,13 +91,15 @@ strongest as (
 
 )
 
-select *
-from strongest
-
-union all
-
 select
-    customer_key,
-    article_key,
-    article_key as because_of_article_key
-from itself
+    coalesce(of_itself.customer_key, strongest.customer_key) as customer_key,
+    coalesce(of_itself.article_key, strongest.article_key) as article_key,
+    coalesce(strongest.because_of_article_key, of_itself.because_of_article_key) as because_of_article_key,
+    of_itself.times_bought,
+    of_itself.last_bought,
+    of_itself.usual_gap
+from of_itself
+full join strongest
+    on
+        of_itself.customer_key = strongest.customer_key
+        and of_itself.article_key = strongest.article_key

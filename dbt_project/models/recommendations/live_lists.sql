@@ -1,8 +1,12 @@
+{%- set pairs, kept = interactions(), ['rank', 'packed_buckets', 'boost', 'boosted_by', 'rules'] -%}
+{%- for signal in reasons() | sum(start=[]) -%}
+    {%- do kept.append(signal ~ '_bucket') -%}
+{%- endfor -%}
 {#- both are expanded, so that dbt knows every table that a list may read -#}
 {%- set with_rules, without_rules = best_with_rules('scores'), best_without_rules('scores') -%}
 -- The best articles of each customer, as the points are now; `target_week_lists` has the same rows as a table.
 -- A score is summed twice: of every candidate from few look-ups (macro score), then of the listed ones alone from the
--- points of each term, which give the main signal. Both sums are equal to the last digit, since points are exact.
+-- points of each term, which give the reasons. Both sums are equal to the last digit, since points are exact.
 with candidates as (
 
     select
@@ -51,22 +55,61 @@ shown as (
 
 shown_points as (
 
-    {{ points('shown', kept=['rank', 'packed_buckets', 'boost', 'boosted_by', 'rules']) | indent(4) }}
+    {{ points('shown', kept) | indent(4) }}
 
 ),
 
--- the main signal is the largest single term, a signal or an interaction: a signal is compared without its interactions
-with_most_points as (
+-- points of interactions are added to the signal of the two that a person would name; an absent signal is no reason
+folded as (
+
+    select
+        *
+        {%- for signal in reasons() | sum(start=[]) %},
+        case
+            when {{ signal }}_bucket = 0 then 0
+            else {{ signal }}_points
+                {%- for pair in pairs if pair.named == signal %}
+                + {{ pair.name }}_points
+                {%- endfor %}
+        end as {{ signal }}_folded
+        {%- endfor %}
+    from shown_points
+
+),
+
+-- signals with the same reason count together, and the one with the most points stands for them
+with_reasons as (
 
     select
         *,
-        greatest(
-            0,
-            {%- for term in terms() %}
-            {{ term.name }}_points{{ ',' if not loop.last }}
-            {%- endfor %}
-        ) as most_points
-    from shown_points
+        {%- if reasons() %}
+        list_reverse_sort(list_filter(
+            [
+                {%- for names in reasons() %}
+                struct_pack(
+                    points :=
+                        {%- for signal in names %}
+                        {{ signal }}_folded{{ ' +' if not loop.last }}
+                        {%- endfor %},
+                    earlier := {{ -loop.index }},
+                    signal := case greatest(
+                        {%- for signal in names %}
+                        {{ signal }}_folded{{ ',' if not loop.last }}
+                        {%- endfor %}
+                    )
+                        {%- for signal in names %}
+                        when {{ signal }}_folded then '{{ signal }}'
+                        {%- endfor %}
+                    end
+                ){{ ',' if not loop.last }}
+                {%- endfor %}
+            ],
+            lambda reason: reason['points'] > 0
+        )) as reasons
+        {%- else %}
+        cast(null as struct(signal varchar)[]) as reasons
+        {%- endif %}
+    from folded
 
 )
 
@@ -76,16 +119,12 @@ select
     article_key,
     rank,
     score + boost as score,
-    case
-        most_points
-        -- an article that is listed by a rule alone has no main signal
-        when 0 then null
-        {%- for term in terms() %}
-        when {{ term.name }}_points then '{{ term.label }}'
-        {%- endfor %}
-    end as main_signal,
+    -- none of an article that is listed by a rule alone
+    reasons[1]['signal'] as main_signal,
+    reasons[2]['signal'] as second_signal,
+    reasons[3]['signal'] as third_signal,
     packed_buckets,
     boost,
     boosted_by,
     rules
-from with_most_points
+from with_reasons

@@ -7,6 +7,7 @@ select
     articles.department,
     articles.colour,
     articles.brand,
+    coalesce(articles.name, articles.product_type, articles.department, articles.article_id) as display_name,
     articles.in_catalogue,
     popularity.first_sold,
     popularity.last_sold,

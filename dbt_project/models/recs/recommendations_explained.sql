@@ -40,9 +40,26 @@ select
     articles.department,
     articles.colour,
     articles.brand,
+    coalesce(
+        {{ sentence('signals.reason', {
+            'product_type': 'articles.product_type', 'category': 'articles.category', 'department': 'articles.department',
+            'colour': 'articles.colour', 'brand': 'articles.brand', 'article': 'because_of.display_name',
+            'times': 'nullif(lists.times_bought, 1)',
+            'last': "strftime(lists.last_bought, '%-d %B') "
+                ~ "|| if(lists.last_bought < lists.target_week - 300, strftime(lists.last_bought, ' %Y'), '')",
+            'last_date': 'lists.last_bought', 'gap': 'lists.usual_gap'
+        }) | indent(8) }},
+        upper(left(signals.label, 1)) || substr(signals.label, 2)
+    ) as reason,
+    list_filter(
+        [second_signals.label, nullif(third_signals.label, second_signals.label)], lambda label: label is not null
+    ) as other_reasons,
     lists.main_signal,
     lists.because_of_article_id,
-    because_of.name as because_of_name,
+    because_of.display_name as because_of_name,
+    lists.times_bought,
+    lists.last_bought,
+    lists.usual_gap,
     list_reverse_sort(list_filter(
         list_concat(
             list_transform(
@@ -66,5 +83,8 @@ from lists
 -- gets a copy of all of them
 left join {{ ref('article_details') }} as articles on lists.article_id = articles.article_id
 left join {{ ref('article_details') }} as because_of on lists.because_of_article_id = because_of.article_id
+left join {{ ref('signals') }} as signals on lists.main_signal = signals.signal
+left join {{ ref('signals') }} as second_signals on lists.second_signal = second_signals.signal
+left join {{ ref('signals') }} as third_signals on lists.third_signal = third_signals.signal
 left join parts on lists.target_week = parts.target_week
 cross join {{ ref('recommendation_points') }} as points

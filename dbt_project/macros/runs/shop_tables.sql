@@ -1,5 +1,5 @@
-{#- The table of the shop's own rules; created empty before the first build, so that rules can be written at once. -#}
-{% macro make_rules_table() -%}
+{#- The tables that the shop itself edits; created empty before the first build, so that they can be filled at once. -#}
+{% macro make_shop_tables() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test') %}
     create schema if not exists shop;
     create table if not exists shop.rules (
@@ -12,6 +12,12 @@
         valid_from date,
         valid_to date
     );
+    create table if not exists shop.labels (
+        signal varchar primary key,
+        label varchar,
+        reason varchar
+    );
     comment on table shop.rules is 'What the shop wants to be shown or not shown. Edit it by SQL, or by CSV with `recs rules --from`.';
+    comment on table shop.labels is 'The shop''s own label and reason of a signal, in place of those in recs.signals. Edit it by SQL.';
     {%- endif %}
 {%- endmacro %}
