@@ -12,15 +12,16 @@ from recs_py.terminal import Column, Table
 if TYPE_CHECKING:
     from recs_py.reading.show import CustomerPage
 
-# width of rank, article and score; a reason names as many signals as fit into the rest of the line
-LEFT_OF_REASON = 26
+# width of rank and article
+LEFT_OF_REASON = 18
 
 
 @click.command(short_help="Show a customer's last purchases, list and reasons.")
 @click.argument("customer", required=False, callback=check_id)
 @click.option("--week", help="ISO week or date; default: the latest one published.")
+@click.option("--signals", is_flag=True, help="Show each score, and the points of every signal that sum to it.")
 @terminal.json_option
-def show(customer: str | None, week: str | None, as_json: bool) -> None:
+def show(customer: str | None, week: str | None, signals: bool, as_json: bool) -> None:
     """Show a customer's last purchases, the recommended articles and the reason for each.
 
     In a week that has begun, the list marks what the customer bought in it. Without CUSTOMER, a customer whose list
@@ -29,7 +30,7 @@ def show(customer: str | None, week: str | None, as_json: bool) -> None:
     \b
     Example:
       recs show 1001
-      recs show 1001 --json
+      recs show 1001 --signals
     """
     from recs_py.reading.show import customer_page, some_customer
 
@@ -54,8 +55,8 @@ def show(customer: str | None, week: str | None, as_json: bool) -> None:
         columns=(
             Column("rank", "{rank}", number=True),
             Column("article", "{article_id}"),
-            Column("score", "{score:.3f}", number=True),
-            Column("name, and why", _name_and_reason),
+            *([Column("score", "{score:.3f}", number=True)] if signals else []),
+            Column("name, and why", _with_contributions if signals else _name_and_reason),
             *([Column("bought", lambda row: Text("✓" if row["is_bought"] else ""))] if page.bought is not None else []),
         ),
     )
@@ -85,26 +86,26 @@ def _bought_besides(page: "CustomerPage") -> list[Table]:
 
 
 def _name_and_kind(row: dict[str, Any]) -> Text:
-    text = Text(terminal.printable(row["name"] or ""), no_wrap=True, overflow="ellipsis")
-    return text.append(terminal.printable(f"  {row['kind']}"), style="dim") if row["kind"] else text
+    text = Text(terminal.printable(row["name"]), no_wrap=True, overflow="ellipsis")
+    has_more = row["kind"] and row["kind"] != row["name"]
+    return text.append(terminal.printable(f"  {row['kind']}"), style="dim") if has_more else text
 
 
 def _name_and_reason(row: dict[str, Any]) -> Text:
-    """The name, and below it the reason: beside each other they would not fit into eighty columns."""
-    if row["because_of_article_id"] == row["article_id"]:
-        reason = "bought before"
-    elif row["because_of_name"]:
-        reason = f"{row['main_signal']} of {row['because_of_name']}"
-    else:
-        reason = row["main_signal"] or ("" if row["rules"] else "fills the list")
+    """The name, and below it the reason, with the main signal where there is room for it on the line."""
+    reason = row["reason"] or row["main_signal"] or ("" if row["rules"] else "Fills the list")
     if row["rules"]:
-        reason = f"rule {row['rules']}" + (f", {reason}" if reason else "")
-    for number, part in enumerate(row["contributions"]):
-        longer = f"{reason}{', ' if number else ': '}{part['signal']} {part['points']:+.2f}"
-        if number and len(longer) > terminal.console.width - LEFT_OF_REASON:
-            break
-        reason = longer
-    return Text(terminal.printable(row["name"] or "")).append("\n" + terminal.printable(reason), style="dim")
+        reason = f"By the rule {row['rules']}" + (f"; {reason[0].lower()}{reason[1:]}" if reason else "")
+    text = Text(terminal.printable(row["name"]), style="bold").append("\n")
+    text.append(terminal.printable(reason), style="not bold")
+    signal = f"  {row['main_signal'] or ''}"
+    has_room = len(reason + signal) <= terminal.console.width - LEFT_OF_REASON
+    return text.append(signal, style="not bold dim") if has_room else text
+
+
+def _with_contributions(row: dict[str, Any]) -> Text:
+    parts = ", ".join(f"{part['signal']} {part['points']:+.3f}" for part in row["contributions"])
+    return _name_and_reason(row).append("\n" + terminal.printable(parts), style="not bold dim")
 
 
 @click.command()
@@ -126,7 +127,7 @@ def similar(article: str, limit: int, as_json: bool) -> None:
         *(
             Table(
                 name=method,
-                title=method,
+                title=f"{label[0].upper()}{label[1:]} ({method})",
                 rows=[row for row in rows if row["method"] == method],
                 columns=(
                     Column("rank", "{rank}", number=True),
@@ -135,7 +136,7 @@ def similar(article: str, limit: int, as_json: bool) -> None:
                     Column("name", "{name}"),
                 ),
             )
-            for method in dict.fromkeys(row["method"] for row in rows)
+            for method, label in dict.fromkeys((row["method"], row["label"] or row["method"]) for row in rows)
         ),
         as_json=as_json,
     )

@@ -3,7 +3,7 @@
 import click
 
 from recs_py import settings, terminal, work_lock
-from recs_py.cli.serving import note_lists_left_out, note_wrong_rules, published_rows
+from recs_py.cli.serving import note_lists_left_out, note_wrong_labels, note_wrong_rules, published_rows
 
 
 @click.command(short_help="Build for a target week, rank for every customer, publish.")
@@ -44,6 +44,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
         )
     note_lists_left_out(settings.work_database(), settings.published_database())
     note_wrong_rules(settings.work_database())
+    note_wrong_labels(settings.published_database())
     with connect(settings.work_database(), read_only=True) as connection:
         ended = ended_week(connection, target_week=target_week)
     if ended and ended.alarm:

@@ -207,6 +207,19 @@ def note_lists_left_out(database: Path, published: Path) -> None:
         )
 
 
+def note_wrong_labels(published: Path) -> None:
+    """Notes on standard error how many lines of the shop's labels do nothing."""
+    from recs_py.reading.labels import wrong_labels
+
+    wrong = wrong_labels(published)
+    if wrong:
+        signal, problem = wrong[0]
+        terminal.note(
+            f"{len(wrong)} line{'s' * (len(wrong) > 1)} of shop.labels without effect, such as {signal!r}: {problem}. "
+            "All are in recs.signals."
+        )
+
+
 def note_wrong_rules(database: Path) -> None:
     """Notes on standard error how many lines of the rules do nothing."""
     from recs_py.pipeline.rules import rows_with_problems

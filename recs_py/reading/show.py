@@ -42,8 +42,9 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
     Returns
     -------
     CustomerPage
-        Rows by column name. History and bought: day, article_id, name, kind. Recommendations: those columns of
-        recs.recommendations_explained with the article, its rank and its reason; `is_bought` with `bought`.
+        Rows by column name. History and bought: day, article_id, name, kind; `name` is the article's display name.
+        Recommendations: columns of recs.recommendations_explained with the article, its rank, its reasons and the
+        contributions to its score; `is_bought` with `bought`.
 
     Raises
     ------
@@ -56,11 +57,14 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
             connection,
             """
             select
-                rank, article_id, name, score,
-                main_signal, because_of_article_id, because_of_name, rules, contributions
-            from recs.recommendations_explained
-            where customer_id = ? and target_week = ?
-            order by rank
+                lists.rank, lists.article_id, articles.display_name as name, lists.score,
+                lists.reason, lists.other_reasons, lists.main_signal, lists.because_of_article_id,
+                lists.because_of_name, lists.times_bought, lists.last_bought, lists.usual_gap,
+                lists.rules, lists.contributions
+            from recs.recommendations_explained as lists
+            left join recs.article_details as articles on lists.article_id = articles.article_id
+            where lists.customer_id = ? and lists.target_week = ?
+            order by lists.rank
             """,
             [customer_id, week],
         )
@@ -82,7 +86,9 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
 
 
 def similar_articles(*, published: Path, article_id: str, limit: int) -> list[dict[str, Any]]:
-    """Rows (method, rank, article_id, name, similarity) of the articles most like one.
+    """Rows (method, label, rank, article_id, name, similarity) of the articles most like one.
+
+    `label` is that of the method, `name` the article's display name.
 
     Raises
     ------
@@ -94,9 +100,10 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[di
             connection,
             """
             select
-                neighbours.method, neighbours.rank, neighbours.similar_article_id as article_id, articles.name,
-                neighbours.similarity
+                neighbours.method, signals.label, neighbours.rank, neighbours.similar_article_id as article_id,
+                articles.display_name as name, neighbours.similarity
             from recs.similar_articles as neighbours
+            left join recs.signals as signals on neighbours.method = signals.signal
             left join recs.article_details as articles on neighbours.similar_article_id = articles.article_id
             where neighbours.article_id = ? and neighbours.rank <= ?
             order by neighbours.method, neighbours.rank
@@ -113,7 +120,7 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[di
 
 
 def some_customer(*, published: Path, week: str | None = None) -> str:
-    """A customer worth showing: the one whose list of a week draws on most signals, the first id among equals.
+    """A customer worth showing: the one whose list of a week has most different reasons, the first id among equals.
 
     In a week that has begun a customer of the sample who bought in it goes first, so that hits can be marked.
     """
@@ -132,7 +139,7 @@ def some_customer(*, published: Path, week: str | None = None) -> str:
             order by
                 buyers.customer_id is not null desc,
                 count(distinct main_signal) desc,
-                count(distinct because_of_article_id) desc,
+                count(distinct reason) desc,
                 lists.customer_id
             limit 1
             """,
@@ -197,7 +204,8 @@ def _purchases(
             return None
         purchases = """
             select
-                transactions.transaction_date as day, articles.article_id, articles.name,
+                transactions.transaction_date as day, articles.article_id,
+                coalesce(articles.name, articles.product_type, articles.department, articles.article_id) as name,
                 coalesce(articles.product_type, articles.department) as kind
             from staging.transactions as transactions
             inner join staging.customers as customers on transactions.customer_key = customers.customer_key

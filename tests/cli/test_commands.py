@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -60,9 +61,48 @@ def test_show_prints_history_list_and_reason(shop):
         "2020-09-22",
         "Blue trousers",
         "Recommended for the week of 2020-09-23",
-        "repurchase +",
+        "Bought 3 times, last on 22 September, usually every 14 days",
+        "Bought on 15 September  repurchase",
+        "Bestseller of last week",
     ):
         assert text in outcome.output
+    assert "+1.000" not in outcome.output
+    assert "repurchase +1.000" in run("show", "anna", "--signals").output
+
+
+def test_an_article_without_a_name_is_shown_by_its_product_type(shop, tmp_path, monkeypatch):
+    copy = shop.copy(tmp_path / "shop")
+    monkeypatch.setenv("RECS_DUCKDB", str(copy.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(copy.published))
+    nameless = "where article_id = '0000000201'"
+    with duckdb.connect(str(copy.database)) as connection:
+        connection.execute(f"update staging.articles set name = null {nameless}")
+    with duckdb.connect(str(copy.published)) as connection:
+        connection.execute(f"update recs.article_details set name = null, display_name = product_type {nameless}")
+        connection.execute(
+            "update internal.recommendation_buckets set main_signal = 'item_cf', because_of_article_id = '0000000201' "
+            "where rank = 4"
+        )
+    shown = run("show", "anna").output
+    assert "Blue trousers" not in shown
+    assert shown.count("0000000201  trousers\n") + shown.count("0000000201  trousers ") == 3
+    assert "Bought by customers who also bought trousers" in shown
+    similar = run("similar", "0000000101").output
+    assert "trousers" in similar
+    assert "Blue trousers" not in similar
+
+
+@pytest.mark.slow
+def test_a_label_without_effect_is_named(shop, tmp_path, monkeypatch):
+    copy = shop.copy(tmp_path / "shop")
+    monkeypatch.setenv("RECS_DUCKDB", str(copy.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(copy.published))
+    with duckdb.connect(str(copy.database)) as connection:
+        connection.execute(
+            "insert into shop.labels values ('popularty', 'beliebt', null), ('popularity', 'beliebt', '{')"
+        )
+    outcome = run("score", "--week", "2020-W39")
+    assert "2 lines of shop.labels without effect, such as 'popularty': there is no such signal." in outcome.output
 
 
 def test_show_names_the_weeks_that_are_published(shop):
@@ -80,7 +120,7 @@ def test_show_without_a_customer_chooses_one(shop):
 def test_similar_shows_every_method(shop):
     outcome = run("similar", "0000000101")
     assert outcome.exit_code == 0, outcome.output
-    assert "item_cf" in outcome.output
+    assert "Customers who bought the same (item_cf)" in outcome.output
     assert "0000000201" in outcome.output
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.reading.labels import labels
 from recs_py.rows import rows
 
 PURCHASES = 40
@@ -72,23 +73,24 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
         person = people[purchase["customer_id"]]
         person["purchases"].append([str(purchase["day"]), purchase["article_id"], purchase["quantity"]])
     for item in _lists(connection, chosen, list(people)):
-        articles.update(filter(None, (item["article_id"], item["because_of_article_id"])))
+        articles.add(item["article_id"])
         listed = people[item["customer_id"]]["lists"].setdefault(str(item["target_week"]), [])
         listed.append(
             [
-                item["article_id"], item["score"], item["main_signal"], item["because_of_article_id"],
+                item["article_id"], item["score"], item["reason"], item["main_signal"],
                 item["is_bought"], _largest(item["contributions"]), item["rules"],
             ]
         )  # fmt: skip
     names = rows(
         connection,
-        "select article_id, name, coalesce(product_type, department) as kind from recs.article_details "
+        "select article_id, display_name, coalesce(product_type, department) as kind from recs.article_details "
         "where list_contains(?, article_id)",
         [sorted(articles)],
     )
     return {
         "weeks": [{"week": str(row["target_week"]), "past": bool(row["is_past"])} for row in weeks],
-        "articles": {row["article_id"]: [row["name"] or row["article_id"], row["kind"] or ""] for row in names},
+        "articles": {row["article_id"]: [row["display_name"], row["kind"] or ""] for row in names},
+        "labels": labels(connection),
         "customers": list(people.values()),
     }
 
@@ -97,7 +99,7 @@ def _lists(connection: DuckDBPyConnection, weeks: list[dt.date], customers: list
     query = """
         select
             lists.target_week, lists.customer_id, lists.rank, lists.article_id, lists.score,
-            lists.main_signal, lists.because_of_article_id, lists.contributions, lists.rules,
+            lists.reason, lists.main_signal, lists.contributions, lists.rules,
             exists (
                 select 1 from recs.sample_purchases as purchases
                 where
@@ -126,8 +128,9 @@ def neighbours(connection: DuckDBPyConnection) -> list[dict[str, Any]]:
     found = rows(
         connection,
         f"""
-        select popular.rank, popular.article_id, articles.name, neighbours.method, neighbours.rank as place,
-            neighbours.similar_article_id, others.name as similar_name, neighbours.similarity
+        select popular.rank, popular.article_id, articles.display_name as name, neighbours.method,
+            neighbours.rank as place, neighbours.similar_article_id, others.display_name as similar_name,
+            neighbours.similarity
         from recs.popular_articles as popular
         inner join recs.similar_articles as neighbours on popular.article_id = neighbours.article_id
         left join recs.article_details as articles on popular.article_id = articles.article_id

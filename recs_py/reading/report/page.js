@@ -71,7 +71,7 @@ addEventListener("resize", () => {
 draw();
 
 /* customers */
-const { weeks, articles, customers } = read("browser");
+const { weeks, articles, labels, customers } = read("browser");
 const nameOf = (id) => (articles[id] ? articles[id][0] : id);
 const kindOf = (id) => (articles[id] ? articles[id][1] : "");
 
@@ -106,10 +106,9 @@ function purchases(customer, week) {
   return box;
 }
 
-function reason([id, , signal, because]) {
-  if (because === id) return "bought before";
-  return because ? `${signal}, because of ${nameOf(because)}` : signal ?? "fills the list";
-}
+/* A signal, or two signals that have points together, by their labels. */
+const inWords = (signal) => signal.split(" & ").map((name) => labels[name] ?? name).join(" & ");
+const reason = ([, , words, signal]) => words ?? signal ?? "Fills the list";
 
 /* As many as the report names signals one by one; the row below them is the sum of the others, and gets no bar. */
 const NAMED = 5;
@@ -118,7 +117,7 @@ function bars(points, widest) {
   const rows = points.flatMap(([signal, value], index) => {
     const bar = make("div", value < 0 ? "bar minus" : "bar");
     bar.style.width = index < NAMED ? `${(100 * Math.abs(value)) / widest}%` : "0";
-    const label = make("dt", "", signal);
+    const label = make("dt", "", inWords(signal));
     label.title = signal;
     const drawn = make("dd", "", bar);
     drawn.setAttribute("aria-hidden", "true");
@@ -139,7 +138,8 @@ function recommendations(customer, { week, past }) {
       make("span", "rank", String(index + 1)),
       make("span", "", nameOf(item[0]), " ", make("small", "", item[0]), " ", item[4] ? make("span", "bought", "✓ bought") : null),
       make("span", "score", item[1].toFixed(3)),
-      make("span", "why", reason(item), item[6] ? make("span", "rule", ` rule: ${item[6]}`) : null),
+      make("span", "why", item[6] ? make("span", "rule", `By the rule ${item[6]}: `) : null, make("span", "reason", reason(item)),
+        item[3] ? make("span", "signal", ` ${item[3]}`) : null),
       bars(item[5], widest)))));
   return box;
 }
@@ -156,9 +156,9 @@ function showCustomer() {
 const alike = read("alike");
 function showNeighbours() {
   const article = alike.find((one) => one.id === byId("article").value);
-  if (!article) return byId("neighbours").replaceChildren(make("p", "", "Nothing is known to be like the articles that lead."));
+  if (!article) return byId("neighbours").replaceChildren(make("p", "", "No article is known to be similar to the bestsellers."));
   byId("neighbours").replaceChildren(...Object.entries(article.methods).map(([method, found]) =>
-    make("div", "", make("h4", "", method), make("ol", "plain", ...found.map(([id, name, similarity]) =>
+    make("div", "", make("h4", "", inWords(method), make("span", "signal", ` ${method}`)), make("ol", "plain", ...found.map(([id, name, similarity]) =>
       make("li", "", make("span", "", name, make("small", "", id)), make("span", "number", similarity.toFixed(3))))))));
 }
 

@@ -54,16 +54,21 @@ def write_report(*, published: Path, path: Path) -> Report:
         raise UsageError(f"{path} holds something else than a report: name another file with --to")
     with open_published(published) as connection:
         _check_views(connection, published)
-        judged, drawn_on, seen, sold = quality(connection), signals(connection), exposure(connection), sales(connection)
+        accuracy, points, coverage, sold = (
+            quality(connection),
+            signals(connection),
+            exposure(connection),
+            sales(connection),
+        )
         browser = customers(connection)
         similar = neighbours(connection)
         card = run_card(connection)
         headline = key_figures(connection)
     sections = [
-        {"key": "quality", "title": "How good it is", "figures": judged},
-        {"key": "signals", "title": "What it draws on", "figures": drawn_on},
-        {"key": "exposure", "title": "What gets seen", "figures": seen},
-        {"key": "shop", "title": "What sells", "figures": sold},
+        {"key": "accuracy", "title": "Accuracy", "figures": accuracy},
+        {"key": "signals", "title": "Signals", "figures": points},
+        {"key": "coverage", "title": "Coverage", "figures": coverage},
+        {"key": "sales", "title": "Sales", "figures": sold},
     ]
     figures = [figure for section in sections for figure in section["figures"]]
     page = _template().render(

@@ -4,6 +4,7 @@ import altair as alt
 from duckdb import DuckDBPyConnection
 
 from recs_py.evaluation.baselines import baselines
+from recs_py.reading.labels import labels
 from recs_py.reading.report.figure import BLUE, COLOURS, GREY, ORANGE, Figure, data
 from recs_py.rows import rows
 
@@ -56,9 +57,9 @@ def _weeks(connection: DuckDBPyConnection, systems: list[str]) -> Figure:
     intervals = base.mark_rule().encode(y=alt.Y("ci_low:Q", title=f"MAP@{k}"), y2="ci_high:Q")
     return Figure(
         key="weeks",
-        title=f"MAP@{k} week by week",
-        says="Mean average precision of the lists against what was bought in the week, from 0 to 1, with "
-        "intervals (`interval_level`). Higher is better; the baselines are what anybody could write.",
+        title=f"MAP@{k} by week",
+        says="Mean average precision of the lists, against the purchases of the week, from 0 to 1, with intervals "
+        "(`interval_level`). Higher is better.",
         chart=(intervals + points).properties(width="container", height=260),
         columns={
             "target_week": ("week", ""), "system": ("system", ""), "value": (f"MAP@{k}", ".4f"),
@@ -87,9 +88,9 @@ def _differences(connection: DuckDBPyConnection, baseline: str) -> Figure:
     )
     return Figure(
         key="differences",
-        title=f"How far the blend is ahead of {baseline}",
+        title=f"Difference to the best baseline, {baseline}",
         says="Difference in MAP on the same customers, with intervals (`interval_level`). Above the dashed line the "
-        "blend is better; an interval that does not touch it is no accident of who shopped.",
+        "blend is better; an interval that does not touch it is no coincidence.",
         chart=chart.properties(width="container", height=200),
         columns={
             "target_week": ("week", ""), "difference": ("difference", "+.4f"), "ci_low": ("from", "+.4f"),
@@ -126,8 +127,8 @@ def _segments(connection: DuckDBPyConnection, baseline: str) -> Figure:
     return Figure(
         key="segments",
         title=f"MAP@{k} by customer segment, week of {found[0]['target_week']}",
-        says="For whom the lists are good: each customer is in one segment of every kind, as it was at the start of "
-        "the week. Lines are intervals (`interval_level`); few customers make long ones.",
+        says="Each customer is in one segment of every kind, as it was at the start of the week. Lines are intervals "
+        "(`interval_level`); few customers make long ones.",
         chart=chart.properties(width="container", height=26 * len(segments)),
         columns={
             "segment": ("segment", ""), "system": ("system", ""), "value": (f"MAP@{k}", ".4f"),
@@ -148,25 +149,28 @@ def _systems(connection: DuckDBPyConnection) -> Figure:
         """,
     )
     k = found[0]["k"]
-    order = [row["system"] for row in found]
+    words = labels(connection)
+    found = [{"label": words.get(row["system"], row["system"]), **row} for row in found]
+    order = [row["label"] for row in found]
     chart = (
-        alt.Chart(data(found, "system", "value"))
+        alt.Chart(data(found, "label", "system", "value"))
         .mark_bar()
         .encode(
             x=alt.X("value:Q", title=f"MAP@{k}, mean of the weeks"),
-            y=alt.Y("system:N", sort=order, title=None),
+            y=alt.Y("label:N", sort=order, title=None),
             color=alt.condition("datum.system == 'blend'", alt.value(BLUE), alt.value(GREY)),
             tooltip=["system:N", alt.Tooltip("value:Q", format=".4f")],
         )
     )
     return Figure(
         key="systems",
-        title="The blend, the baselines, and signals of a customer and an article alone",
-        says=f"MAP@{k}, mean over the weeks that were judged. A signal alone ranks its own candidates by its value.",
+        title="Systems: the blend, the baselines, and single signals of a customer and an article",
+        says=f"MAP@{k}, mean over the weeks that were evaluated. A single signal ranks its own candidates by "
+        "its value.",
         chart=chart.properties(width="container", height=16 * len(order)),
         columns={
-            "system": ("system", ""), "value": (f"mean MAP@{k}", ".4f"), "worst": ("worst week", ".4f"),
-            "best": ("best week", ".4f"), "weeks": ("weeks", ""),
+            "label": ("system", ""), "system": ("name", ""), "value": (f"mean MAP@{k}", ".4f"),
+            "worst": ("worst week", ".4f"), "best": ("best week", ".4f"), "weeks": ("weeks", ""),
         },
         rows=found,
     )  # fmt: skip
@@ -186,14 +190,17 @@ def _candidates(connection: DuckDBPyConnection) -> list[Figure]:
     if not found:
         return []
     week = found[0]["target_week"]
-    everything = [row for row in found if row["within"] == "all"][:16]
-    order = [row["source"] for row in everything]
+    words = labels(connection)
+    everything = [{"label": words.get(row["source"], row["source"]), **row} for row in found if row["within"] == "all"][
+        :16
+    ]
+    order = [row["label"] for row in everything]
     by_source = (
-        alt.Chart(data(everything, "source", "recall", "candidates_per_customer"))
+        alt.Chart(data(everything, "label", "source", "recall", "candidates_per_customer"))
         .mark_bar()
         .encode(
-            x=alt.X("recall:Q", title="share of what was bought", axis=alt.Axis(format="%")),
-            y=alt.Y("source:N", sort=order, title=None),
+            x=alt.X("recall:Q", title="share of purchases", axis=alt.Axis(format="%")),
+            y=alt.Y("label:N", sort=order, title=None),
             color=alt.condition("datum.source == 'union'", alt.value(BLUE), alt.value(GREY)),
             tooltip=["source:N", alt.Tooltip("recall:Q", format=".1%"), "candidates_per_customer:Q"],
         )
@@ -203,20 +210,21 @@ def _candidates(connection: DuckDBPyConnection) -> list[Figure]:
         alt.Chart(data(union, "within", "recall"))
         .mark_bar(color=BLUE)
         .encode(
-            x=alt.X("within:N", sort=None, title="first so many candidates", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("recall:Q", title="share of what was bought", axis=alt.Axis(format="%")),
+            x=alt.X("within:N", sort=None, title="first candidates", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("recall:Q", title="share of purchases", axis=alt.Axis(format="%")),
         )
     )
     shared = {"recall": ("recall", ".1%"), "customers": ("customers", ",")}
     return [
         Figure(
             key="sources",
-            title=f"What the candidates hold, by source, week of {week}",
+            title=f"Candidates by source, week of {week}",
             says="Mean share of a customer's purchases among the candidates of each source. Union is all "
             "sources together: no blend can recommend what it lacks.",
             chart=by_source.properties(width="container", height=16 * len(order)),
             columns={
-                "source": ("source", ""),
+                "label": ("source", ""),
+                "source": ("name", ""),
                 **shared,
                 "candidates_per_customer": ("candidates per customer", ".1f"),
             },
@@ -224,7 +232,7 @@ def _candidates(connection: DuckDBPyConnection) -> list[Figure]:
         ),
         Figure(
             key="depth",
-            title=f"How far down the truth lies, week of {week}",
+            title=f"Recall by depth, week of {week}",
             says="Share of a customer's purchases among the first candidates of the blend.",
             chart=depth.properties(width="container", height=200),
             columns={"within": ("within", ""), **shared},

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
+from recs_py.reading.labels import in_words, labels
 from recs_py.reading.report.quality import METRIC
 from recs_py.rows import rows
 
@@ -29,7 +30,8 @@ def run_card(connection: DuckDBPyConnection) -> RunCard:
         [week],
     )
     weights = rows(connection, "select signal, weight from recs.blend_weights where weight > 0 order by 2 desc, 1")
-    shown = [(row["signal"], f"{row['weight']:g}") for row in weights]
+    words = labels(connection)
+    shown = [(in_words(row["signal"], words), f"{row['weight']:g}") for row in weights]
     if not found:
         return RunCard("unknown", str(week), [], [], shown, [])
     run = found[0]
@@ -81,6 +83,6 @@ def key_figures(connection: DuckDBPyConnection) -> list[tuple[str, str, str]]:
         "order by target_week desc limit 1",
     )
     if recall:
-        figures.append((f"{recall[0]['recall']:.0%}", "of what was bought", "stood among the candidates"))
-    figures.append((f"{articles:,}", "different articles", "stand in some list"))
+        figures.append((f"{recall[0]['recall']:.0%}", "of the purchases", "were among the candidates"))
+    figures.append((f"{articles:,}", "different articles", "are in some list"))
     return figures

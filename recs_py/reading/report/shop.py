@@ -67,7 +67,7 @@ def exposure(connection: DuckDBPyConnection) -> list[Figure]:
     figures = [
         Figure(
             key="exposure",
-            title=f"How the places are shared out: {curve[-1]['all_articles']:,} articles stand in some list",
+            title=f"Exposure: {curve[-1]['all_articles']:,} articles are in some list",
             says="Share of all places in the lists that the most shown articles take. The faster it rises, the fewer "
             "articles are seen.",
             chart=chart.properties(width="container", height=220),
@@ -94,7 +94,7 @@ def exposure(connection: DuckDBPyConnection) -> list[Figure]:
         figures.append(
             Figure(
                 key="beyond",
-                title="Beyond accuracy, latest week that was judged",
+                title="Beyond accuracy, latest week that was evaluated",
                 says="coverage: share of the articles that may be recommended which stand in any list. exposure_gini: "
                 "0 all shown alike, 1 one takes all. novelty: mean bits of surprise. diversity: how unlike the "
                 "articles of a list are. repurchase_share: share of places with something bought before.",
@@ -111,8 +111,8 @@ def sales(connection: DuckDBPyConnection) -> list[Figure]:
     popular = rows(
         connection,
         """
-        select popular.rank, popular.article_id, articles.name, popular.units, popular.trend,
-            popular.rank || ' ' || coalesce(articles.name, popular.article_id) as label
+        select popular.rank, popular.article_id, articles.display_name as name, popular.units, popular.trend,
+            popular.rank || ' ' || coalesce(articles.display_name, popular.article_id) as label
         from recs.popular_articles as popular
         left join recs.article_details as articles on popular.article_id = articles.article_id
         where popular.segment = 'all' and popular.rank <= 20
@@ -152,7 +152,7 @@ def sales(connection: DuckDBPyConnection) -> list[Figure]:
         figures.append(
             Figure(
                 key="popular",
-                title="What sold most before the target week",
+                title="Bestsellers before the target week",
                 says="Units of the last week, on a logarithmic scale. Trend: last week against the average of four; "
                 "rising from 1.25, falling below 0.8.",
                 chart=chart.properties(width="container", height=18 * len(order)),

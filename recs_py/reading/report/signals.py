@@ -3,6 +3,7 @@
 import altair as alt
 from duckdb import DuckDBPyConnection
 
+from recs_py.reading.labels import in_words, labels
 from recs_py.reading.report.figure import BLUE, ORANGE, Figure, data
 from recs_py.rows import rows
 
@@ -69,13 +70,15 @@ def signals(connection: DuckDBPyConnection) -> list[Figure]:
         limit 24
         """,
     )
-    order = [row["signal"] for row in contributed]
+    words = labels(connection)
+    contributed = [{"label": in_words(row["signal"], words), **row} for row in contributed]
+    order = [row["label"] for row in contributed]
     chart = (
-        alt.Chart(data(contributed, "signal", "mean_points", "leads"))
+        alt.Chart(data(contributed, "label", "signal", "mean_points", "leads"))
         .mark_bar()
         .encode(
             x=alt.X("mean_points:Q", title="mean points"),
-            y=alt.Y("signal:N", sort=order, title=None),
+            y=alt.Y("label:N", sort=order, title=None),
             color=alt.condition("datum.mean_points >= 0", alt.value(BLUE), alt.value(ORANGE)),
             tooltip=["signal:N", alt.Tooltip("mean_points:Q", format="+.3f"), alt.Tooltip("leads:Q", format=".1%")],
         )
@@ -84,20 +87,21 @@ def signals(connection: DuckDBPyConnection) -> list[Figure]:
     figures = [
         Figure(
             key="contributions",
-            title="What the recommendations draw on",
+            title="Points by signal",
             says="Mean points that each signal gave to a recommended article; the points of a recommendation sum to "
             f"its score. Lists of {customers:,} customers.",
             chart=chart.properties(width="container", height=16 * len(order)),
             columns={
-                "signal": ("signal", ""), "mean_points": ("mean points", "+.4f"), "leads": ("main signal of", ".1%"),
+                "label": ("signal", ""), "signal": ("name", ""), "mean_points": ("mean points", "+.4f"),
+                "leads": ("main signal of", ".1%"),
             },
             rows=contributed,
         )
     ]  # fmt: skip
-    return [*figures, _shapes(connection)]
+    return [*figures, _shapes(connection, words)]
 
 
-def _shapes(connection: DuckDBPyConnection) -> Figure:
+def _shapes(connection: DuckDBPyConnection, words: dict[str, str]) -> Figure:
     found = rows(
         connection,
         f"""
@@ -117,9 +121,10 @@ def _shapes(connection: DuckDBPyConnection) -> Figure:
         order by widest.span desc, shapes.signal, shapes.bucket
         """,
     )
-    order = list(dict.fromkeys(row["signal"] for row in found))
+    found = [{"label": in_words(row["signal"], words), **row} for row in found]
+    order = list(dict.fromkeys(row["label"] for row in found))
     lines = (
-        alt.Chart(data(found, "signal", "bucket", "points", "lower"))
+        alt.Chart(data(found, "label", "signal", "bucket", "points", "lower"))
         .mark_line(interpolate="step-after", color=BLUE, clip=True)
         .encode(
             x=alt.X("bucket:Q", title=None, axis=alt.Axis(tickCount=4)),
@@ -127,18 +132,18 @@ def _shapes(connection: DuckDBPyConnection) -> Figure:
             tooltip=["signal:N", "bucket:Q", alt.Tooltip("points:Q", format="+.3f"), "lower:Q"],
         )
         .properties(width=170, height=90)
-        .facet(alt.Facet("signal:N", sort=order, title=None), columns=3)
+        .facet(alt.Facet("label:N", sort=order, title=None), columns=3)
         .properties(usermeta={"labels": 40})
     )
     return Figure(
         key="shapes",
-        title=f"What a value is worth: the {len(order)} signals with the widest reach",
+        title=f"Points by value: the {len(order)} signals with the widest range of points",
         says="Points (upward) of each bucket of a signal's values (to the right, from bucket 0, where the signal is "
         "absent, to the highest values).",
         chart=lines,
         columns={
-            "signal": ("signal", ""), "bucket": ("bucket", ""), "lower": ("from", ".4g"), "upper": ("to", ".4g"),
-            "points": ("points", "+.4f"),
+            "label": ("signal", ""), "signal": ("name", ""), "bucket": ("bucket", ""), "lower": ("from", ".4g"),
+            "upper": ("to", ".4g"), "points": ("points", "+.4f"),
         },
         rows=[row for row in found if row["bucket"] % 8 == 0],
     )  # fmt: skip
