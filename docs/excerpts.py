@@ -59,7 +59,7 @@ def play(folder: Path, pages: list[Path] = PAGES) -> list[Run]:
         "PATH": f"{folder}/.venv/bin:{environment['PATH']}",
         # the copy, and not the project that is installed
         "PYTHONPATH": str(folder),
-        "COLUMNS": "88",
+        "COLUMNS": "80",
         "NO_COLOR": "1",
     }
     runs = []
