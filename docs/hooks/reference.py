@@ -25,8 +25,9 @@ def table(headings: list[str], rows: list[list[Any]]) -> str:
 
 
 def _cell(text: str) -> str:
-    # `<signal>` is no HTML
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;").strip()
+    parts = text.replace("|", "\\|").replace("\n", " ").strip().split("`")
+    # `without_<signal>` is no HTML; within backticks all stays
+    return "`".join(part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts))
 
 
 def commands() -> str:
@@ -223,10 +224,8 @@ def metrics() -> str:
         name: re.sub(r"' ~ k ~ '|' ~ k\b|^'|'$", lambda part: "k" if "k" in part[0] else "", sql).replace("k.0", "k")
         for name, sql in formulas
     }
-    lists = (PROJECT / "models" / "evaluation" / "metrics.sql").read_text(encoding="utf-8")
-    of_lists = re.findall(r"'(\w+)'", re.search(r"unnest\(\[('coverage'.+?)\]\) as metric", lists)[1])
-    names = [*in_sql, *of_lists]
-    parts = re.split(rf"\b({'|'.join(names)}): ", " ".join(text.split()))
+    # "... scores 0. map_kaggle: sum of ... . map_trec: ..."
+    parts = re.split(r"(?<=\. )([a-z][a-z_]+): ", " ".join(text.split()))
     rows = [
         [
             f"`{name}`",
@@ -235,7 +234,7 @@ def metrics() -> str:
         ]
         for name, words in zip(parts[1::2], parts[2::2], strict=True)
     ]
-    missing = set(names) - set(parts[1::2])
+    missing = set(in_sql) - set(parts[1::2])
     if missing:
         raise ValueError(f"the description of evaluation.metrics has no formula of {missing}")
     return f"{parts[0].strip()}\n\n{table(['metric', 'formula', 'of one customer, in SQL'], rows)}"
