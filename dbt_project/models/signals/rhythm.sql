@@ -16,7 +16,7 @@ with last_gaps as (
             and history.purchases > 1
     where
         {{ before_target_week('purchases.transaction_date') }}
-        and purchases.transaction_date < history.last_day
+        and history.last_day > purchases.transaction_date
     group by purchases.customer_key, purchases.article_key, history.last_day
 
 ),
