@@ -1,5 +1,5 @@
 -- The points of each signal and pair as lists in one row, so that a score is a few look-ups. The sums of a pair are its
--- points and the own points of its signals (macro merged_terms).
+-- points and the own points of its signals, of those that no earlier pair has (macro merged_terms).
 -- lists first, columns then: a filter for each pair would read every cell once per pair
 with lists as (
 

@@ -10,7 +10,8 @@ select
 from learned.shapes
 where blend_id = {{ blend_id }}
 {%- else -%}
--- Before anything is learned: points = weight * sqrt(value / highest value), and 0 where the signal is absent.
+-- Before anything is learned: points = weight * sqrt(value / highest value), and 0 where the signal is absent; the
+-- value is the upper edge of the bucket, the highest one the 99.9 % quantile.
 -- The signals are read here for a sample of customers, to find the ranges of their values, and then in `bucketed` for
 -- all. The sample is the same whichever customers are scored, so that the ranges do not depend on the run.
 with sampled_customers as (

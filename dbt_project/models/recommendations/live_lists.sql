@@ -17,6 +17,7 @@ with candidates as (
         {{ signal.name }}_bucket
         {%- endfor %}
     from {{ ref('bucketed') }}
+    -- all customers, or one block of them while `target_week_lists` is filled
     where {{ in_customer_block('customer_key') }}
 
 ),
@@ -119,7 +120,7 @@ select
     article_key,
     rank,
     score + boost as score,
-    -- none of an article that is listed by a rule alone
+    -- none where no signal adds points: a rule lists the article, or it fills the list
     reasons[1]['signal'] as main_signal,
     reasons[2]['signal'] as second_signal,
     reasons[3]['signal'] as third_signal,

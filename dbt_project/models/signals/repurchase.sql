@@ -1,4 +1,5 @@
--- sum over the customer's purchases of the article of 0.5 ^ (days ago / half-life), for three half-lives
+-- sum over the days on which the customer bought the article of 0.5 ^ (days ago / half-life), for three half-lives;
+-- only what may be recommended now
 select
     history.customer_key,
     history.article_key,
