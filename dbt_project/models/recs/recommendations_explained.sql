@@ -46,7 +46,7 @@ select
             'colour': 'articles.colour', 'brand': 'articles.brand', 'article': 'because_of.display_name',
             'times': 'nullif(lists.times_bought, 1)',
             'last': "strftime(lists.last_bought, '%-d %B') "
-                ~ "|| if(lists.last_bought < lists.target_week - 300, strftime(lists.last_bought, ' %Y'), '')",
+                ~ "|| case when lists.last_bought < lists.target_week - 300 then strftime(lists.last_bought, ' %Y') else '' end",
             'last_date': 'lists.last_bought', 'gap': 'lists.usual_gap'
         }) | indent(8) }},
         upper(left(signals.label, 1)) || substr(signals.label, 2)
