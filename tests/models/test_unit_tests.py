@@ -8,3 +8,12 @@ def test_every_model_follows_its_formula(whole_toy_shop, tmp_path):
     # a unit test takes the types of its rows from the tables, also from those of signals that a score does not use
     seconds = dbt_build.build(database=database, command="test", select=["test_type:unit"])
     assert "season_is_the_share_of_four_weeks_a_year_ago_over_the_share_of_a_year" in seconds
+
+
+def test_rows_to_learn_from_follow_their_formula(whole_toy_shop, tmp_path):
+    # only a training has these models
+    database = whole_toy_shop.copy(tmp_path).database
+    seconds = dbt_build.build(
+        database=database, variables={"training": True}, command="test", select=["test_type:unit,training_rows"]
+    )
+    assert "candidates_are_ranked_as_in_a_list_and_all_that_a_buyer_bought_counts" in seconds

@@ -1,0 +1,125 @@
+"""The weeks that a training learns from, on cases by hand: which rows, which weeks, how many trees, which baseline."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import duckdb
+import numpy as np
+import pytest
+
+from recs_py.errors import UsageError
+from recs_py.training import train as train_module
+from recs_py.training import weeks as weeks_module
+from recs_py.training.additive_model import TrainingRows
+from recs_py.training.train import train
+from recs_py.training.weeks import Week, baseline_quality, best_number_of_trees, past_weeks
+
+
+def week(*, is_bought: list[bool], lists: list[int], ranks: list[int] | None = None) -> Week:
+    numbers = np.arange(len(is_bought), dtype=np.uint8)
+    return Week(
+        target_week=dt.date(2020, 9, 16),
+        rows=TrainingRows(numbers[:, None], np.array(is_bought), np.array(lists)),
+        articles_bought=np.ones(len(lists)),
+        current_scores=np.zeros(len(is_bought)),
+        current_rank=np.array(ranks or numbers + 1),
+    )
+
+
+def test_the_best_hundred_candidates_are_learned_from_and_one_in_ten_of_the_others():
+    # ranks to 101, and from 101 on; of rows 19 to 39, three have a number that times 2654435761 modulo 2^32 ends in 0
+    ranks = [*range(82, 102), *range(101, 121)]
+    sample = week(is_bought=[False] * 40, lists=[20, 20], ranks=ranks).sample()
+    assert sample.buckets[:, 0].tolist() == [*range(19), 24, 26, 38]
+    assert sample.lists.tolist() == [19, 3]
+
+
+def test_of_equally_good_numbers_of_trees_the_fewest_are_taken():
+    # the only hit has rank 2 with 20 trees, rank 1 with 40 and 60
+    scores = {20: [2.0, 1.0], 40: [1.0, 2.0], 60: [1.0, 3.0]}
+    trees = SimpleNamespace(predict=lambda buckets, num_iteration: np.array(scores[num_iteration]))
+    chooser = week(is_bought=[False, True], lists=[2])
+    assert best_number_of_trees(trees, choosers=[chooser], tried=(20, 40, 60), k=2) == 40
+
+
+def test_the_baseline_to_beat_is_the_best_one_and_who_has_no_hit_counts_as_0(monkeypatch):
+    monkeypatch.setattr(weeks_module, "baselines", lambda: ["repurchase_count", "popularity_7_days"])
+    held_out = dt.date(2020, 9, 16)
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create schema training;
+            create table training.training_buckets as
+            select * from (values
+                (date '2020-09-16', 7, 2), (date '2020-09-16', 7, 2), (date '2020-09-16', 8, 1),
+                (date '2020-09-09', 9, 3)
+            ) as t (target_week, customer_key, customer_order);
+            create table training.training_baselines as
+            select * from (values
+                ('repurchase_count', 7, 0.5), ('repurchase_count', 8, 0.25), ('popularity_7_days', 8, 0.7),
+                ('popularity_7_days', 9, 1.0)
+            ) as t (system, customer_key, value)
+            """
+        )
+        name, qualities = baseline_quality(connection, held_out)
+    # means 0.375 and 0.35: customer 9 did not buy in that week
+    assert (name, qualities.tolist()) == ("repurchase_count", [0.25, 0.5])
+
+
+def test_a_week_to_learn_from_has_two_weeks_of_history(monkeypatch):
+    days = [dt.date(2020, 8, 19) + dt.timedelta(days=number) for number in range(35)]
+    history = SimpleNamespace(days=days, target_week=lambda week: dt.date(2020, 9, 23), week_starts_on="Wednesday")
+    monkeypatch.setattr(weeks_module, "loaded", lambda database: history)
+    # the history begins on 19 August, so that two weeks of it lie before 2 September, and more before the 9th
+    with pytest.raises(UsageError, match="hold 2 weeks to learn from"):
+        past_weeks(database=None, week=None, training_weeks=4)
+    days[:0] = [dt.date(2020, 8, 18)]
+    assert past_weeks(database=None, week=None, training_weeks=4) == (
+        dt.date(2020, 9, 23), [dt.date(2020, 9, 16), dt.date(2020, 9, 9), dt.date(2020, 9, 2)],
+    )  # fmt: skip
+
+
+def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
+    """Of six weeks the first is held out, and the next two choose the number of trees."""
+    six = [dt.date(2020, 9, 16) - dt.timedelta(days=7 * number) for number in range(6)]
+    learned_from, chose, judged = [], [], []
+    memory = duckdb.connect()
+    memory.execute("create schema blend; create table blend.signal_shapes as select 64 as bucket")
+
+    def read_week(connection, day, signals):
+        return SimpleNamespace(
+            sample=lambda: [day],
+            quality=lambda scores, k: judged.append(day) or np.array([0.5, 0.25]),
+            current_scores=None,
+            rows=SimpleNamespace(buckets=None),
+        )
+
+    def fit(rows, **_):
+        learned_from.append(rows)
+        return SimpleNamespace(scores=lambda buckets: None, pairs=[])
+
+    replaced = {
+        "past_weeks": lambda **_: (dt.date(2020, 9, 23), six),
+        "build_training_rows": lambda **_: None,
+        "connect": lambda *_, **__: memory,
+        "signals_learned": lambda connection: ([], []),
+        "read_week": read_week,
+        "baseline_quality": lambda connection, held_out: ("popularity_7_days", np.array([0.25, 0.25])),
+        "together": lambda samples: [day for sample in samples for day in sample],
+        "grow": lambda rows, **_: learned_from.append(rows),
+        "interactions_by_gain": lambda trees: [],
+        "best_number_of_trees": lambda trees, *, choosers, tried, k: chose.append(len(choosers)) or 20,
+        "_fit": fit,
+        "store": lambda **_: 1,
+    }
+    for name, replacement in replaced.items():
+        monkeypatch.setattr(train_module, name, replacement)
+    report = train(database=None, week=None, training_weeks=3, promote=False, compare=False)
+    assert learned_from == [
+        # pairs, and trees to choose the number of: the weeks before those that choose
+        six[3:], six[3:],
+        # the blend that is judged has not seen the held-out week, the one that is stored has
+        six[1:4], six[:3],
+    ]  # fmt: skip
+    assert (chose, judged) == ([2], [six[0]] * 2)
+    assert (report.held_out_week, report.training_weeks) == (six[0], sorted(six[:3]))
