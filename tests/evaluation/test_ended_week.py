@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from recs_py.cli import main
-from recs_py.evaluation.ended_week import EndedWeek
+from recs_py.evaluation.ended_week import EndedWeek, ended_week
 from recs_py.pipeline import dbt_build
 
 WEEK, NEXT = "2020-09-16", "2020-09-23"
@@ -125,3 +125,27 @@ def test_what_chance_explains_is_no_alarm():
     assert week.alarm is None
     worse = EndedWeek(value=0.1, other_value=0.2, difference=-0.1, ci_low=-0.2, ci_high=-0.01, **figures)
     assert "worse (-0.1000, -0.2000 to -0.0100; 10 customers)" in worse.alarm
+
+
+def test_lists_are_judged_beside_the_best_baseline_of_equals_the_first():
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create schema evaluation;
+            create table evaluation.ended_week as
+            select * from (values
+                (date '2020-09-23', date '2020-09-16', 'repurchase_count', 12, 0.2, 0.1, 0.1, 0.05, 0.15, 9),
+                (date '2020-09-23', date '2020-09-16', 'popularity_7_days', 12, 0.2, 0.15, 0.05, 0.01, 0.09, 9),
+                (date '2020-09-23', date '2020-09-16', 'popularity_28_days', 12, 0.2, 0.15, 0.05, 0.01, 0.09, 9),
+                (date '2020-09-16', date '2020-09-09', 'repurchase_count', 12, 0.2, 0.3, -0.1, -0.2, -0.05, 9),
+                -- nothing was drawn
+                (date '2020-09-09', date '2020-09-02', 'repurchase_count', 12, 0.2, 0.3, -0.1, null, null, 1)
+            ) as t (
+                target_week, judged_week, other_system, k, value, other_value, difference, ci_low, ci_high, customers
+            )
+            """
+        )
+        latest = ended_week(connection)
+        assert (latest.judged_week, latest.other_system) == (dt.date(2020, 9, 16), "popularity_28_days")
+        assert (latest.is_worse, ended_week(connection, target_week=dt.date(2020, 9, 16)).is_worse) == (False, True)
+        assert ended_week(connection, target_week=dt.date(2020, 9, 9)) is None
