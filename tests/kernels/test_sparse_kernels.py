@@ -184,6 +184,20 @@ def test_tfidf_finds_the_same_words_and_only_articles_that_are_eligible():
     assert nearest == {5: [4], 4: [5], 3: [2], 2: [3], 1: [5, 4]}
 
 
+def test_a_word_that_is_said_twice_counts_less_than_twice():
+    table = tfidf_neighbours(
+        article_texts=relation(article_key=[2, 1], article_order=[1, 2], article_text=["red red wool", "red hat"]),
+        articles=articles(2),
+        eligible_articles=relation(article_key=[1, 2]),
+        neighbours=1,
+        max_df=1.0,
+    ).to_pandas()
+    # red, in both texts, weighs 1, said twice 1 + ln 2; wool and hat weigh 1 + ln(3 / 2)
+    once, twice, other = 1, 1 + np.log(2), 1 + np.log(3 / 2)
+    cosine = once * twice / np.hypot(once, other) / np.hypot(twice, other)
+    assert table.similarity.tolist() == pytest.approx([cosine] * 2)
+
+
 # a setting may be written as a whole number, which to the vectorizer would be a number of texts
 @pytest.mark.parametrize("max_df", [1, 1.0])
 def test_a_dead_article_has_as_many_neighbours_as_one_that_is_eligible(max_df):

@@ -88,6 +88,24 @@ def test_a_basket_gets_what_goes_with_several_of_its_articles_first(toy_shop):
     assert toy_shop.published_rows("from recs.also_bought(['unknown'])") == []
 
 
+def test_the_reason_is_the_article_of_the_basket_that_is_most_alike(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute(
+            """
+            delete from recs.similar_articles;
+            insert into recs.similar_articles (article_id, similar_article_id, method, similarity, rank) values
+            ('0000000101', '0000000401', 'copurchase', 0.25, 1), ('0000000201', '0000000401', 'copurchase', 0.5, 1),
+            ('0000000301', '0000000401', 'copurchase', 0.5, 1), ('0000000101', '0000000501', 'copurchase', 0.75, 1);
+            checkpoint
+            """
+        )
+    assert shop.published_rows(
+        """select rank, article_id, similarity, because_of_article_id
+        from recs.also_bought(['0000000101', '0000000201', '0000000301'])"""
+    ) == [(1, "0000000401", 1.25, "0000000201"), (2, "0000000501", 0.75, "0000000101")]
+
+
 @pytest.mark.parametrize("text", ["x' or '1'='1", "'; drop schema recs cascade; --", "anna\\", '"', "%", "{}", "NULL"])
 def test_an_id_is_never_more_than_an_id(toy_shop, text):
     before = toy_shop.published.read_bytes()
