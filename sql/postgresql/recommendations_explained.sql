@@ -43,7 +43,11 @@ select
                                 ),
                                 '{last}', coalesce(
                                     to_char(lists.last_bought, 'FMDD FMMonth')
-                                    || case when lists.last_bought < lists.target_week - 300 then to_char(lists.last_bought, ' YYYY') else '' end,
+                                    || case
+                                        when lists.last_bought < lists.target_week - 300
+                                            then to_char(lists.last_bought, ' YYYY')
+                                        else ''
+                                    end,
                                     '∅'
                                 )
                             ),
