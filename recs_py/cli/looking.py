@@ -69,7 +69,7 @@ def show(customer: str | None, week: str | None, signals: bool, as_json: bool) -
 
 
 def _bought_besides(page: "CustomerPage") -> list[Table]:
-    """What the customer bought in the target week and the list lacks; nothing where the week is yet to come."""
+    """Purchases in the target week that the list lacks; no table where the week is yet to come."""
     if page.bought is None:
         return []
     listed = {row["article_id"] for row in page.recommendations}
