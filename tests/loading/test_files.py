@@ -177,7 +177,7 @@ def test_hm_ids_that_pandas_made_floats_are_padded_ids_again(tmp_path, suffix):
     (shop / f"transactions_train.{suffix}").unlink()
     write_parquet(
         shop / "transactions_train.parquet",
-        "select '2020-09-01' as transaction_date, 'anna' as customer_id, 510000001::float as article_id",
+        "select '2020-09-01' as t_dat, 'anna' as customer_id, 510000001::float as article_id",
     )
     with pytest.raises(UsageError, match="an id is of type FLOAT, which cannot tell ids apart"):
         load(name="hm", directory=shop, database=database)
