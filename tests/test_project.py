@@ -116,6 +116,15 @@ def test_every_public_view_is_published(models):
     assert {model["name"] for model in models if stage(model) == "internal"} == {*INTERNAL}
 
 
+def test_the_views_that_postgresql_has_of_its_own_have_every_column(models):
+    columns = {model["name"]: set(model["columns"]) for model in models if stage(model) in ("recs", "internal")}
+    for path in (ROOT / "sql" / "postgresql").glob("*.sql"):
+        # the columns of the outermost select, one a line: `lists.rank,` or an expression that ends in `as rank,`
+        selected = set(re.findall(r"^    (?:.*[. ])?(\w+),?$", path.read_text(), flags=re.MULTILINE))
+        lacks = columns[path.stem] - selected
+        assert not lacks, f"sql/postgresql/{path.name} lacks {lacks}, which models/recs/recs.yml has"
+
+
 def test_every_folder_is_a_stage_and_a_schema(models):
     for model in models:
         assert stage(model) in ORDER, model["name"]

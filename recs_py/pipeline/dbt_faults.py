@@ -25,6 +25,11 @@ def failures(results: Sequence["NodeResult"], *, root: Path, variables: dict[str
     failed = [result for result in results if result.status in ("error", "fail")]
     first = failed[0]
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    if first.status == "fail" and first.node.resource_type == "unit_test":
+        return (
+            f"The unit test {first.node.name} expects other rows of its model{more}: "
+            f"`dbt test --select {first.node.name}` shows both."
+        )
     if first.status == "fail":
         return (
             f"The data test {first.node.name} found {first.failures} row{'s' * (first.failures != 1)} that break its "
