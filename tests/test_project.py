@@ -219,6 +219,15 @@ def add_signal(project: Path, name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("room", ["features", "rules", "similarities", "signals"])
+def test_every_formula_has_a_unit_test(room):
+    folder = ROOT / "dbt_project" / "models" / room
+    without = {path.stem for path in folder.glob("*.sql")} - {
+        path.stem for path in (folder / "unit_tests").glob("*.yml")
+    }
+    assert not without, f"write rows worked by hand in dbt_project/models/{room}/unit_tests/<model>.yml"
+
+
 def test_a_registered_signal_without_a_model_is_named(project_copy, toy_shop, tmp_path):
     add_signal(project_copy, "moonshine")
     with pytest.raises(RecsError, match=r"signal moonshine is listed in dbt_project\.yml but has no model"):
