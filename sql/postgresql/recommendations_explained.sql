@@ -26,20 +26,20 @@ select
                                                 replace(
                                                     replace(
                                                         replace(
-                                                            translate(signals.reason, '[]', '⟦⟧'),
-                                                            '{product_type}', coalesce(articles.product_type, '∅')
+                                                            translate(signals.reason, '[]', chr(2) || chr(3)),
+                                                            '{product_type}', coalesce(articles.product_type, chr(1))
                                                         ),
-                                                        '{category}', coalesce(articles.category, '∅')
+                                                        '{category}', coalesce(articles.category, chr(1))
                                                     ),
-                                                    '{department}', coalesce(articles.department, '∅')
+                                                    '{department}', coalesce(articles.department, chr(1))
                                                 ),
-                                                '{colour}', coalesce(articles.colour, '∅')
+                                                '{colour}', coalesce(articles.colour, chr(1))
                                             ),
-                                            '{brand}', coalesce(articles.brand, '∅')
+                                            '{brand}', coalesce(articles.brand, chr(1))
                                         ),
-                                        '{article}', coalesce(because_of.display_name, '∅')
+                                        '{article}', coalesce(because_of.display_name, chr(1))
                                     ),
-                                    '{times}', coalesce(cast(nullif(lists.times_bought, 1) as text), '∅')
+                                    '{times}', coalesce(cast(nullif(lists.times_bought, 1) as text), chr(1))
                                 ),
                                 '{last}', coalesce(
                                     to_char(lists.last_bought, 'FMDD FMMonth')
@@ -48,15 +48,15 @@ select
                                             then to_char(lists.last_bought, ' YYYY')
                                         else ''
                                     end,
-                                    '∅'
+                                    chr(1)
                                 )
                             ),
-                            '{last_date}', coalesce(to_char(lists.last_bought, 'YYYY-MM-DD'), '∅')
+                            '{last_date}', coalesce(to_char(lists.last_bought, 'YYYY-MM-DD'), chr(1))
                         ),
-                        '{gap}', coalesce(cast(lists.usual_gap as text), '∅')
-                    ), '⟦[^⟦⟧]*∅[^⟦⟧]*⟧', '', 'g'
-                ), '[^∅]*∅[^∅]*', '', 'g'
-            ), '⟦⟧', ''
+                        '{gap}', coalesce(cast(lists.usual_gap as text), chr(1))
+                    ), '\x02[^\x02\x03]*\x01[^\x02\x03]*\x03', '', 'g'
+                ), '[^\x01]*\x01[^\x01]*', '', 'g'
+            ), chr(2) || chr(3), ''
         ), ''),
         upper(left(signals.label, 1)) || substr(signals.label, 2)
     ) as reason,

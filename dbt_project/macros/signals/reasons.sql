@@ -48,19 +48,20 @@
 
 {#-
     A reason as a sentence: the text `template` with a value in place of each placeholder. Parts in brackets that lack a value are dropped; null
-    if a value is lacking elsewhere. ⟦ and ⟧ stand for the brackets of the template, since a name may have brackets too; ∅ for no value.
+    if a value is lacking elsewhere. Control characters stand for the brackets of the template (2 and
+    3), since a name may have brackets too, and for no value (1): every encoding of a database has them.
 -#}
 {% macro sentence(template, values) -%}
-    {%- set filled = namespace(text="translate(" ~ template ~ ", '[]', '⟦⟧')") -%}
+    {%- set filled = namespace(text="translate(" ~ template ~ ", '[]', chr(2) || chr(3))") -%}
     {%- for name, value in values.items() -%}
-        {%- set filled.text = "replace(\n    " ~ filled.text | indent(4) ~ ",\n    '{" ~ name ~ "}', coalesce(cast(" ~ value ~ " as varchar), '∅')\n)" -%}
+        {%- set filled.text = "replace(\n    " ~ filled.text | indent(4) ~ ",\n    '{" ~ name ~ "}', coalesce(cast(" ~ value ~ " as varchar), chr(1))\n)" -%}
     {%- endfor -%}
 nullif(translate(
     -- parts in brackets that lack a value, then all of a sentence that does
     regexp_replace(
         regexp_replace(
-            {{ filled.text | indent(12) }}, '⟦[^⟦⟧]*∅[^⟦⟧]*⟧', '', 'g'
-        ), '[^∅]*∅[^∅]*', '', 'g'
-    ), '⟦⟧', ''
+            {{ filled.text | indent(12) }}, '\x02[^\x02\x03]*\x01[^\x02\x03]*\x03', '', 'g'
+        ), '[^\x01]*\x01[^\x01]*', '', 'g'
+    ), chr(2) || chr(3), ''
 ), '')
 {%- endmacro %}
