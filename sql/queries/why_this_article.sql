@@ -1,5 +1,4 @@
--- Why this article: its reason, and what gave it points in one customer's latest list, the most first (here for the
--- first article of the list).
+-- Why this article: its reason and its points in one customer's latest list (here of the first article).
 with chosen as (
 
     select
