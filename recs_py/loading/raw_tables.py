@@ -61,6 +61,8 @@ REQUIRED = {
     "customers": ("customer_id",),
     "promotions": ("article_id", "kind", "valid_from", "valid_to"),
 }
+# Columns that a database of an earlier version lacks; macro claim_relations looks for them too.
+NEEDED = {("dataset", "loaded_on"), ("transactions", "transaction_date")}
 # Names that a loader may give a column too: H&M's name of the day.
 ALSO_CALLED = {"transactions": {"t_dat": "transaction_date"}}
 # Catalogues by their id column. If a loader makes no such table, it gets the distinct ids of the transactions.
@@ -311,7 +313,7 @@ def refuse_earlier_version(connection: duckdb.DuckDBPyConnection) -> None:
     Raises
     ------
     UsageError
-        If its table `raw.dataset` lacks what this version needs.
+        If its raw tables lack what this version needs.
     """
     if is_of_earlier_version(connection):
         raise UsageError("The data was loaded by an earlier version of recs: run `recs load` again")
@@ -319,7 +321,8 @@ def refuse_earlier_version(connection: duckdb.DuckDBPyConnection) -> None:
 
 def is_of_earlier_version(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether an earlier version of recs loaded what is loaded."""
-    return not connection.execute(
-        "select 1 from duckdb_columns() where schema_name = 'raw' and table_name = 'dataset'"
-        " and column_name = 'loaded_on'"
+    found = connection.execute(
+        "select table_name, column_name from duckdb_columns()"
+        " where database_name = current_database() and schema_name = 'raw'"
     ).fetchall()
+    return bool(NEEDED - set(found))

@@ -93,6 +93,9 @@ def status(*, database: Path, published: Path) -> Status:
 
 
 def _loaded(connection: DuckDBPyConnection) -> Step:
+    if is_of_earlier_version(connection):
+        figures = _row(connection, "raw.dataset", "select name as dataset from raw.dataset")
+        return Step("loaded", f"{figures['dataset']}, by an earlier version of recs", figures=figures)
     figures = _row(
         connection, "raw.dataset",
         """

@@ -9,7 +9,7 @@ from recs_py.training.weeks import Week, best_number_of_trees
 PARAMETERS = {"lambdarank_truncation_level": 20, "num_leaves": 31, "learning_rate": 0.08}
 
 
-def reference_scores(
+def reference_trees(
     *, past: TrainingRows, choosers: list[Week], seen: TrainingRows, settings: Settings, k: int
 ) -> lgb.Booster:
     """LightGBM's LambdaRank with 31 leaves and no limit on interactions.

@@ -17,7 +17,7 @@ from recs_py.training.additive_model import (
     read_points,
 )
 from recs_py.training.learned_blends import TrainReport, store
-from recs_py.training.reference_model import reference_scores
+from recs_py.training.reference_model import reference_trees
 from recs_py.training.weeks import (
     Advance,
     baseline_quality,
@@ -114,7 +114,7 @@ def train(
     reference_model = reference_model_interval = None
     if compare:
         tell("reference model", len(weeks) + 2, steps)
-        black_box = reference_scores(past=past, choosers=choosers, seen=seen, settings=settings, k=k)
+        black_box = reference_trees(past=past, choosers=choosers, seen=seen, settings=settings, k=k)
         quality = loaded[held_out].quality(black_box.predict(loaded[held_out].rows.buckets), k)
         reference_model = float(quality.mean())
         reference_model_interval = paired_difference(learned, quality, level=level)[1:]

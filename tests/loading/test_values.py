@@ -275,11 +275,15 @@ def test_where_no_line_can_be_used_the_reasons_are_named(folder, database, loade
         loaded_days(database)
 
 
-def test_data_of_an_earlier_version_is_to_be_loaded_again(folder, database, loader):
+@pytest.mark.parametrize(
+    "change",
+    ["alter table raw.dataset drop column loaded_on", "alter table raw.transactions rename transaction_date to t_dat"],
+)
+def test_data_of_an_earlier_version_is_to_be_loaded_again(folder, database, loader, change):
     write_sales(folder, ["2024-01-01", "a", "x", 1, 1])
     load_shop(folder, database)
     with duckdb.connect(str(database)) as connection:
-        connection.execute("alter table raw.dataset drop column loaded_on")
+        connection.execute(change)
     with pytest.raises(UsageError, match="loaded by an earlier version of recs: run `recs load` again"):
         loaded_days(database)
     with pytest.raises(RecsError, match="loaded by an earlier version of recs: run `recs load` again"):

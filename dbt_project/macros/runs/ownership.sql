@@ -6,9 +6,11 @@
     {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'snapshot') -%}
         {#- `adapter` would begin a transaction, which dbt rolls back -#}
         {%- set found = run_query(
-            "select count(*) filter (schema_name = 'raw') as loaded, count(*) filter (schema_name = 'shop') as listed, "
-            ~ "count(*) filter (contains(sql, 'loaded_on')) as loaded_by_this_version from duckdb_tables() "
-            ~ "where database_name = current_database() and schema_name || '.' || table_name in ('raw.dataset', 'shop.made_by_recs')"
+            "select count(*) filter (table_name = 'dataset') as loaded, count(*) filter (table_name = 'made_by_recs') as listed, "
+            ~ "count(*) filter (table_name = 'dataset' and contains(sql, 'loaded_on')) > 0 "
+            ~ "and count(*) filter (table_name = 'transactions' and contains(sql, 'transaction_date')) > 0 as loaded_by_this_version "
+            ~ "from duckdb_tables() where database_name = current_database() "
+            ~ "and schema_name || '.' || table_name in ('raw.dataset', 'raw.transactions', 'shop.made_by_recs')"
         ).rows[0] -%}
         {%- if not found['loaded'] -%}
             {{ exceptions.raise_compiler_error(
