@@ -75,12 +75,14 @@ def _bought_besides(page: "CustomerPage") -> list[Table]:
     listed = {row["article_id"] for row in page.recommendations}
     besides = [purchase for purchase in page.bought if purchase["article_id"] not in listed]
     hits = len(page.bought) - len(besides)
+    found = f"{len(page.bought)} article{'s' * (len(page.bought) > 1)}, {hits} of them recommended"
+    others = (Column("day", "{day}"), Column("article", "{article_id}"), Column("name, kind", _name_and_kind))
     return [
         Table(
             name="bought",
-            title=f"Bought in that week: {len(page.bought)} articles, {hits} of them recommended; the others",
+            title=f"Bought in that week: {found if page.bought else 'nothing'}{'; the others' if besides else ''}",
             rows=besides,
-            columns=(Column("day", "{day}"), Column("article", "{article_id}"), Column("name, kind", _name_and_kind)),
+            columns=others if besides else (),
         )
     ]
 

@@ -26,7 +26,7 @@ PUBLIC = ("evaluation", "comparisons", "candidate_recall")
 class Outcome:
     """The result of a backtest: the weeks evaluated now, the weeks evaluated before, and the summary of all of them.
 
-    `judged_none` is a sentence where the learned blend of the next week judged none of them.
+    `judged_none` is a sentence where the default weights judged a week, and the learned blend of the next week none.
     """
 
     evaluated: list[dt.date]
@@ -123,11 +123,13 @@ def backtest(
     with connect(database, read_only=True) as connection:
         blend = next_week_blend(connection)
     scored_with = {row.blend_id for row in found.weeks}
+    # weeks that blends learned for them have judged need no hint
+    is_unjudged = blend and None in scored_with and blend["blend_id"] not in scored_with
     return Outcome(
         evaluated=missing,
         kept=kept,
         summary=found,
-        judged_none=judges_none(blend, chosen[0]) if blend and blend["blend_id"] not in scored_with else None,
+        judged_none=judges_none(blend, chosen[0]) if is_unjudged else None,
     )
 
 

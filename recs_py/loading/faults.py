@@ -76,6 +76,8 @@ def explain_unfit_value(unfit: UnfitValue, *, script: LoaderScript, sources: dic
     way_out = f"convert it in {script.path.name} line {line}"
     if unfit.has_two_digit_year:
         way_out += ", such as strptime({column}, '%y-%m-%d')::date, in the order that the file has"
+    elif unfit.wanted == "a date":
+        way_out += ", such as strptime({column}, '%d/%m/%Y')::date, in the order that the file has"
     found = _unfit(
         probe,
         wanted=unfit.wanted,

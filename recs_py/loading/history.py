@@ -86,7 +86,7 @@ def loaded(database: Path) -> History:
     """
     nothing = (
         "Nothing is loaded yet: type `recs load complete-journey` (real groceries), "
-        "`recs load hm --from DIR` or `recs load synthetic`."
+        "or `recs load my-shop --from DIR` for a folder of your own, with a loader sql/load/my_shop.sql."
     )
     if not database.exists():
         raise UsageError(nothing)

@@ -87,7 +87,10 @@ def load(
     report = progress or (lambda _: None)
     script = read_loader(name)
     if database.stem.lower() in SCHEMAS or "'" in database.name or '"' in database.name:
-        raise UsageError(f"the work database cannot be called {database.name}: set RECS_DUCKDB to another name")
+        cause = "a schema in it is called so" if database.stem.lower() in SCHEMAS else "it has a quotation mark"
+        raise UsageError(
+            f"the work database cannot be called {database.name}, since {cause}: set RECS_DUCKDB to another name"
+        )
     dataset = dataset_name or script.name
     with _room_for_copies(database) as scratch:
         folder = _existing_folder(directory or script.default_directory(scratch=scratch, report=report))

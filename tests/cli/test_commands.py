@@ -3,12 +3,13 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 from click.testing import CliRunner
 
-from recs_py.cli import main
+from recs_py.cli import looking, main
 from recs_py.distribution import ROOT
 from tests.conftest import write_toy_shop
 
@@ -68,6 +69,20 @@ def test_show_prints_history_list_and_reason(shop):
         assert text in outcome.output
     assert "+1.000" not in outcome.output
     assert "repurchase +1.000" in run("show", "anna", "--signals").output
+
+
+@pytest.mark.parametrize(
+    ("bought", "title", "columns"),
+    [
+        (["1", "2"], "Bought in that week: 2 articles, 1 of them recommended; the others", 3),
+        (["1"], "Bought in that week: 1 article, 1 of them recommended", 0),
+        ([], "Bought in that week: nothing", 0),
+    ],
+)
+def test_a_week_without_other_purchases_shows_no_table_of_them(bought, title, columns):
+    page = SimpleNamespace(bought=[{"article_id": id} for id in bought], recommendations=[{"article_id": "1"}])
+    [table] = looking._bought_besides(page)
+    assert (table.title, len(table.columns)) == (title, columns)
 
 
 def test_an_article_without_a_name_is_shown_by_its_product_type(shop, tmp_path, monkeypatch):

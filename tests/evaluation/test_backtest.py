@@ -247,6 +247,7 @@ def test_it_names_the_blend_that_scored_each_week_and_the_one_that_scored_none(s
     assert "blend 2" in said
     assert "Blend 1 learned from weeks before 2020-09-23, so it judges none of these weeks" in said
     assert "The shop's rules (1 line) do not act in a backtest" in said
+    assert "judges none" not in run("--from", "2020-09-09", "--to", "2020-09-09").output
 
 
 def test_an_unknown_kind_of_segment_is_refused_before_anything_is_built(shop, monkeypatch):

@@ -615,6 +615,7 @@ def test_a_value_left_as_text_is_found_too(folder, database, loaders):
     (folder / "orders.csv").write_text("day,who,what,pieces\n2020-01-01,a,x,1\n01/31/2020,a,y,1\n")
     sentence = refused(database=database, name="shop", directory=folder)
     assert "orders.csv line 3, column day: '01/31/2020' is not a date" in sentence
+    assert "such as strptime(day, '%d/%m/%Y')::date" in sentence
 
 
 def test_a_value_is_found_through_a_table_between(folder, database, loaders):

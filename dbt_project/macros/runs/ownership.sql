@@ -15,7 +15,7 @@
         {%- if not found['loaded'] -%}
             {{ exceptions.raise_compiler_error(
                 "Nothing is loaded yet: type `recs load complete-journey` (real groceries), "
-                ~ "`recs load hm --from DIR` or `recs load synthetic`, then build again."
+                ~ "or `recs load my-shop --from DIR` for a folder of your own, then build again."
             ) }}
         {%- elif not found['loaded_by_this_version'] -%}
             {{ exceptions.raise_compiler_error(
