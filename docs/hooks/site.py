@@ -21,7 +21,7 @@ DBT_PAGE = ROOT / os.environ.get("DBT_TARGET_PATH", "target") / "static_index.ht
 LANGUAGES = {".sql": "sql", ".py": "python", ".yml": "yaml", ".toml": "toml", ".css": "css"}
 
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)(?=[)#])")
-_GENERATED = re.compile(r"^::: ([\w-]+)$", flags=re.MULTILINE)
+_GENERATED = re.compile(r"^::: ([\w-]+).*$", flags=re.MULTILINE)
 _FENCE = re.compile(r"(^ *```.*?^ *```$)", flags=re.MULTILINE | re.DOTALL)
 
 
