@@ -22,7 +22,7 @@ from recs_py.terminal import Column, Table
 def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -> None:
     """Remove customers from the work database, the published file and all its versions.
 
-    Name every other place that was published to with --to. Files are rewritten, so that no byte of an id stays.
+    With --to, name every other place that was published to. Files are rewritten, so no byte of an id stays.
 
     \b
     Example:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only lo
     from recs_py.training.learned_blends import TrainReport
 
 
-@click.command(short_help="Score past weeks, and compare with what was bought in them.")
+@click.command(short_help="Score past weeks, and judge the lists by their purchases.")
 @click.option("--weeks", type=click.IntRange(min=1), help="How many past weeks.")
 @click.option("--from", "first", help="First week, an ISO week or a date in it.")
 @click.option("--to", "last", help="Last week; default: the last whole week that has purchases.")
@@ -121,10 +121,10 @@ def _weights(row: dict[str, Any]) -> Text:
 def train(
     week: str | None, weeks: int, promote: bool, compare: bool, blend_id: int | None, go_back: bool, as_json: bool
 ) -> None:
-    """Learn the blend from past weeks; use it if its MAP on a week it has not seen is above that of the blend in use.
+    """Learn the blend from past weeks; use it if its MAP on the hold-out week is above that of the blend in use.
 
-    That holds too if the interval of the gain includes 0; output and recs.blends.reason name it then. A week is only
-    ever scored with a blend whose training weeks lie before it. A blend that was learned for a past week (--week)
+    That holds too if the interval of the gain includes 0; output and recs.blends.reason name it then. Every week is
+    scored with a blend whose training weeks lie before it. A blend that was learned for a past week (--week)
     scores past weeks alone, as a backtest does, and never the next one. recs.blend_shapes and recs.blend_pairs hold
     the points, recs.blends their training weeks and metrics.
 

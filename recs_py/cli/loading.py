@@ -35,10 +35,11 @@ def load(
 ) -> None:
     """Load a data set into the raw tables, all or nothing.
 
-    NAME is complete-journey, ta-feng, hm, synthetic, or your own sql/load/NAME.sql.
+    NAME is complete-journey, ta-feng, hm, synthetic, or that of your own loader: my-shop of sql/load/my_shop.sql.
 
     \b
     Example:
+      recs load my-shop --from my_files
       recs load hm --from data/hm
       recs load hm --from data/week39 --add
       recs load hm --from data/week39 --add --skip-known

@@ -24,8 +24,8 @@ LEFT_OF_REASON = 18
 def show(customer: str | None, week: str | None, signals: bool, as_json: bool) -> None:
     """Show a customer's last purchases, the recommended articles and the reason for each.
 
-    In a week that has begun, the list marks what the customer bought in it. Without CUSTOMER, a customer whose list
-    shows many kinds of reasons.
+    In a week that has begun, articles that the customer bought in it are marked. Without CUSTOMER, a customer is
+    chosen whose list has many kinds of reasons.
 
     \b
     Example:
@@ -115,7 +115,7 @@ def _with_contributions(row: dict[str, Any]) -> Text:
 @click.option("--limit", type=click.IntRange(1, 50), default=10, show_default=True, help="Articles per method.")
 @terminal.json_option
 def similar(article: str, limit: int, as_json: bool) -> None:
-    """Show the articles most like one, by every method.
+    """Show the articles most similar to one, by every method.
 
     \b
     Example:

@@ -8,16 +8,16 @@ from recs_py import settings, terminal
 from recs_py.terminal import Column, Table
 
 
-@click.command(short_help="Write one page that shows it all.")
+@click.command(short_help="Write a page with lists, reasons and charts.")
 @click.option(
     "--to", "path", type=click.Path(path_type=Path, dir_okay=False), default=Path("report.html"), show_default=True,
     help="The page to write.",
 )  # fmt: skip
 @terminal.json_option
 def report(path: Path, as_json: bool) -> None:
-    """Write one page that shows it all: lists and reasons, quality, signals, seasons.
+    """Write a page with lists and reasons, and charts of accuracy, signals and seasons.
 
-    The page is a single file without any need of a network or server: mail it, or open it from disk.
+    The page is a single file that needs no network and no server: mail it, or open it from disk.
 
     \b
     Example:

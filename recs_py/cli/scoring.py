@@ -7,7 +7,7 @@ from recs_py.cli.serving import note_lists_left_out, note_wrong_labels, note_wro
 
 
 @click.command(short_help="Build for a target week, rank for every customer, publish.")
-@click.option("--week", help="ISO week or a date in the week; default: the first that the transactions hardly reach.")
+@click.option("--week", help="ISO week or a date in the week; default: the week after that of the last transaction.")
 @click.option("--replace", is_flag=True, help="Publish also where the lists of another data set are published.")
 @terminal.json_option
 def score(week: str | None, replace: bool, as_json: bool) -> None:

@@ -11,16 +11,16 @@ from recs_py import settings, terminal, work_lock
 from recs_py.terminal import Column, Table
 
 
-@click.command(short_help="Copy what is built to where readers are, in one step.")
+@click.command(short_help="Copy the lists to where readers are, in one step.")
 @click.option("--to", "place", help="postgresql://user@host/database, or a folder for Parquet files.")
-@click.option("--rollback", "go_back", is_flag=True, help="Put the version before in place again.")
+@click.option("--rollback", "go_back", is_flag=True, help="Put the previous version in place again.")
 @click.option("--replace", is_flag=True, help="Publish also where the lists of another data set are published.")
 @terminal.json_option
 def publish(place: str | None, go_back: bool, replace: bool, as_json: bool) -> None:
-    """Copy what is built to the published file, in one step; with --to, what is published to another place.
+    """Copy the built lists to the published file, in one step; with --to, copy the published lists to another place.
 
-    The versions before stay, four of them unless RECS_VERSIONS says otherwise. A password stands in PGPASSWORD or
-    ~/.pgpass, never in the address.
+    Previous versions are kept, four of them unless RECS_VERSIONS sets another number. Passwords come from
+    PGPASSWORD or ~/.pgpass, and are refused in the address.
 
     \b
     Example:
@@ -144,9 +144,9 @@ def export(form: str, file: Path, week: str | None, as_json: bool) -> None:
 @click.option("--from", "file", type=click.Path(path_type=Path), help="CSV file that replaces the rules.")
 @terminal.json_option
 def rules(file: Path | None, as_json: bool) -> None:
-    """Show the shop's own rules and what is wrong with them, or replace them by those of a CSV file.
+    """Show the shop's own rules and their problems, or replace them by those of a CSV file.
 
-    They stand in the table shop.rules of the work database, and act from the next `recs score` on.
+    They are stored in the table shop.rules of the work database, and act from the next `recs score` on.
 
     \b
     Example:

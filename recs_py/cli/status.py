@@ -10,7 +10,7 @@ from recs_py import settings, terminal
 from recs_py.terminal import Column, Table
 
 
-@click.command(short_help="Show what there is, how fresh, and what to type next.")
+@click.command(short_help="Show what is loaded, built and published, and what to type next.")
 @click.option("--check", is_flag=True, help="Exit with 1 if the last lists were worse than a baseline beyond chance.")
 @terminal.json_option
 def status(check: bool, as_json: bool) -> None:
