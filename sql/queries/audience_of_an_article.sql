@@ -1,4 +1,4 @@
--- The audience of an article: the customers in whose latest list it stands highest (here for the most listed one).
+-- The audience of an article: customers in whose latest list it ranks highest (here for the most listed article).
 with latest_lists as (
 
     select lists.*

@@ -1,4 +1,4 @@
--- The bestsellers of the last four weeks, and their place in the week before.
+-- The bestsellers of the last four weeks, and their rank in the week before.
 select
     sales.week,
     sales.rank,

@@ -1,4 +1,4 @@
--- Articles that are bought in one basket far more often than by chance, the surest pairs first.
+-- Articles that are bought in one basket far more often than by chance, the pairs of strongest evidence first.
 select
     pairs.article_id,
     articles.name,

@@ -1,4 +1,4 @@
--- Coverage of the latest lists by department: how many of its articles that sell, and to how many customers.
+-- Coverage of the latest lists by department: articles in any list, of those that sold, and customers who see them.
 with latest_lists as (
 
     select lists.*

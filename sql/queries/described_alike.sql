@@ -1,4 +1,4 @@
--- Articles whose descriptions are most alike: the cosine of embeddings (here with the article that most lists show).
+-- Articles with similar descriptions: the cosine of embeddings (here to the article that most lists show).
 with most_listed as (
 
     select article_id

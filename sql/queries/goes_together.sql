@@ -1,4 +1,4 @@
--- Articles that go together: beside each of the most recommended articles, what is most often bought in the same week.
+-- Articles that go together: each of the most recommended articles with the article most often bought in the same week.
 with most_recommended as (
 
     select

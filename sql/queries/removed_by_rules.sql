@@ -1,4 +1,4 @@
--- Articles that the shop's rules suppress: those that most customers would see without them, and the rule.
+-- Articles that the shop's rules suppress: the number of customers who would see each without rules, and the rule.
 select
     suppressed.target_week,
     suppressed.rule,

@@ -1,4 +1,4 @@
--- Rising articles: they that sold more last week than in an average week of the last four.
+-- Rising articles: those that sold more last week than in an average week of the last four.
 select
     popular.target_week,
     popular.article_id,

@@ -1,4 +1,4 @@
--- How good the lists of past weeks were: the blend beside each baseline, on the same customers.
+-- Accuracy of the lists of past weeks: the blend beside each baseline, on the same customers.
 select
     blend.target_week,
     blend.customers,

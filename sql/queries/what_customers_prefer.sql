@@ -1,4 +1,4 @@
--- Which values of each attribute set customers apart: how many buy at least half as much again of it as everybody.
+-- Values of each attribute by which customers differ: how many buy at least half as much again of it as all customers.
 select
     attribute,
     value,

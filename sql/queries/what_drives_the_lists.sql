@@ -1,4 +1,4 @@
--- Main reasons of the lists, by week: how often a signal is one, and its share of all points.
+-- Main reasons of the lists, by week: how often a signal is the main one, and its share of all points.
 with reasons as (
 
     select

@@ -1,4 +1,4 @@
--- Why this article: its reason and its points in one customer's latest list (here of the first article).
+-- Why this article: its reason and contributions in a customer's latest list; put the customer and rank into `chosen`.
 with chosen as (
 
     select
