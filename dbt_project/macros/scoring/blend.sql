@@ -72,7 +72,7 @@
 
 {#-
     The pairs of signals that have points together in the blend in use: those that `recs train` found, and before anything is learned each
-    signal of own history with `repeat_rate_of_type`.
+    signal of own history with `repeat_rate_of_type`, and the first of them with each signal of first purchases.
 -#}
 {% macro interacting_signals() -%}
     {%- set blend_id, found = learned_blend(), [] -%}
@@ -82,9 +82,16 @@
         ).rows -%}
             {%- do found.append((row['signal'], row['other_signal'])) -%}
         {%- endfor -%}
-    {%- elif used_signals() | selectattr('name', 'equalto', 'repeat_rate_of_type') | list -%}
-        {%- for signal in used_signals() if signal.source == 'own_history' and signal.weight -%}
-            {%- do found.append((signal.name, 'repeat_rate_of_type')) -%}
+    {%- else -%}
+        {%- set own = used_signals() | selectattr('source', 'equalto', 'own_history') | selectattr('weight') | list -%}
+        {%- for other in used_signals() -%}
+            {%- if other.name == 'repeat_rate_of_type' -%}
+                {%- for signal in own -%}
+                    {%- do found.append((signal.name, other.name)) -%}
+                {%- endfor -%}
+            {%- elif own and other.source == 'first_purchases' and other.weight -%}
+                {%- do found.append((own[0].name, other.name)) -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(found) }}

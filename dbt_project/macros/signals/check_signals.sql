@@ -106,7 +106,7 @@
         'top_k': {'type': 'whole', 'least': 0},
         'neighbours': {'type': 'word'},
         'monotone': {'type': 'whole', 'least': -1, 'most': 1},
-        'source': {'type': 'choices', 'choices': ['own_history', 'bestsellers']},
+        'source': {'type': 'choices', 'choices': ['own_history', 'bestsellers', 'first_purchases']},
         'label': {'type': 'text'},
         'reason': {'type': 'text'},
     }) }}

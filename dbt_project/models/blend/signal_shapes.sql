@@ -11,7 +11,8 @@ from learned.shapes
 where blend_id = {{ blend_id }}
 {%- else -%}
 -- Before anything is learned: points = weight * sqrt(value / highest value), and 0 where the signal is absent; the
--- value is the upper edge of the bucket, the highest one the 99.9 % quantile.
+-- value is the upper edge of the bucket, the highest one the 99.9 % quantile. Points of first purchases are
+-- weight * sqrt(value): a share means the same in every shop.
 -- The signals are read here for a sample of customers, to find the ranges of their values, and then in `bucketed` for
 -- all. The sample is the same whichever customers are scored, so that the ranges do not depend on the run.
 with sampled_customers as (
@@ -48,7 +49,10 @@ select
     case when buckets.bucket > 0 then {{ bucket_edge('buckets.bucket') }} end as upper,
     case
         when buckets.bucket = 0 or ranges.upper is null then 0
-        else {{ exact_points('weights.weight * sqrt(' ~ bucket_edge('buckets.bucket') ~ ' / ranges.upper)') }}
+        else {{ exact_points(
+            'weights.weight * sqrt(' ~ bucket_edge('buckets.bucket')
+            ~ " / case weights.source when 'first_purchases' then 1 else ranges.upper end)"
+        ) }}
     end as points
 from {{ ref('signal_weights') }} as weights
 left join ranges on weights.signal = ranges.signal

@@ -1,6 +1,8 @@
+{%- set half_lives = {'repurchase': 'usual', 'repurchase_recent': 'recent', 'repurchase_lasting': 'lasting'} -%}
 -- Backtest of two plain sources on the week before the target week, with lists of the usual length, for a sample of
 -- its buyers: the customer's latest purchases, and the bestsellers of the week before that.
--- Precision: share of the listed articles that were bought.
+-- Precision: share of the listed articles that were bought. Points squared: sum over the listed articles of the square
+-- of the points that own history gives them, before repeat rates.
 with buyers as (
 
     select customer_key
@@ -31,6 +33,9 @@ own_history as (
     select
         transactions.customer_key,
         transactions.article_key
+        {%- for signal, half_life in half_lives.items() %},
+        {{ decayed_count(days_before_target_week('transactions.transaction_date') ~ ' - 7', var('half_lives')[half_life]) }} as {{ signal }}
+        {%- endfor %}
     from {{ ref('transactions') }} as transactions
     semi join buyers on transactions.customer_key = buyers.customer_key
     inner join {{ ref('articles') }} as articles on transactions.article_key = articles.article_key
@@ -57,18 +62,36 @@ most_bought as (
 
 ),
 
+highest as (
+
+    select
+        count(*) as articles
+        {%- for signal in half_lives %},
+        quantile_disc({{ signal }}, 0.999) as {{ signal }}
+        {%- endfor %}
+    from own_history
+
+),
+
 listed as (
 
     select
         'own_history' as source,
-        customer_key,
-        article_key
+        own_history.customer_key,
+        own_history.article_key,
+        power(
+            0 {%- for signal in signals() if signal.name in half_lives %}
+            + {{ signal.weight }} * sqrt(own_history.{{ signal.name }} / highest.{{ signal.name }})
+            {%- endfor %}, 2
+        ) as points_squared
     from own_history
+    cross join highest
     union all
     select
-        'bestsellers',
+        'bestsellers' as source,
         buyers.customer_key,
-        most_bought.article_key
+        most_bought.article_key,
+        null as points_squared
     from buyers
     cross join most_bought
 
@@ -78,7 +101,8 @@ select
     listed.source,
     count(*) as listed,
     count(bought.article_key) as hits,
-    count(bought.article_key) / count(*) as precision
+    count(bought.article_key) / count(*) as precision,
+    {{ fixed_sum('listed.points_squared') }} as points_squared
 from listed
 left join bought
     on

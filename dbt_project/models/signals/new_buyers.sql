@@ -1,0 +1,48 @@
+-- Of the customers of the last three days of sales who had not bought the article before, the share that bought it:
+-- what a promotion or a fashion does to those who never bought it, which popularity hides behind regular buyers. A
+-- hundred customers more count as if they had not bought it, since the purchases of a few prove little.
+with last_days as (
+
+    select min(transaction_date) as first_day
+    from (
+        select transaction_date
+        from {{ ref('days') }}
+        where {{ before_target_week('transaction_date') }}
+        order by transaction_date desc
+        limit 3
+    )
+
+),
+
+visitors as (
+
+    select history.customer_key
+    from {{ ref('customer_articles') }} as history
+    cross join last_days
+    where history.last_day >= last_days.first_day
+    group by history.customer_key
+
+),
+
+buyers as (
+
+    select
+        history.article_key,
+        count(*) filter (where history.first_day >= last_days.first_day) as new_buyers,
+        count(*) filter (where history.first_day < last_days.first_day) as earlier_buyers
+    from {{ ref('customer_articles') }} as history
+    semi join visitors on history.customer_key = visitors.customer_key
+    cross join last_days
+    group by history.article_key
+
+)
+
+select
+    buyers.article_key,
+    cast(
+        buyers.new_buyers / (visitors.customers - buyers.earlier_buyers + 100) as real
+    ) as new_buyers
+from buyers
+inner join {{ ref('eligible_articles') }} as eligible on buyers.article_key = eligible.article_key
+cross join (select count(*) as customers from visitors) as visitors
+where buyers.new_buyers > 0
