@@ -228,6 +228,32 @@ def test_every_formula_has_a_unit_test(room):
     assert not without, f"write rows worked by hand in dbt_project/models/{room}/unit_tests/<model>.yml"
 
 
+@pytest.mark.slow
+def test_variables_that_only_queries_read_leave_the_project_as_it_is(tmp_path):
+    others = {
+        "apply_rules": False, "buckets": 16, "customers_per_block": 7, "eligible_days": 1000,
+        "evaluated_systems": ["signals"], "evaluation_fingerprint": "abc",
+        "half_lives": {"recent": 1, "usual": 1, "lasting": 1}, "learned": False, "list_length": 60,
+        "recommend_unsold": True, "training_customers": 7,
+    }  # fmt: skip
+    # for a week that is given one model calls another macro, which is no reference
+    assert {*others, "target_week"} == dbt_build.OF_QUERIES
+
+    def read(variables: dict) -> dict[str, str]:
+        folders = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", str(tmp_path)]
+        outcome = dbtRunner().invoke(["--quiet", "parse", *folders, "--vars", json.dumps(variables)])
+        assert outcome.success, outcome.exception
+        manifest = json.loads((tmp_path / "manifest.json").read_text())
+        return {
+            name: re.sub(r'"created_at": [\d.]+', "", json.dumps(node))
+            for kind in ("nodes", "unit_tests", "disabled", "sources", "exposures", "macros")
+            for name, node in manifest[kind].items()
+        }
+
+    before, after = read({"training": True}), read({"training": True} | others)
+    assert [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)] == []
+
+
 def test_a_registered_signal_without_a_model_is_named(project_copy, toy_shop, tmp_path):
     add_signal(project_copy, "moonshine")
     with pytest.raises(RecsError, match=r"signal moonshine is listed in dbt_project\.yml but has no model"):

@@ -119,6 +119,13 @@ def judged_rank() -> int:
     return min(max(variables["evaluated_ranks"]), variables["list_length"])
 
 
+# Variables that only queries read: whatever their values, models have the same references and configurations.
+OF_QUERIES = frozenset({
+    "target_week", "apply_rules", "buckets", "customers_per_block", "eligible_days", "evaluated_systems",
+    "evaluation_fingerprint", "half_lives", "learned", "list_length", "recommend_unsold", "training_customers",
+})  # fmt: skip
+
+
 @dataclass(frozen=True)
 class _Project:
     """Key of the cached manifest: parsing depends on these fields, but not on the path of the database."""
@@ -129,9 +136,8 @@ class _Project:
 
 
 def _project(database: Path, variables: dict) -> _Project:
-    # the manifest does not depend on the week: all weeks share it
-    weekless = {name: value for name, value in variables.items() if name != "target_week"}
-    return _Project(ROOT, database.stem, json.dumps(weekless, sort_keys=True))
+    read = {name: value for name, value in variables.items() if name not in OF_QUERIES}
+    return _Project(ROOT, database.stem, json.dumps(read, sort_keys=True))
 
 
 @functools.lru_cache(maxsize=8)

@@ -47,9 +47,10 @@ def test_the_compiled_sql_of_every_model_runs_in_a_client(shop, tmp_path):
 @pytest.mark.slow
 def test_a_selection_and_an_empty_build_work(shop, tmp_path):
     dbt(shop, "show", "--select", "live_lists", "--limit", "2", target=tmp_path)
-    dbt(shop, "build", "--select", "+recommendations", target=tmp_path)
+    # a build without a selection, in tests/cli/test_commands.py, has the unit tests
+    dbt(shop, "build", "--select", "+recommendations", "--exclude-resource-type", "unit_test", target=tmp_path)
     empty = shop.copy(tmp_path / "empty")
-    dbt(empty, "build", "--empty", "--exclude", "resource_type:unit_test", target=tmp_path)
+    dbt(empty, "build", "--empty", "--exclude-resource-type", "unit_test", target=tmp_path)
 
 
 @pytest.mark.slow

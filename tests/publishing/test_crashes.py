@@ -66,7 +66,8 @@ def test_20_kills_of_load_build_score_and_publish(commands):
     complete = commands.shop.published_rows(LISTS)
     every_command = {
         "load": ("recs", "load", "hm", "--from", str(commands.source)),
-        "build": ("dbt", "--quiet", "build"),
+        # unit tests write nothing
+        "build": ("dbt", "--quiet", "build", "--exclude-resource-type", "unit_test"),
         "score": ("recs", "score", "--week", "2020-09-23"),
         "publish": ("recs", "publish"),
     }
@@ -88,7 +89,6 @@ def test_20_kills_of_load_build_score_and_publish(commands):
             assert commands.shop.published_rows(LISTS) == complete
     print(f"\nkilled {len(killed)} (seed {seed}): {'; '.join(killed)}")
     assert len(killed) >= 12
-    commands.run(*every_command["score"])
     commands.run(*every_command["publish"])
     assert commands.shop.published_rows(LISTS) == complete
     leftovers = {path.name for path in commands.shop.folder.iterdir()}
