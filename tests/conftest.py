@@ -167,6 +167,14 @@ class Warehouse:
 
 # shops of thousands of lines: what needs one is slow
 LARGE_SHOPS = {"fashion", "groceries"}
+# files whose tests take longest: they begin, so that no process is left with one of them while the others have ended
+LONGEST = (
+    "docs/test_tutorial.py", "benchmarks/test_benchmarks.py", "pipeline/test_rules.py", "training/test_train.py",
+    "models/test_promises.py", "cli/test_commands.py", "models/test_full_lists.py", "publishing/test_crashes.py",
+    "evaluation/test_metrics.py", "evaluation/test_backtest.py", "models/test_unit_tests.py", "test_project.py",
+    "loading/test_load.py", "docs/test_how_to.py", "publishing/test_postgresql_changes.py",
+    "publishing/test_postgresql.py", "publishing/test_versions.py", "publishing/test_forget.py",
+)  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -176,6 +184,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         named = {value for value in parameters.params.values() if isinstance(value, str)} if parameters else set()
         if LARGE_SHOPS & {*item.fixturenames, *named}:
             item.add_marker(pytest.mark.slow)
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    name = item.path.relative_to(ROOT / "tests").as_posix()
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 @pytest.fixture(scope="session")

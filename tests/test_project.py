@@ -218,7 +218,6 @@ def add_signal(project: Path, name: str) -> None:
     settings.write_text(yaml.safe_dump(loaded))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("room", ["features", "rules", "similarities", "signals"])
 def test_every_formula_has_a_unit_test(room):
     folder = ROOT / "dbt_project" / "models" / room
