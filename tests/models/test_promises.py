@@ -5,9 +5,9 @@ import pytest
 
 from recs_py.pipeline import dbt_build
 
-TABLES_OF_A_WEEK = """
-    select schema_name || '.' || table_name from duckdb_tables()
-    where schema_name in ('features', 'rules', 'similarities', 'signals', 'candidates', 'blend', 'recommendations')
+ROOMS = ("features", "rules", "similarities", "signals", "candidates", "blend", "recommendations")
+TABLES_OF_A_WEEK = f"""
+    select schema_name || '.' || table_name from duckdb_tables() where schema_name in {ROOMS}
     union select 'candidates.candidates' order by 1
 """
 
@@ -71,6 +71,16 @@ def test_only_articles_that_are_eligible_are_recommended(shop):
     )
 
 
+def _build(warehouse, week: str) -> None:
+    """Builds what is compared here, with the models of all signals."""
+    dbt_build.build(
+        database=warehouse.database,
+        variables={"target_week": week},
+        select=[f"recs.{room}" for room in ("staging", *ROOMS)],
+        command="run",
+    )
+
+
 def _contents(warehouse) -> dict[str, list[tuple]]:
     """Count and hash of every table of a target week, and of the candidates, whether they are a table or a view."""
     with duckdb.connect(str(warehouse.database), read_only=True) as connection:
@@ -90,8 +100,7 @@ def _changed(before: dict, after: dict) -> list[str]:
 @pytest.mark.parametrize(("name", "week"), [("toy_shop", "2020-09-09"), ("fashion", "2020-09-16")])
 def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request, tmp_path):
     warehouse = request.getfixturevalue(name).copy(tmp_path / "shop")
-    variables = {"target_week": week}
-    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    _build(warehouse, week)
     before = _contents(warehouse)
     with duckdb.connect(str(warehouse.database)) as connection:
         # the future becomes another one: other articles, other customers, more of it
@@ -121,7 +130,7 @@ def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request,
             """,
             [week, week],
         )
-    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    _build(warehouse, week)
     assert not (changed := _changed(before, _contents(warehouse))), ", ".join(changed)
     with duckdb.connect(str(warehouse.database)) as connection:
         connection.execute("delete from raw.transactions where transaction_date >= ?::date", [week])
@@ -133,18 +142,18 @@ def test_nothing_on_or_after_the_target_week_moves_anything(name, week, request,
             """,
             [week],
         )
-    dbt_build.build(database=warehouse.database, variables=variables, command="run")
+    _build(warehouse, week)
     assert not (changed := _changed(before, _contents(warehouse))), ", ".join(changed)
 
 
 @pytest.mark.slow
 def test_a_change_of_the_past_does_move_something(toy_shop, tmp_path):
     warehouse = toy_shop.copy(tmp_path / "shop")
-    dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
+    _build(warehouse, "2020-09-23")
     before = _contents(warehouse)
     with duckdb.connect(str(warehouse.database)) as connection:
         connection.execute("delete from raw.transactions where transaction_date = '2020-09-22'")
-    dbt_build.build(database=warehouse.database, variables={"target_week": "2020-09-23"}, command="run")
+    _build(warehouse, "2020-09-23")
     changed = _changed(before, _contents(warehouse))
     assert {
         "features.customer_articles",
@@ -163,7 +172,7 @@ def test_any_number_of_threads_gives_the_same_rows(name, request, tmp_path, monk
     before = None
     for threads in ("1", "4"):
         monkeypatch.setenv("RECS_THREADS", threads)
-        dbt_build.build(database=warehouse.database, variables={"target_week": week}, command="run")
+        _build(warehouse, week)
         before = before or _contents(warehouse)
         assert _changed(before, _contents(warehouse)) == [], f"{threads} threads"
 
