@@ -17,7 +17,7 @@ from recs_py.errors import RecsError, UsageError
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import INTERNAL, TABLES, VIEWS, publish
-from tests.conftest import copy_project
+from tests.conftest import LONGEST, copy_project
 
 # folders of `recs_py`: each imports only folders before it, and the modules beside them
 ROOMS = (
@@ -102,6 +102,12 @@ def test_the_checks_before_a_commit_are_those_of_make_lint():
         (hook["entry"].startswith(f".venv/bin/{program}"), "raw" in hook["entry"])
         for hook, (program, _) in zip(hooks, programs, strict=True)
     ] == [(True, bool(raw)) for _, raw in programs]
+
+
+def test_signals_that_the_linter_reads_and_files_of_tests_that_begin_exist():
+    context = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["sqlfluff"]["templater"]["dbt"]["context"]
+    assert {*context["used_signals"]} <= {signal["name"] for signal in dbt_build.project_variables()["signals"]}
+    assert [file for file in LONGEST if not (ROOT / "tests" / file).exists()] == []
 
 
 def test_every_public_view_has_a_reader(manifest, models):
