@@ -68,7 +68,7 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
         near = difflib.get_close_matches(missing[2], known, n=1)
         guess = f"did you mean {near[0]}?" if near else "correct the name, or add the model."
         return f"{missing[1]} refers to a model {missing[2]}, which does not exist: {guess}"
-    # models are compiled before `check_settings` runs: a text for a number fails there, in the words of Python
+    # the project is read before `check_settings` runs: a text for a number may fail there, in the words of Python
     mistyped = re.search(
         r"Compilation Error in \w+ \w+ \((.+)\)\n\s*(.*'(?:str|int|float|bool|list|dict|NoneType)'.*)", message
     )
