@@ -375,7 +375,7 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
         'ablations is ["tfdif"]: there is no signal tfdif, did you mean tfidf?',
         "buyers_12_weeks and price are of one model, article_sales, but have other keys or top_k",
         "the signal copurchase has a key wieght, which no signal has, did you mean weight?",
-        "the source of the signal buyers_1_week is bestseller: choose own_history, bestsellers or first_purchases",
+        "the source of the signal buyers_1_week is bestseller: choose own_history or bestsellers or first_purchases",
         "the name of the signal my visits is my visits: choose a name of letters, digits and _",
         "the signal repeat_share stands twice in the list",
         "there is no key brand_kye, did you mean brand_key?",

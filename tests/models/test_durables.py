@@ -66,7 +66,10 @@ def test_an_owned_durable_gives_way_to_food_and_to_durables_that_are_not_owned(s
 
 
 def test_only_a_type_that_is_seldom_bought_again_loses_points_of_own_history(shop):
-    assert shop.rows("select distinct other_signal from blend.interaction_shapes") == [("repeat_rate_of_type",)]
+    assert shop.rows("select distinct other_signal from blend.interaction_shapes order by 1") == [
+        ("new_buyers",),
+        ("repeat_rate_of_type",),
+    ]
     rates = dict(
         shop.rows(
             """
@@ -76,7 +79,10 @@ def test_only_a_type_that_is_seldom_bought_again_loses_points_of_own_history(sho
         )
     )
     assert rates["thing"] < 0.5 < rates["food"]
-    lost = "select min(points), max(points) from blend.interaction_shapes where other_bucket = ?"
+    lost = (
+        "select min(points), max(points) from blend.interaction_shapes "
+        "where other_signal = 'repeat_rate_of_type' and other_bucket = ?"
+    )
     assert shop.rows(lost, 64) == [(0, 0)]
     [(least, most)] = shop.rows(lost, 1)
     assert least < most == 0

@@ -128,7 +128,8 @@ def test_what_was_bought_most_comes_first_and_says_why(toy_shop):
             ["bestseller of last week", "popular with all customers"],
         ),
         (
-            "0000000801", "buyers_1_week", None, "Bestseller of last week", ["popular with all customers"],
+            "A000001401", "new_buyers", None, "Other customers begin to buy it",
+            ["bestseller of last week", "popular with all customers"],
         ),
     ]  # fmt: skip
 
@@ -178,7 +179,7 @@ def test_who_never_bought_gets_what_is_popular(toy_shop):
     signals = toy_shop.published_rows(
         "select distinct main_signal from recs.recommendations_explained where customer_id = 'fritz'"
     )
-    assert {signal for (signal,) in signals} <= {"popularity", "buyers_1_week"}
+    assert {signal for (signal,) in signals} <= {"popularity", "buyers_1_week", "new_buyers"}
 
 
 def with_lines(toy_shop, tmp_path, *lines: tuple):
