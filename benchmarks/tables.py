@@ -48,7 +48,7 @@ def _measured(scale: str, measurements: list[Measurement]) -> Table:
 def _notes(measurements: list[Measurement]) -> Table:
     return Table(
         name="notes",
-        title="What came of it",
+        title="Remarks",
         rows=[{"step": measurement.step, "note": measurement.note} for measurement in measurements],
         columns=(Column("step", "{step}"), Column("", "{note}")),
     )

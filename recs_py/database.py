@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 
 from recs_py import work_lock
-from recs_py.errors import DatabaseInUse, RecsError, UsageError
-from recs_py.settings import memory_limit, temp_directory, threads
+from recs_py.errors import DatabaseInUse, RecsError, UsageError, first_line
+from recs_py.settings import memory_limit, published_database, temp_directory, threads
 from recs_py.sql_text import literal
 
 # Files written by DuckDB 2 must open in today's 1.5 command line and Node clients.
@@ -44,11 +44,14 @@ def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnec
         return _without_progress_bar(duckdb.connect(":memory:", config=config))
     if read_only and not path.exists():
         raise UsageError(
-            f"there is no database {path}: `recs load` makes the work database, `recs score` the published one"
+            f"There is no database {path}: `recs load` makes the work database, `recs score` the published one"
         )
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: set {_setting(path)} to a file")
     if not path.absolute().parent.is_dir():
         raise UsageError(
-            f"the folder {path.absolute().parent} of the database does not exist: make it, or name another"
+            f"The folder {path.absolute().parent} of the database does not exist: make it, or set {_setting(path)} to a"
+            " file in another one"
         )
     return work_lock.patiently(path, lambda: _without_progress_bar(_open(path, read_only=read_only, config=config)))
 
@@ -85,11 +88,15 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
     Raises
     ------
     UsageError
-        If nothing is published yet, or the file cannot be opened.
+        If nothing is published yet, or recs has not published the file, or it cannot be opened.
     """
     if not path.exists():
         raise UsageError(f"There is no published file {path}: type `recs score` first.")
-    return connect(path, read_only=True)
+    connection = connect(path, read_only=True)
+    if not has_table(connection, "recs.runs"):
+        connection.close()
+        raise UsageError(f"{path} is no file that recs has published: set RECS_PUBLISHED to another file")
+    return connection
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
@@ -111,8 +118,14 @@ def _why_not_open(path: Path, error: duckdb.Error) -> RecsError:
     if isinstance(error, duckdb.ConnectionException):
         return RecsError(f"{path} is already open in this program with other settings: close that connection first")
     if path.is_file() and not _is_database(path):
-        return UsageError(f"{path} is not a DuckDB database: move it away, or name another file")
-    return RecsError(f"{path} cannot be opened: {message.splitlines()[0]}")
+        return UsageError(
+            f"{path} is not a DuckDB database: set {_setting(path)} to another file, or move this one away"
+        )
+    return RecsError(f"{path} cannot be opened: {first_line(message)}")
+
+
+def _setting(path: Path) -> str:
+    return "RECS_PUBLISHED" if path == published_database() else "RECS_DUCKDB"
 
 
 def in_use(path: Path, message: str) -> DatabaseInUse:

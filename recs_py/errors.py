@@ -1,9 +1,23 @@
 """The errors that a user may see: one sentence that names the thing and the way out, never a traceback."""
 
+import re
+
 
 def shortened(text: str, longest: int) -> str:
     """Return a text as it stands in a message: three dots in place of what exceeds so many characters."""
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def first_line(message: str) -> str:
+    """Return the first line of a message of DuckDB, without the name of its class and what cannot be printed."""
+    # "Binder Error" would read as a fault of the project's own models
+    line = re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", message.strip()).split("\n", 1)[0]
+    return "".join(character for character in line if character.isprintable()) or "no reason given"
+
+
+def reason(error: Exception) -> str:
+    """Return why the system or DuckDB refused, without the error's class and number."""
+    return (isinstance(error, OSError) and error.strerror) or first_line(str(error))
 
 
 class RecsError(Exception):

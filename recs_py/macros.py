@@ -1,4 +1,4 @@
-"""Macros of the dbt project without dbt, for code that must agree with the models: macros that read no table."""
+"""Expands macros of the dbt project that read no table, without dbt: Python and the models then share one rule."""
 
 from collections.abc import Callable
 from typing import Any

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recs_py.errors import UsageError
 
-# What DuckDB may hold of the machine's memory: the kernels' matrices lie beside it in the same process.
+# Share of the machine's memory for DuckDB; the kernels' matrices need room in the same process.
 SHARE_OF_MEMORY = 0.25
 
 
@@ -73,7 +73,9 @@ def temp_directory(path: Path | None = None) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"RECS_TEMP is {text!r}, which cannot be used as a folder: {error.strerror}") from error
+        raise UsageError(
+            f"RECS_TEMP is {text!r}, which cannot be used as a folder ({error.strerror}): choose another"
+        ) from error
     if not os.access(folder, os.W_OK):
         raise UsageError(f"RECS_TEMP is {text!r}, where this user may not write: choose another folder")
     return folder

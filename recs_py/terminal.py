@@ -32,7 +32,7 @@ from rich.text import Text
 
 # no emoji: a name such as `:cat:` stays as it is
 console = Console(highlight=False, emoji=False)
-# what is no result (progress, notes, errors) goes to standard error, so that output can be piped
+# progress, notes and errors go to standard error, so that output can be piped
 notes = Console(stderr=True, highlight=False, emoji=False)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables, for scripts.")
@@ -45,7 +45,7 @@ class Column:
     Parameters
     ----------
     heading
-        What stands above it.
+        Text above the column.
     cell
         Format string over the row's values, such as `{rows:,}`; empty where one of them is None. Or a function of
         the row.
@@ -119,12 +119,17 @@ def _grid(table: Table) -> Grid:
 
 def note(text: str) -> None:
     """Print a remark beside the result, on standard error."""
-    notes.print("[yellow]Note:[/yellow]", escape(printable(text)), soft_wrap=True)
+    notes.print("[yellow]Note:[/yellow]", escape(printable(sentence(text))), soft_wrap=True)
 
 
 def next_command(command: str) -> None:
     """Print the next command to type, on standard error."""
     notes.print(f"Next: [bold]{escape(command)}[/bold]")
+
+
+def sentence(text: str) -> str:
+    """Return a text with a full stop, unless it has one."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def printable(text: str) -> str:
@@ -140,7 +145,7 @@ class TimeLeft(ProgressColumn):
     """
 
     def render(self, task: Task) -> Text:
-        """Counts down between two steps; silent until the first one is behind."""
+        """Counts down between two steps; empty until the first one is done."""
         if not task.completed or not task.total:
             return Text("")
         whole = task.fields["seconds"] / task.completed * task.total
@@ -152,12 +157,12 @@ class TimeLeft(ProgressColumn):
 def progress(task: str, *, seconds_between_lines: float = 5) -> Iterator[Callable[..., None]]:
     """Shows a bar on a terminal while something long runs; elsewhere, such as in a log, a line for a step.
 
-    Yields a function `advance(what, done, total)`: what is being done now, and how many of how many steps are behind.
+    Yields a function `advance(what, done, total)`: the step, and how many of how many are done.
 
     Parameters
     ----------
     task
-        What runs.
+        Name of the task.
     seconds_between_lines
         Steps that begin earlier after the start, or after the last line, get no line; 0 where each takes long.
     """
@@ -178,7 +183,7 @@ def progress(task: str, *, seconds_between_lines: float = 5) -> Iterator[Callabl
         running = bar.add_task(task, total=None, what="", seconds=0.0)
 
         def advance(what: str, done: int | None = None, total: int | None = None) -> None:
-            # when the steps that are behind were done
+            # seconds until the last step was done
             seconds = {} if done is None else {"seconds": bar.tasks[running].elapsed}
             bar.update(running, what=what, completed=done, total=total, **seconds)
 

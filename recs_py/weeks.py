@@ -61,6 +61,6 @@ def check_week(week: dt.date, *, first_day: dt.date, last_day: dt.date, week_sta
     if not earliest <= week <= latest:
         side = "before" if week < earliest else "after"
         raise UsageError(
-            f"The week of {week} lies {side} what the transactions ({first_day} to {last_day}) can tell: "
-            f"choose a week from {earliest} to {latest}."
+            f"The week of {week} lies {side} the weeks that can be scored, since the transactions run from {first_day} "
+            f"to {last_day}: choose a week from {earliest} to {latest}."
         )

@@ -49,10 +49,10 @@ def held(database: Path, *, command: str) -> Iterator[None]:
     DatabaseInUse
         If another command holds it, and does not end soon.
     UsageError
-        If the file of that lock is somebody else's.
+        If the file of that lock is somebody else's, or cannot be written.
     """
     path = database.resolve()
-    # a folder that does not exist is named by who opens the database
+    # opening the database reports a folder that does not exist
     if path in _held or not path.parent.is_dir():
         yield
         return
@@ -119,7 +119,13 @@ def _acquire(path: Path) -> int:
     deadline = time.monotonic() + WAIT
     waits = False
     while True:
-        descriptor = os.open(_file(path), os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            descriptor = os.open(_file(path), os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise UsageError(
+                f"The folder {path.parent} of the work database cannot be written to ({error.strerror}): set "
+                "RECS_DUCKDB to a file in another one"
+            ) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # the command before may have removed the file after it was opened here

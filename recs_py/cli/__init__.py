@@ -1,4 +1,4 @@
-"""The command line: a thin skin over the functions that do the work, one file per group of commands."""
+"""The command line: one file per group of commands. Functions of the other packages do the work."""
 
 from recs_py.cli.forgetting import forget
 from recs_py.cli.group import main
@@ -10,7 +10,7 @@ from recs_py.cli.scoring import score
 from recs_py.cli.serving import export, publish, rules
 from recs_py.cli.status import status
 
-# in the order in which a newcomer types them, which is that of the help
+# the help lists them in this order, in which a newcomer types them
 for command in (load, score, publish, status, show, similar, backtest, train, rules, report, export, forget):
     main.add_command(command)
 

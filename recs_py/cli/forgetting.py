@@ -1,4 +1,4 @@
-"""Removing customers."""
+"""The command `recs forget`."""
 
 from pathlib import Path
 

@@ -96,18 +96,18 @@ def _fail(sentence: str, exit_code: int) -> NoReturn:
 
 
 def _tell(sentence: str) -> None:
-    terminal.notes.print("[red]Error:[/red]", escape(terminal.printable(sentence)), soft_wrap=True)
+    terminal.notes.print("[red]Error:[/red]", escape(terminal.printable(terminal.sentence(sentence))), soft_wrap=True)
 
 
 def _of_the_system(error: OSError) -> str:
     if error.filename is not None:
         return f"{error.filename} cannot be read or written: {error.strerror}."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        # Python would write the rest once more when it ends
+        # Python flushes once more when it ends, and would fail again
         with open(os.devnull, "w") as nowhere:  # noqa: PTH123
             os.dup2(nowhere.fileno(), 1)
-        return f"the output cannot be written: {error.strerror}."
-    return f"the machine refused: {error.strerror or error}."
+        return f"The output cannot be written: {error.strerror}."
+    return f"The machine refused: {error.strerror or error}."
 
 
 def _sentence(error: duckdb.Error) -> str:

@@ -1,4 +1,4 @@
-"""Judging the lists by past weeks, and learning from them."""
+"""The commands `recs backtest` and `recs train`."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only lo
 @click.option("--to", "last", help="Last week; default: the last whole week that has purchases.")
 @click.option("--segment", default="all", show_default=True, help="Customers to sum up, such as 'recency: 1-7 days'.")
 @click.option("--without", multiple=True, metavar="SIGNAL", help="Also score without this signal; may be repeated.")
-@click.option("--again", is_flag=True, help="Evaluate weeks again that are done.")
+@click.option("--again", is_flag=True, help="Also evaluate weeks again that were evaluated before.")
 @terminal.json_option
 def backtest(
     weeks: int | None,
@@ -35,10 +35,10 @@ def backtest(
 ) -> None:
     """Score past weeks and compare with what was bought in them, beside simple baselines.
 
-    A week is only judged with a blend that learned from weeks before it, or else with the default weights. Without
-    --weeks and --from these are the last 4 weeks that a learned blend may judge, where one is in use. A week that was
-    evaluated with the same models, settings and data is not done again, so a backtest that was stopped goes on where
-    it was. All figures are rows of recs.evaluation and recs.comparisons.
+    A week is judged with a blend that learned from earlier weeks only, or else with the default weights. Without
+    --weeks and --from, the last 4 weeks that the learned blend in use may judge are evaluated. A week that was
+    evaluated with the same models, settings and data is not evaluated again, so that a stopped backtest continues.
+    recs.evaluation and recs.comparisons have all figures.
 
     \b
     Example:
@@ -48,7 +48,7 @@ def backtest(
     from recs_py.evaluation.backtest import backtest as backtest_weeks
 
     if weeks is not None and first is not None:
-        raise click.UsageError("--weeks and --from both say where to begin: leave one out.")
+        raise click.UsageError("--weeks and --from both choose the first week: leave one out.")
     database = settings.work_database()
     click.get_current_context().with_resource(work_lock.held(database, command="recs backtest"))
     with terminal.progress("backtest") as advance:
@@ -110,23 +110,23 @@ def _weights(row: dict[str, Any]) -> Text:
     return Text(f"blend {row['blend_id']}" if row["blend_id"] else "default", no_wrap=True)
 
 
-@click.command(short_help="Learn the blend from past weeks; use it if its lists were better.")
+@click.command(short_help="Learn a blend from past weeks; promote it if its lists were better.")
 @click.option("--week", help="Learn only from weeks before this one; default: the week that `recs score` scores.")
 @click.option("--weeks", type=click.IntRange(1, 26), default=5, show_default=True, help="Past weeks to learn from.")
-@click.option("--promote", is_flag=True, help="Use the new blend in any case.")
+@click.option("--promote", is_flag=True, help="Promote the new blend in any case.")
 @click.option("--compare", is_flag=True, help="Fit the reference model too: unconstrained boosted trees.")
-@click.option("--use", "blend_id", type=int, metavar="BLEND", help="Put a blend of recs.blends into use.")
-@click.option("--rollback", "go_back", is_flag=True, help="Take the blend that was put into use last out of use.")
+@click.option("--use", "blend_id", type=int, metavar="BLEND", help="Promote a blend of recs.blends.")
+@click.option("--rollback", "go_back", is_flag=True, help="Take the blend that was promoted last out of use.")
 @terminal.json_option
 def train(
     week: str | None, weeks: int, promote: bool, compare: bool, blend_id: int | None, go_back: bool, as_json: bool
 ) -> None:
-    """Learn the blend from past weeks; use it if its MAP on the hold-out week is above that of the blend in use.
+    """Learn a blend from past weeks; promote it if its MAP on the hold-out week is above that of the blend in use.
 
-    That holds too if the interval of the gain includes 0; output and recs.blends.reason name it then. Every week is
-    scored with a blend whose training weeks lie before it. A blend that was learned for a past week (--week)
-    scores past weeks alone, as a backtest does, and never the next one. recs.blend_shapes and recs.blend_pairs hold
-    the points, recs.blends their training weeks and metrics.
+    An interval of the gain that includes 0 does not prevent it; the output and recs.blends.reason then name the
+    interval. A blend scores only weeks after its training weeks. A blend that was learned for a past week (--week)
+    scores past weeks in a backtest, and never the next week. recs.blend_shapes and recs.blend_pairs have the points,
+    recs.blends the training weeks and metrics.
 
     \b
     Example:

@@ -1,4 +1,4 @@
-"""Bringing data in."""
+"""The command `recs load`."""
 
 import tempfile
 from pathlib import Path
@@ -13,11 +13,11 @@ from recs_py.terminal import Column, Table
 @click.command()
 @click.argument("name")
 @click.option("--from", "directory", type=click.Path(path_type=Path), help="Folder with the source files.")
-@click.option("--customers", type=click.IntRange(min=1), default=20_000, show_default=True, help="synthetic only")
-@click.option("--articles", type=click.IntRange(min=1), default=2_000, show_default=True, help="synthetic only")
-@click.option("--transactions", type=click.IntRange(min=1), default=460_000, show_default=True, help="synthetic only")
-@click.option("--seed", type=int, default=1, show_default=True, help="synthetic only")
-@click.option("--replace", is_flag=True, help="Load also where learned blends of another data set are lost by it.")
+@click.option("--customers", type=click.IntRange(min=1), default=20_000, show_default=True, help="Of synthetic.")
+@click.option("--articles", type=click.IntRange(min=1), default=2_000, show_default=True, help="Of synthetic.")
+@click.option("--transactions", type=click.IntRange(min=1), default=460_000, show_default=True, help="Of synthetic.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of synthetic: another number, another shop.")
+@click.option("--replace", is_flag=True, help="Load even if that removes learned blends of another data set.")
 @click.option("--add", "is_added", is_flag=True, help="Add the files to what is loaded, such as a new week.")
 @click.option("--skip-known", is_flag=True, help="With --add: leave out lines that are loaded already.")
 @terminal.json_option

@@ -1,4 +1,4 @@
-"""Looking at what is published: one customer, one article."""
+"""The commands `recs show` and `recs similar`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,7 @@ def show(customer: str | None, week: str | None, signals: bool, as_json: bool) -
     )
     others = _bought_besides(page)
     if page.history is None:
-        terminal.note("the work database is in use or gone, or holds other data, so the history is not shown.")
+        terminal.note(f"The last purchases are not shown: {page.no_history}")
         terminal.show(recommendations, as_json=as_json)
     else:
         terminal.show(history, recommendations, *others, as_json=as_json)

@@ -1,4 +1,4 @@
-"""A page to look at."""
+"""The command `recs report`."""
 
 from pathlib import Path
 

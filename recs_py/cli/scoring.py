@@ -1,4 +1,4 @@
-"""Making the lists."""
+"""The command `recs score`."""
 
 import click
 
@@ -7,11 +7,13 @@ from recs_py.cli.serving import note_lists_left_out, note_wrong_labels, note_wro
 
 
 @click.command(short_help="Build for a target week, rank for every customer, publish.")
-@click.option("--week", help="ISO week or a date in the week; default: the week after that of the last transaction.")
-@click.option("--replace", is_flag=True, help="Publish also where the lists of another data set are published.")
+@click.option("--week", help="ISO week or a date in it; default: the week after that of the last transaction.")
+@click.option("--replace", is_flag=True, help="Publish even if it replaces the lists of another data set.")
 @terminal.json_option
 def score(week: str | None, replace: bool, as_json: bool) -> None:
     """Build all models for a target week, rank every customer's articles, and publish.
+
+    The next week is the one after the last transaction, or that of the last transaction where the data end early in it.
 
     \b
     Example:
@@ -39,8 +41,8 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     short, customers, eligible = short_lists(settings.work_database())
     if short:
         terminal.note(
-            f"{short:,} of {customers:,} lists are shorter than `list_length`: {eligible:,} articles may be shown, "
-            "sold within `eligible_days` or named by a rule, without those that rules or `hide_bought_days` hide."
+            f"{short:,} of {customers:,} lists are shorter than `list_length`: only {eligible:,} articles are eligible "
+            "(sold within `eligible_days`, or named by a rule), and rules or `hide_bought_days` may hide some of them."
         )
     note_lists_left_out(settings.work_database(), settings.published_database())
     note_wrong_rules(settings.work_database())

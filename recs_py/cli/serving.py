@@ -1,4 +1,4 @@
-"""Putting the lists where readers are, and the shop's own rules about them."""
+"""The commands `recs publish`, `recs export` and `recs rules`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +14,13 @@ from recs_py.terminal import Column, Table
 @click.command(short_help="Copy the lists to where readers are, in one step.")
 @click.option("--to", "place", help="postgresql://user@host/database, or a folder for Parquet files.")
 @click.option("--rollback", "go_back", is_flag=True, help="Put the previous version in place again.")
-@click.option("--replace", is_flag=True, help="Publish also where the lists of another data set are published.")
+@click.option("--replace", is_flag=True, help="Publish even if it replaces the lists of another data set.")
 @terminal.json_option
 def publish(place: str | None, go_back: bool, replace: bool, as_json: bool) -> None:
     """Copy the built lists to the published file, in one step; with --to, copy the published lists to another place.
 
-    Previous versions are kept, four of them unless RECS_VERSIONS sets another number. Passwords come from
-    PGPASSWORD or ~/.pgpass, and are refused in the address.
+    Four previous versions are kept, or as many as RECS_VERSIONS sets. Passwords come from PGPASSWORD or ~/.pgpass, and
+    are refused in the address.
 
     \b
     Example:
@@ -202,8 +202,8 @@ def note_lists_left_out(database: Path, published: Path) -> None:
     customers = lists_left_out(database=database, published=published)
     if customers:
         terminal.note(
-            f"{len(customers):,} list{'s' * (len(customers) > 1)} with a gap or an article twice not published: "
-            f"that of customer {customers[0]}, first; the others are. Type `recs score`, which makes them again."
+            f"Not published: {len(customers):,} list{'s' * (len(customers) > 1)} with a gap or an article twice, such as "
+            f"that of {customers[0]}. All other lists are. Type `recs score`, which makes them again."
         )
 
 

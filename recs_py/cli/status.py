@@ -1,4 +1,4 @@
-"""The command `recs status`: the state of load, build and publish, and the next command."""
+"""The command `recs status`."""
 
 import datetime as dt
 from typing import Any

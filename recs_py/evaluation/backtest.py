@@ -1,6 +1,7 @@
 """Past weeks, scored and evaluated one after the other by the models that score the next one."""
 
 import datetime as dt
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,4 +210,6 @@ def _week_asked_for(text: str | None, *, week_starts_on: str, possible: list[dt.
 def _check_signals(without: tuple[str, ...], *, known: list[str]) -> None:
     for name in without:
         if name not in known:
-            raise UsageError(f"There is no signal {name!r} to leave out: the signals are {', '.join(known)}.")
+            near = difflib.get_close_matches(name, known)
+            choose = f"did you mean {' or '.join(near)}?" if near else f"the signals are {', '.join(known)}."
+            raise UsageError(f"There is no signal {name!r} to leave out: {choose}")

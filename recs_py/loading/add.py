@@ -1,6 +1,6 @@
 """`recs load --add`: the files of a source are added to what is loaded, all or nothing.
 
-They are loaded into a database of their own, as ever, and checked there; then one transaction adds what came of it.
+They are loaded and checked in a database of their own; then one transaction adds its rows.
 """
 
 import datetime as dt
@@ -12,12 +12,11 @@ from pathlib import Path
 import duckdb
 
 from recs_py.database import connect, has_table
-from recs_py.errors import RecsError, UsageError
+from recs_py.errors import RecsError, UsageError, first_line
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.history import loaded_history
 from recs_py.loading.load import LoadReport, Progress, load
 from recs_py.loading.raw_tables import ENTITY_KEYS, TABLES, refuse_earlier_version
-from recs_py.loading.sources.files import first_line
 from recs_py.sql_text import literal
 
 
@@ -105,7 +104,7 @@ def add(
         If memory or disk are not enough; nothing was changed then.
     """
     started = time.monotonic()
-    nothing = "Nothing is loaded yet that could be added to: leave --add out"
+    nothing = f"Nothing is loaded in {database} that could be added to: leave --add out"
     if not database.exists():
         raise UsageError(nothing)
     with connect(database, read_only=True) as connection:

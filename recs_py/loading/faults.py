@@ -6,11 +6,11 @@ import re
 import duckdb
 
 from recs_py.database import connect
-from recs_py.errors import RecsError, UsageError, shortened
+from recs_py.errors import RecsError, UsageError, first_line, shortened
 from recs_py.loading.raw_tables import UnfitValue
 from recs_py.loading.sources.csv_records import is_gzip
 from recs_py.loading.sources.encodings import not_in_encoding
-from recs_py.loading.sources.files import SourceFile, cannot_be_read, first_line
+from recs_py.loading.sources.files import SourceFile, cannot_be_read
 from recs_py.loading.sources.loader_script import LoaderScript, Statement
 from recs_py.loading.value_search import Probe, find_value
 

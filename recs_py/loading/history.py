@@ -85,7 +85,7 @@ def loaded(database: Path) -> History:
         If nothing is loaded, or not one line can be used.
     """
     nothing = (
-        "Nothing is loaded yet: type `recs load complete-journey` (real groceries), "
+        f"Nothing is loaded in {database} yet: type `recs load complete-journey` (real groceries), "
         "or `recs load my-shop --from DIR` for a folder of your own, with a loader sql/load/my_shop.sql."
     )
     if not database.exists():

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from recs_py.database import connect, has_table
-from recs_py.errors import RecsError, UsageError
+from recs_py.errors import RecsError, UsageError, first_line
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.date_casts import refuse_cut_zones
 from recs_py.loading.faults import explain_statement, explain_unfit_value
@@ -23,7 +23,7 @@ from recs_py.loading.history import no_line_can_be_used
 from recs_py.loading.ids import counted_ids
 from recs_py.loading.ownership import DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
 from recs_py.loading.raw_tables import TABLES, UnfitValue, conform
-from recs_py.loading.sources.files import SourceFile, find_source_file, first_line, open_sources
+from recs_py.loading.sources.files import SourceFile, find_source_file, open_sources
 from recs_py.loading.sources.loader_script import LoaderScript, read_loader
 from recs_py.settings import temp_directory
 from recs_py.weeks import WEEKDAYS
@@ -87,9 +87,9 @@ def load(
     report = progress or (lambda _: None)
     script = read_loader(name)
     if database.stem.lower() in SCHEMAS or "'" in database.name or '"' in database.name:
-        cause = "a schema in it is called so" if database.stem.lower() in SCHEMAS else "it has a quotation mark"
+        cause = "a schema in it has this name" if database.stem.lower() in SCHEMAS else "it has a quotation mark"
         raise UsageError(
-            f"the work database cannot be called {database.name}, since {cause}: set RECS_DUCKDB to another name"
+            f"The work database cannot be called {database.name}, since {cause}: set RECS_DUCKDB to another name"
         )
     dataset = dataset_name or script.name
     with _room_for_copies(database) as scratch:
@@ -166,13 +166,13 @@ def _opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _existing_folder(directory: Path) -> Path:
     if not directory.exists():
-        raise UsageError(f"there is no folder {directory}: name the one that holds the files after --from")
+        raise UsageError(f"There is no folder {directory}: name the one that holds the files after --from")
     if not directory.is_dir():
         raise UsageError(f"{directory} is no folder: name the one that holds the files after --from")
     try:
         next(directory.iterdir(), None)
     except OSError as error:
-        raise UsageError(f"the folder {directory} cannot be read: {error.strerror}") from error
+        raise UsageError(f"The folder {directory} cannot be read: {error.strerror}") from error
     return directory
 
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from recs_py.errors import UsageError
+from recs_py.errors import UsageError, first_line
 from recs_py.loading.ids import IDS, clean_ids, clean_words
 from recs_py.loading.raw_values import converted, has_fractions, has_two_digit_year, largest_id, unfit
-from recs_py.loading.sources.files import first_line
 from recs_py.macros import macros
 
 # A larger one would not fit into a sum of sales.

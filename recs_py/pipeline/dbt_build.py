@@ -167,7 +167,7 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
     # dbt changes the directory to the project's and does not come back
     with _environment(RECS_DUCKDB=str(database.resolve()), **_folders()), contextlib.chdir(Path.cwd()):
         try:
-            # no reader for the files that dbt writes about a run; a failure is reported once, by us
+            # nobody reads the files that dbt writes about a run, and a failure is reported once, by us
             outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *project, *options])
         finally:
             # dbt keeps the file open, and so locked, until its connections are closed

@@ -51,7 +51,7 @@ def load_rules(*, database: Path, file: Path) -> int:
     """
     lines = _read(file)
     if not database.exists():
-        raise UsageError("Nothing is loaded yet, so there is nothing that rules could name: type `recs load` first.")
+        raise UsageError(f"Nothing is loaded in {database} that rules could name: type `recs load` first.")
     names = ", ".join(f"{name} {data_type}" for name, data_type in COLUMNS.items())
     _check_is_built(database)
     with connect(database) as connection:
@@ -74,7 +74,7 @@ def checked_rules(*, database: Path) -> list[dict[str, Any]]:
         If nothing is built yet that they could be checked against.
     """
     if not database.exists():
-        raise UsageError("Nothing is loaded yet: type `recs load` first.")
+        raise UsageError(f"Nothing is loaded in {database} yet: type `recs load` first.")
     _check_is_built(database)
     return rows_with_problems(database=database, all_rows=True)
 
@@ -108,8 +108,8 @@ def _read(file: Path) -> list[list]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8: save it as UTF-8"
-        raise UsageError(f"{file} cannot be read: {reason}") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not saved as UTF-8"
+        raise UsageError(f"{file} cannot be read ({reason}): name a CSV file with --from") from error
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in text.split("\n", 1)[0] else ",")
     header = [name.strip().lower() for name in next(reader, [])]
     faults = [f"a column {name!r}" for name in dict.fromkeys(header) if name not in COLUMNS]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from recs_py.errors import RecsError, UsageError
+from recs_py.errors import RecsError, UsageError, reason
 from recs_py.publishing.erasure import Erasure, erase
 from recs_py.publishing.parquet.erasure import erase_from_version
 from recs_py.publishing.parquet.publish import CURRENT, refuse_what_is_not_ours, versions_in
@@ -94,7 +94,7 @@ def _erase_parquet(folder: Path, customers: list[str]) -> Erasure:
         with alone_in(folder, name=folder):
             rows = sum((erase_from_version(version, customers) for version in versions_in(folder)), Counter())
     except (OSError, duckdb.IOException) as error:
-        raise RecsError(f"{folder} cannot be written: {str(error).splitlines()[0]}; type the same again") from error
+        raise RecsError(f"{folder} cannot be written ({reason(error)}): when it can, type the same again") from error
     return Erasure(str(folder), rows.total(), frozenset(rows))
 
 

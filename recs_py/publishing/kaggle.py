@@ -1,5 +1,6 @@
 """The lists in the form that Kaggle's "H&M Personalized Fashion Recommendations" takes."""
 
+import contextlib
 import datetime as dt
 import gzip
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from recs_py.database import open_published
-from recs_py.errors import RecsError, UsageError
+from recs_py.errors import RecsError, UsageError, reason
 from recs_py.publishing.weeks import published_week
 from recs_py.sql_text import literal
 
@@ -41,6 +42,8 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
     if file.exists() and not file.is_file():
         # a device or a pipe would be replaced, not written to
         raise UsageError(f"{file} is no file: name one with --out")
+    if not file.absolute().parent.is_dir():
+        raise UsageError(f"There is no folder {file.parent}: name a file in another one with --out")
     if file.is_file() and not _is_ours(file):
         raise UsageError(f"{file} holds something else than lists for Kaggle: name another file with --out")
     fresh = file.with_name(f"{file.name}.new")
@@ -64,9 +67,10 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
             )
             fresh.replace(file)
         except (duckdb.IOException, OSError) as error:
-            raise RecsError(f"{file} cannot be written: {str(error).splitlines()[0]}") from error
+            raise RecsError(f"{file} cannot be written ({reason(error)}): name another file with --out") from error
         finally:
-            fresh.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                fresh.unlink()
         customers = connection.execute(
             "select count(distinct customer_id) from recs.recommendations where target_week = ?::date",
             [chosen],

@@ -1,4 +1,4 @@
-"""The lists of all weeks, by far the largest table that is published: a week that is published as it is stays.
+"""The lists of all weeks, by far the largest published table: weeks that have not changed are not copied again.
 
 Databases are attached as `built` (the work database), `live` (what is published) and `fresh` (what takes its place).
 """
@@ -45,7 +45,7 @@ def unchanged_weeks(connection: DuckDBPyConnection, published: Path) -> list[dt.
 
 
 def _weeks_before(connection: DuckDBPyConnection, place: str) -> set[tuple]:
-    """Every week with what its lists come to, in any order."""
+    """Every week with the number of its rows and a hash of them, the same in any order."""
     # the views of the work database name no database: they are read from inside it
     connection.execute(f"use {place}")
     return set(
@@ -61,7 +61,7 @@ def _weeks_before(connection: DuckDBPyConnection, place: str) -> set[tuple]:
 
 
 def keep_weeks(connection: DuckDBPyConnection, weeks: list[dt.date]) -> None:
-    """Leaves none but these weeks in the new file, a copy of the published one if there are any."""
+    """Deletes all other weeks from the new file, which is a copy of the published one if there are weeks to keep."""
     if weeks:
         connection.execute(f"delete from fresh.{LISTS} where not list_contains(?, target_week)", [weeks])
         # frees the space of the deleted rows for new ones
@@ -87,9 +87,9 @@ def add_weeks(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
 
 
 def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
-    """Takes out the lists that have a gap or an article twice, among those that were added; the others are published.
+    """Removes added lists that have a gap or an article twice; all others are published.
 
-    A build's own tests find such a list; this holds for what was built without them.
+    The tests of a build find such lists; a build without tests does not.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def lists_left_out(*, database: Path, published: Path) -> list[str]:
         attach(connection, published, name="live")
         connection.execute("use built")
         (week,) = connection.execute("select target_week from staging.target_week").fetchone()
-        # as a rule there are as many rows, which is known at once
+        # usually the numbers of rows are equal, and counting is fast
         built, live = (
             connection.execute(f"select count(*) from {lists} where target_week = ?", [week]).fetchone()
             for lists in ("recommendations.rankings", f"live.{LISTS}")

@@ -141,7 +141,8 @@ def check_place(*, database: Path, published: Path, replace: bool) -> None:
     """
     if published.stem.lower() == "recs":
         raise UsageError(
-            f"the published file cannot be called {published.name}, since its schema is called so: name another"
+            f"The published file cannot be called {published.name}, since its schema is called so: set RECS_PUBLISHED "
+            "to another name"
         )
     check_folders(published)
     check_replaceable(published, database=database, dataset=_loaded_dataset(database), replace=replace)

@@ -21,7 +21,7 @@ def versions_folder(published: Path) -> Path:
     """Return the folder beside the published file that holds the versions before it."""
     if published.suffix == ".duckdb":
         return published.with_suffix(".versions")
-    # no name of another file comes to the same
+    # no other file's name gives the same folder
     return published.with_name(f"{published.name}-versions")
 
 
@@ -46,7 +46,7 @@ def remove_leftovers(published: Path) -> None:
 
 
 def check_folders(published: Path) -> None:
-    """Refuses a published file whose folder is missing, or whose versions would have no folder.
+    """Refuses a published file whose folder is missing or read-only, or whose versions would have no folder.
 
     Raises
     ------
@@ -55,7 +55,13 @@ def check_folders(published: Path) -> None:
     """
     if not published.absolute().parent.is_dir():
         raise UsageError(
-            f"the folder {published.absolute().parent} of the published file does not exist: make it, or name another"
+            f"The folder {published.absolute().parent} of the published file does not exist: make it, or set "
+            "RECS_PUBLISHED to a file in another one"
+        )
+    if not os.access(published.absolute().parent, os.W_OK):
+        raise UsageError(
+            f"The folder {published.absolute().parent} of the published file cannot be written to: set RECS_PUBLISHED "
+            "to a file in another one"
         )
     folder = versions_folder(published)
     if folder.exists() and not folder.is_dir():

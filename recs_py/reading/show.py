@@ -17,7 +17,7 @@ from recs_py.rows import rows
 class CustomerPage:
     """One customer: the last purchases, the list, and the purchases in the target week once it has begun.
 
-    `history` and `bought` are None when the work database does not have them.
+    `history` and `bought` are None when the work database does not have them, for the reason `no_history`.
     """
 
     customer_id: str
@@ -25,6 +25,7 @@ class CustomerPage:
     history: list[dict[str, Any]] | None
     recommendations: list[dict[str, Any]]
     bought: list[dict[str, Any]] | None
+    no_history: str | None
 
 
 def customer_page(*, published: Path, database: Path, customer_id: str, week: str | None = None) -> CustomerPage:
@@ -71,7 +72,11 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
         if not recommendations:
             raise UsageError(_no_list(connection, customer_id, week))
         (dataset,) = connection.execute("select max_by(dataset, (finished_at, run_id)) from recs.runs").fetchone()
-    purchases = _purchases(database, customer_id, week, dataset=dataset) or {}
+    purchases, no_history = {}, None
+    try:
+        purchases = _purchases(database, customer_id, week, dataset=dataset)
+    except RecsError as error:  # for example a build holds the file; the list can be shown without the history
+        no_history = str(error)
     bought = purchases.get("bought")
     if bought is not None:
         hits = {purchase["article_id"] for purchase in bought}
@@ -82,6 +87,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
         history=purchases.get("history"),
         recommendations=recommendations,
         bought=bought,
+        no_history=no_history,
     )
 
 
@@ -183,25 +189,17 @@ def _near_ids(connection: DuckDBPyConnection, wrong: str, *, column: str, view: 
     ).fetchall()
     if found:
         return f"did you mean {' or '.join(id for (id,) in found)}"
-    return "ids are written as the source writes them, leading zeros included"
+    return "write the id as the source does, leading zeros included"
 
 
-def _purchases(
-    database: Path, customer_id: str, week: dt.date, *, dataset: str
-) -> dict[str, list[dict[str, Any]] | None] | None:
+def _purchases(database: Path, customer_id: str, week: dt.date, *, dataset: str) -> dict[str, list[dict[str, Any]]]:
     """The customer's last purchases before the week (`history`), and each article bought in it (`bought`)."""
-    if not database.exists():
-        return None
-    try:
-        connection = connect(database, read_only=True)
-    except RecsError:  # for example a build holds the file; the list can be shown without the history
-        return None
-    with connection:
-        # another data set may be loaded, or this one not built yet
+    with connect(database, read_only=True) as connection:
         if not all(has_table(connection, f"staging.{table}") for table in ("transactions", "customers", "articles")):
-            return None
-        if connection.execute("select name from raw.dataset").fetchone() != (dataset,):
-            return None
+            raise RecsError(f"{database} is not built: type `recs score`")
+        (loaded,) = connection.execute("select name from raw.dataset").fetchone()
+        if loaded != dataset:
+            raise RecsError(f"{database} holds the data set {loaded}, and the list is of {dataset}")
         purchases = """
             select
                 transactions.transaction_date as day, articles.article_id,

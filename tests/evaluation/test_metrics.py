@@ -8,6 +8,7 @@ import statistics
 import duckdb
 import numpy as np
 import pytest
+from scipy import stats
 
 from recs_py.errors import RecsError
 from recs_py.pipeline import dbt_build
@@ -180,7 +181,6 @@ def test_metrics_equal_ranx(random_figures, random_cases):
 
 @pytest.mark.slow
 def test_the_interval_agrees_with_scipy(bench, random_cases):
-    stats = pytest.importorskip("scipy.stats")
     ground_truth, lists = random_cases
     figures = evaluate(bench, ground_truth=ground_truth, lists=lists, bootstrap_replicates=2000)
     for metric, k in (("map_kaggle", 12), ("recall", 5), ("hit_rate", 12)):

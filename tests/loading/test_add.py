@@ -211,7 +211,7 @@ def test_what_a_delivery_leaves_empty_stays(deliveries, tmp_path):
 def test_what_cannot_be_added_is_refused_and_changes_nothing(deliveries, tmp_path):
     first, second = deliveries
     database = tmp_path / "warehouse.duckdb"
-    with pytest.raises(UsageError, match="Nothing is loaded yet"):
+    with pytest.raises(UsageError, match="Nothing is loaded in"):
         add(name="hm", directory=first, database=database)
     assert not database.exists()
     load(name="hm", directory=first, database=database)

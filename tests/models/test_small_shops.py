@@ -40,12 +40,15 @@ def test_a_file_without_a_single_list_is_not_published(shop):
 
 def test_the_list_is_shown_without_a_history_where_the_work_database_holds_other_data(shop):
     assert json.loads(CliRunner().invoke(main, ["show", "anna", "--json"]).stdout)["history"]
-    for other in ("update raw.dataset set name = 'other'", "drop table staging.transactions cascade"):
+    for other, reason in (
+        ("update raw.dataset set name = 'other'", "holds the data set other, and the list is of hm."),
+        ("drop table staging.transactions cascade", "is not built: type `recs score`."),
+    ):
         change(shop, other)
         outcome = CliRunner().invoke(main, ["show", "anna", "--json"])
         assert outcome.exit_code == 0, outcome.output
         assert list(json.loads(outcome.stdout)) == ["recommendations"]
-        assert "the history is not shown" in outcome.stderr
+        assert f"The last purchases are not shown: {shop.database} {reason}" in outcome.stderr
 
 
 def test_where_everything_was_returned_a_sentence_says_so(shop):

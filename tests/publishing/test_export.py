@@ -39,8 +39,11 @@ def test_kaggle_gets_the_week_that_was_asked_for_or_a_sentence(toy_shop, tmp_pat
         export_kaggle(published=toy_shop.published, file=tmp_path / "out.csv", week="2020-09-16")
     named = export_kaggle(published=toy_shop.published, file=tmp_path / "out.csv", week="2020-W39")
     assert named == (dt.date(2020, 9, 23), 6)
-    with pytest.raises(RecsError, match="cannot be written"):
+    with pytest.raises(UsageError, match=r"There is no folder .*nowhere: name a file in another one with --out"):
         export_kaggle(published=toy_shop.published, file=tmp_path / "nowhere" / "out.csv", week=None)
+    (tmp_path / "busy.csv.new").mkdir()
+    with pytest.raises(RecsError, match=r"busy\.csv cannot be written \(.*\): name another file with --out"):
+        export_kaggle(published=toy_shop.published, file=tmp_path / "busy.csv", week=None)
 
 
 def parquet(folder, query: str) -> list[tuple]:

@@ -175,6 +175,13 @@ def test_a_place_that_nothing_can_be_published_to_costs_no_build(shop, monkeypat
         score(database=shop.database, published=shop.folder / name, week=None)
 
 
+def test_a_read_only_folder_costs_no_build(shop, monkeypatch):
+    monkeypatch.setattr(dbt_build, "build", lambda **_: pytest.fail("built"))
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(UsageError, match="cannot be written to: set RECS_PUBLISHED to a file in another one"):
+        score(database=shop.database, published=shop.published, week=None)
+
+
 def test_a_backtest_of_another_data_set_than_the_published_one_costs_no_build(shop, monkeypatch):
     monkeypatch.setattr(dbt_build, "build", lambda **_: pytest.fail("built"))
     of_another_shop(shop)

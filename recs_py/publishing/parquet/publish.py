@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from recs_py.database import connect, open_published
-from recs_py.errors import RecsError, UsageError
+from recs_py.errors import RecsError, UsageError, reason
 from recs_py.publishing.parquet.erasure import dataset_of_version, erase_absent_from_versions
 from recs_py.publishing.publish import FOR_OTHER_ENGINES
 from recs_py.publishing.published_file import published_dataset, refuse_other_dataset
@@ -74,7 +74,9 @@ def publish_to_parquet(
                 erase_absent_from_versions(connection, _before(folder))
                 return rows
     except (OSError, duckdb.IOException) as error:
-        raise RecsError(f"{folder} cannot be written: {str(error).splitlines()[0]}; what was there stays.") from error
+        raise RecsError(
+            f"{folder} cannot be written ({reason(error)}): name another folder with --to; what was there stays"
+        ) from error
 
 
 def _write_version(

@@ -88,7 +88,9 @@ def session(address: str) -> Iterator[Server]:
     try:
         connection = dbapi.connect(address, autocommit=True)
     except dbapi.Error as error:
-        raise RecsError(f"PostgreSQL at {where} cannot be reached: {_reason(error)}") from error
+        raise RecsError(
+            f"PostgreSQL at {where} cannot be reached ({_reason(error)}): check the address and that it runs"
+        ) from error
     try:
         server = Server(connection, where=where)
         # the driver sends UTF-8; the database, the role or PGCLIENTENCODING may have set another encoding
@@ -130,7 +132,8 @@ def _reason(error: Exception) -> str:
     for name, text in getattr(error, "details", None) or ():
         if name in ("PG_DIAG_MESSAGE_PRIMARY", b"PG_DIAG_MESSAGE_PRIMARY"):
             return text.decode(errors="replace").rstrip(".")
-    lines = [line.strip() for line in re.split(r"\n|(?<=\s)SQLSTATE", str(error)) if line.strip(" .")]
+    message = re.sub(r"^\w+: \[libpq\] (Failed to connect: )?", "", str(error))
+    lines = [line.strip() for line in re.split(r"\n|(?<=\s)SQLSTATE", message) if line.strip(" .")]
     # libpq writes the severity, in the server's language, with a colon and two spaces
     told = [re.split(r"\b\w+:  ", line, maxsplit=1)[-1] for line in lines]
     return re.sub(r"\s+", " ", told[0] if told else type(error).__name__)[:300].rstrip(" .")

@@ -20,7 +20,7 @@ class Figure:
     key
         Its id in the page.
     title, says
-        What it shows, and in which unit; what a reader may learn from it, also for who cannot see it.
+        Text above the chart, with its unit; a sentence on it, also for readers who cannot see the chart.
     chart
         The chart, as wide as its container.
     columns

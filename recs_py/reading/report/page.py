@@ -85,9 +85,7 @@ def write_report(*, published: Path, path: Path) -> Report:
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"The report cannot be written to {path}: {error.strerror}; name another with --to."
-        ) from error
+        raise UsageError(f"{path} cannot be written ({error.strerror}): name another file with --to") from error
     return Report(
         path=path,
         bytes=path.stat().st_size,

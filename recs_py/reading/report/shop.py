@@ -1,4 +1,4 @@
-"""The shop behind the lists: what is shown how often, what sells, and the seasons of the departments."""
+"""Figures on the shop: exposure of articles, bestsellers, and the seasons of the departments."""
 
 import altair as alt
 from duckdb import DuckDBPyConnection
