@@ -201,9 +201,10 @@ def note_lists_left_out(database: Path, published: Path) -> None:
 
     customers = lists_left_out(database=database, published=published)
     if customers:
+        lists = "list" if len(customers) == 1 else "lists"
         terminal.note(
-            f"Not published: {len(customers):,} list{'s' * (len(customers) > 1)} with a gap or an article twice, such as "
-            f"that of {customers[0]}. All other lists are. Type `recs score`, which makes them again."
+            f"{len(customers):,} {lists} with a gap or an article twice not published, such as that of {customers[0]}: "
+            "type `recs score`, which makes them again. All other lists are published."
         )
 
 
