@@ -44,8 +44,8 @@ class UnknownIds:
 
     def __str__(self) -> str:
         count = (
-            f"{self.unknown_lines:,} of {self.lines:,} lines are of {self.unknown_ids:,} of {self.ids:,} {self.table}"
-            f" that raw.{self.table} does not have"
+            f"raw.{self.table} lacks {self.unknown_ids:,} of the {self.ids:,} {self.table} of the transactions"
+            f" ({self.unknown_lines:,} of {self.lines:,} lines)"
         )
         if not self.is_doubtful:
             return count

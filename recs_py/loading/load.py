@@ -213,8 +213,8 @@ def _replace_raw(
             if loaded_before not in (None, dataset):
                 drop_derived(connection)
                 warnings.append(
-                    f"what was computed of {loaded_before} is no longer in the work database; "
-                    "the shop's rules and what is published stay"
+                    f"Features, lists and evaluations of {loaded_before} are removed from the work database; the rules "
+                    "of the shop and the published lists stay"
                 )
         if not is_addition:
             with _reporting(connection, report, "comparing the ids with the catalogue"):

@@ -68,7 +68,7 @@ def test_an_added_week_with_late_lines_gives_the_rows_of_a_build_from_scratch(de
     report = add(name="hm", directory=second, database=shop.database)
     assert report.rows["transactions"] == 15
     unknown, late = report.warnings
-    assert unknown == "1 of 15 lines are of 1 of 13 articles that raw.articles does not have"
+    assert unknown == "raw.articles lacks 1 of the 13 articles of the transactions (1 of 15 lines)"
     assert late.startswith("3 of 15 lines are not later than 2020-09-15")
     shop.score()
     assert public_rows(shop, "2020-09-23") == public_rows(toy_shop, "2020-09-23")

@@ -195,8 +195,8 @@ def test_how_many_of_the_lines_the_catalogue_knows_is_said(folder, database, loa
     (folder / "customers.csv").write_text("id\nC-1\nC-2\nC-3\nC-4\nc8\n")
     report = load_shop(folder, database)
     warnings = " ".join(report.warnings)
-    assert "2 of 8 lines are of 1 of 4 articles that raw.articles does not have" in warnings
-    assert "7 of 8 lines are of 7 of 8 customers that raw.customers does not have" in warnings
+    assert "raw.articles lacks 1 of the 4 articles of the transactions (2 of 8 lines)" in warnings
+    assert "raw.customers lacks 7 of the 8 customers of the transactions (7 of 8 lines)" in warnings
     assert "Are ids written differently? The lines have c1, c2, c3; raw.customers has C-1, C-2, C-3" in warnings
     (folder / "customers.csv").write_text("id\n" + "".join(f"c{n}\n" for n in range(9)))
     (folder / "products.csv").write_text("sku,title\n" + "".join(f"a{n},t\n" for n in range(6)))

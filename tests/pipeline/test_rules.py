@@ -303,11 +303,12 @@ def test_a_rule_acts_on_its_days_alone(shop, without_rules):
 
 def test_what_is_wrong_with_a_rule_is_reported_and_counted_and_the_others_act(shop, without_rules):
     [gone] = article(shop, "units_4_weeks desc nulls last")
+    attributes = "article_id, product_code, product_type, category, department, colour"
     wrong = {
         "unknown article_id": exclude("0000000000"),
         "unknown department": exclude("x' or 1=1 --", attribute="department"),
-        "unknown action": {**exclude(gone), "action": "hide"},
-        "unknown attribute": exclude(gone, attribute="size"),
+        "unknown action: write exclude, only, boost, pin or limit": {**exclude(gone), "action": "hide"},
+        f"unknown attribute: write {attributes} or brand": exclude(gone, attribute="size"),
         "unknown segment": exclude(gone, segment="teenagers"),
         "no value": exclude(None),
         "ends before it begins": exclude(gone, valid_from="2020-09-30", valid_to="2020-09-01"),

@@ -53,14 +53,14 @@ checked as (
         coalesce(named_articles.articles, case when lines.value is null then any_value.articles end, 0) as articles,
         case
             when lines.action is null or lines.action not in ('exclude', 'only', 'boost', 'pin', 'limit')
-                then 'unknown action'
+                then 'unknown action: write exclude, only, boost, pin or limit'
             when
                 coalesce(lines.attribute, '') not in (
                     {%- for attribute in attributes %}
                     '{{ attribute }}'{{ ',' if not loop.last }}
                     {%- endfor %}
                 )
-                then 'unknown attribute'
+                then 'unknown attribute: write {{ attributes[:-1] | join(", ") }} or {{ attributes | last }}'
             when lines.action = 'pin' and lines.attribute != 'article_id' then 'a pin names an article_id'
             when lines.action = 'limit' and lines.attribute = 'article_id' then 'a limit names a group of articles'
             when lines.value is null and lines.action != 'limit' then 'no value'
