@@ -46,7 +46,7 @@ class Measurement:
 
 
 def measure(step: Step, place: Workplace) -> Measurement:
-    """Runs a step to its end and measures it."""
+    """Run a step to its end and measure it."""
     if step.package and not importlib.util.find_spec(step.package):
         return Measurement(step.name, note=f"skipped: {step.package} is not installed")
     command = [sys.executable, "-m", "benchmarks", "step", step.name, str(place.folder.resolve())]

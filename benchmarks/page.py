@@ -24,7 +24,7 @@ machines. Peak memory is that of the process and its children, looked at ten tim
 
 
 def write(page: Path, run: Run) -> None:
-    """Replaces the section of the run's scale; the others stay."""
+    """Replace the section of the run's scale; the others stay."""
     sections = _sections(page.read_text(encoding="utf-8")) if page.exists() else {}
     sections[run.scale.name] = _section(run)
     order = [scale.name for scale in SCALES]

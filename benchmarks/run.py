@@ -55,7 +55,7 @@ class Run:
 def run(
     *, scale: Scale, place: Workplace, chosen: tuple[str, ...] = NAMES, on_step: Callable[[str, int, int], None]
 ) -> Iterator[Run]:
-    """Makes the shop if need be, and measures the chosen steps on it, one after the other.
+    """Make the shop if need be, and measure the chosen steps on it, one after the other.
 
     The full size takes long: what is behind is given after every step, to be kept if a later one is broken off.
 

@@ -49,7 +49,7 @@ class Step:
 
 
 def carry_out(step: Step, place: Workplace) -> Outcome:
-    """Does a step, and takes its time where it did not take its own."""
+    """Do a step, and time it unless it has timed itself."""
     started = time.perf_counter()
     outcome = step.work(place)
     if outcome.seconds is not None:

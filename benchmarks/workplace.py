@@ -39,7 +39,7 @@ class Workplace:
         return self.world / f"{name}.csv"
 
     def make_next_week(self) -> Path:
-        """Writes what comes a week later: last week's lines, seven days on, with their articles and customers."""
+        """Write what comes a week later: last week's lines, seven days on, with their articles and customers."""
         folder = self.folder / "next_week"
         folder.mkdir(exist_ok=True)
         with connect(None) as connection:
@@ -58,7 +58,7 @@ class Workplace:
         return folder
 
     def make_world(self, scale: Scale, progress: Callable[[int, int], None]) -> None:
-        """Writes the files, unless they are there from a run before."""
+        """Write the files, unless they are there from a run before."""
         if self.world.exists():
             return
         unfinished = self.folder / "world.new"

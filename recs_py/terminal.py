@@ -93,7 +93,7 @@ class Table:
 
 
 def show(*tables: Table, as_json: bool) -> None:
-    """Prints tables one below the other, or all of them as one JSON object: table name to list of rows."""
+    """Print tables one below the other, or all of them as one JSON object: table name to list of rows."""
     if as_json:
         click.echo(json.dumps({table.name: table.rows for table in tables}, default=str, indent=2, ensure_ascii=False))
         return
@@ -145,7 +145,7 @@ class TimeLeft(ProgressColumn):
     """
 
     def render(self, task: Task) -> Text:
-        """Counts down between two steps; empty until the first one is done."""
+        """Count down between two steps; empty until the first one is done."""
         if not task.completed or not task.total:
             return Text("")
         whole = task.fields["seconds"] / task.completed * task.total
@@ -155,7 +155,7 @@ class TimeLeft(ProgressColumn):
 
 @contextlib.contextmanager
 def progress(task: str, *, seconds_between_lines: float = 5) -> Iterator[Callable[..., None]]:
-    """Shows a bar on a terminal while something long runs; elsewhere, such as in a log, a line for a step.
+    """Show a bar on a terminal while something long runs; elsewhere, such as in a log, a line for a step.
 
     Yields a function `advance(what, done, total)`: the step, and how many of how many are done.
 

@@ -49,7 +49,7 @@ def whole_weeks(days: list[dt.date], *, week_starts_on: str) -> list[dt.date]:
 
 
 def check_week(week: dt.date, *, first_day: dt.date, last_day: dt.date, week_starts_on: str) -> None:
-    """Refuses a week that no history precedes, or that lies beyond the week after the last transaction.
+    """Refuse a week that no history precedes, or that lies beyond the week after the last transaction.
 
     Raises
     ------

@@ -33,7 +33,7 @@ interrupted = threading.Event()
 
 @contextlib.contextmanager
 def held(database: Path, *, command: str) -> Iterator[None]:
-    """Keeps other commands from the work database; the system lets the lock go when the process ends, however it ends.
+    """Keep other commands from the work database; the system lets the lock go when the process ends, however it ends.
 
     A command that is part of another one of this process takes no lock of its own.
 
@@ -89,7 +89,7 @@ def holder(database: Path) -> str | None:
 
 
 def patiently(database: Path, attempt: Callable[[], Opened]) -> Opened:
-    """Returns the result of `attempt`, repeated while another program has a database open that this command holds.
+    """Return the result of `attempt`, repeated while another program has a database open that this command holds.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def patiently(database: Path, attempt: Callable[[], Opened]) -> Opened:
 
 
 def _acquire(path: Path) -> int:
-    """Opens and locks the file beside the database."""
+    """Open and lock the file beside the database."""
     deadline = time.monotonic() + WAIT
     waits = False
     while True:

@@ -18,7 +18,7 @@ LONGEST_LIST = 100
 
 
 def make_lists(connection: DuckDBPyConnection) -> None:
-    """Makes the table `lists` (system, customer, rank, article) for the week's buyers.
+    """Make the table `lists` (system, customer, rank, article) for the week's buyers.
 
     The item-kNN is the plain cosine of the whole history, K = 50 beside the article itself, and may recommend again
     what was bought, as the published ones do.

@@ -9,7 +9,7 @@ from recs_py.errors import UsageError
 
 
 def read_sales(connection: DuckDBPyConnection, directory: Path) -> None:
-    """Makes `customer_keys`, `article_keys` (0 .. n - 1 in id order) and `sales` (day, customer, article, units).
+    """Make `customer_keys`, `article_keys` (0 .. n - 1 in id order) and `sales` (day, customer, article, units).
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def read_sales(connection: DuckDBPyConnection, directory: Path) -> None:
 
 
 def split_at_week(connection: DuckDBPyConnection, target_week: date) -> None:
-    """Makes `past`, `history` (pairs before the week), `truth` (pairs of the week), and `world`, a row of sizes.
+    """Make `past`, `history` (pairs before the week), `truth` (pairs of the week), and `world`, a row of sizes.
 
     Raises
     ------

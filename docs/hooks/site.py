@@ -26,7 +26,7 @@ _FENCE = re.compile(r"(^ *```.*?^ *```$)", flags=re.MULTILINE | re.DOTALL)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Replaces `folder/*` in the navigation by the pages of the folder, and leaves out pages that do not exist."""
+    """Replace `folder/*` in the navigation by the pages of the folder, and leave out pages that do not exist."""
     config.nav = _expanded(config.nav)
     return config
 
@@ -51,7 +51,7 @@ def _expanded(entries: list) -> list:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds dbt's page, the pages at the root of the repository, and the source files that any page links to."""
+    """Add dbt's page, the pages at the root of the repository, and the source files that any page links to."""
     if not DBT_PAGE.exists():
         raise PluginError(f"{DBT_PAGE} is missing: `make docs` makes it first")
     files.append(File.generated(config, "models/index.html", abs_src_path=str(DBT_PAGE)))
@@ -68,7 +68,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Replaces `::: name`, and links to files of the repository by links to their pages."""
+    """Replace `::: name`, and links to files of the repository by links to their pages."""
     if page.file.src_uri.startswith("source/"):
         return markdown
 

@@ -54,7 +54,7 @@ def purchases() -> list[tuple[dt.date, str, str, int]]:
 
 
 def write(folder: Path, lines: list[tuple[dt.date, str, str, int]]) -> None:
-    """Writes one delivery: order_lines.csv and products.csv."""
+    """Write one delivery: order_lines.csv and products.csv."""
     folder.mkdir(parents=True, exist_ok=True)
     prices = {article: 90 + 35 * place for place, (article, _, _) in enumerate(ARTICLES)}
     with (folder / "order_lines.csv").open("w", newline="", encoding="cp1252") as file:

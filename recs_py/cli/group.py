@@ -35,7 +35,7 @@ class Commands(click.Group):
         return super().get_command(ctx, "train" if cmd_name == "tune" else cmd_name)
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Runs the program."""
+        """Run the program."""
         try:
             return super().main(*args, **extra)
         except RecsError as error:
@@ -46,7 +46,7 @@ class Commands(click.Group):
             _fail(_of_the_system(error), RecsError.exit_code)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command."""
+        """Run the command."""
         with _noted_interrupts():
             try:
                 outcome = super().invoke(ctx)

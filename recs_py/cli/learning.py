@@ -180,7 +180,7 @@ def train(
 
 
 def _changed(change: "Change", *, as_json: bool) -> None:
-    """Prints which blend was taken out of use or put into use, and the way back."""
+    """Print which blend was taken out of use or put into use, and the way back."""
     named = {"out_of_use": change.out_of_use, "put_into_use": change.put_into_use}
     terminal.show(
         Table(

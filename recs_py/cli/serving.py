@@ -196,7 +196,7 @@ def _state(row: dict[str, Any]) -> Text:
 
 
 def note_lists_left_out(database: Path, published: Path) -> None:
-    """Notes on standard error how many lists are broken and therefore not published."""
+    """Note on standard error how many lists are broken and therefore not published."""
     from recs_py.publishing.lists import lists_left_out
 
     customers = lists_left_out(database=database, published=published)
@@ -209,7 +209,7 @@ def note_lists_left_out(database: Path, published: Path) -> None:
 
 
 def note_wrong_labels(published: Path) -> None:
-    """Notes on standard error how many lines of the shop's labels do nothing."""
+    """Note on standard error how many lines of the shop's labels do nothing."""
     from recs_py.reading.labels import wrong_labels
 
     wrong = wrong_labels(published)
@@ -222,7 +222,7 @@ def note_wrong_labels(published: Path) -> None:
 
 
 def note_wrong_rules(database: Path) -> None:
-    """Notes on standard error how many lines of the rules do nothing."""
+    """Note on standard error how many lines of the rules do nothing."""
     from recs_py.pipeline.rules import rows_with_problems
 
     wrong = rows_with_problems(database=database)

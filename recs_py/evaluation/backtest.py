@@ -48,7 +48,7 @@ def backtest(
     again: bool,
     on_step: Callable[[str, int, int | None], None] | None = None,
 ) -> Outcome:
-    """Scores and evaluates past weeks, for the customers who bought in them.
+    """Score and evaluate past weeks, for the customers who bought in them.
 
     The lists of weeks that were scored for everybody stay as they are, in the work database and in the published file.
 

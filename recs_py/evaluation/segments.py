@@ -5,7 +5,7 @@ from recs_py.macros import returned
 
 
 def check_segment_kind(segment: str) -> None:
-    """Refuses a segment of an unknown kind, before any week is evaluated.
+    """Refuse a segment of an unknown kind, before any week is evaluated.
 
     Raises
     ------

@@ -64,7 +64,7 @@ def evaluated_with(*, database: Path, fingerprint: str) -> set[dt.date]:
 
 
 def check_segment(*, database: Path, segment: str, weeks: list[dt.date]) -> None:
-    """Refuses a segment to which nobody of these weeks belongs.
+    """Refuse a segment to which nobody of these weeks belongs.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def check_segment(*, database: Path, segment: str, weeks: list[dt.date]) -> None
 
 
 def summary(*, database: Path, weeks: list[dt.date], segment: str, k: int, level: float) -> Summary:
-    """Sums up evaluated weeks by MAP@k (Kaggle) in one segment.
+    """Sum up evaluated weeks by MAP@k (Kaggle) in one segment.
 
     The interval of a mean comes from the replicates of the weekly bootstraps: a customer has the same weight in a
     replicate of every week, so the mean over weeks is formed replicate by replicate.

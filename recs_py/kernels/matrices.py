@@ -18,7 +18,7 @@ def columns(relation: DuckDBPyRelation, projection: str) -> list[np.ndarray]:
 
 
 def key_positions(relation: DuckDBPyRelation, entity: str) -> tuple[np.ndarray, np.ndarray]:
-    """Maps between the keys of an entity and its positions in id order.
+    """Map between the keys of an entity and its positions in id order.
 
     Parameters
     ----------

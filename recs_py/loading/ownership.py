@@ -40,7 +40,7 @@ def relations() -> set[Relation]:
 
 
 def refuse_others(connection: DuckDBPyConnection) -> None:
-    """Refuses a database in which a name that recs needs is taken by a table of somebody else.
+    """Refuse a database in which a name that recs needs is taken by a table of somebody else.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def made_by_recs(connection: DuckDBPyConnection) -> set[Relation]:
 
 
 def claim(connection: DuckDBPyConnection, names: set[Relation]) -> None:
-    """Adds relations to the list of what recs has made, which is made when it is missing."""
+    """Add relations to the list of what recs has made, which is made when it is missing."""
     known = made_by_recs(connection)
     listed = known if has_table(connection, LEDGER) else set()
     connection.execute("create schema if not exists shop")
@@ -76,7 +76,7 @@ def claim(connection: DuckDBPyConnection, names: set[Relation]) -> None:
 
 
 def drop_derived(connection: DuckDBPyConnection) -> None:
-    """Drops what recs has computed from a data set; tables of somebody else in the same schemas stay."""
+    """Drop what recs has computed from a data set; tables of somebody else in the same schemas stay."""
     for schema, name in sorted(_existing(connection) & made_by_recs(connection)):
         if schema in DERIVED:
             kind = "table" if has_table(connection, f"{schema}.{name}") else "view"

@@ -49,7 +49,7 @@ def build(
     command: str = "build",
     on_step: Callable[[Step], None] | None = None,
 ) -> dict[str, float]:
-    """Builds (and tests) the models in the work database.
+    """Build (and test) the models in the work database.
 
     A process reads the project's files once for all weeks: a change of them is seen by the next process.
 

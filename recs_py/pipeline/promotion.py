@@ -75,7 +75,7 @@ def next_promotion(connection: DuckDBPyConnection) -> int:
 
 
 def rollback(*, database: Path) -> Change:
-    """Takes out of use the blend that was put into use last.
+    """Take out of use the blend that was put into use last.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def rollback(*, database: Path) -> Change:
 
 
 def use(*, database: Path, blend_id: int) -> Change:
-    """Puts a blend into use, as the last one, for the weeks that it was trained for.
+    """Put a blend into use, as the last one, for the weeks that it was trained for.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def use(*, database: Path, blend_id: int) -> Change:
 
 
 def add_columns(connection: DuckDBPyConnection) -> None:
-    """Adds the columns that blends of earlier versions lack."""
+    """Add the columns that blends of earlier versions lack."""
     for column in (
         "signals_version integer", "used_before date", "promotion integer", "reason varchar", "best_baseline varchar",
         "map_baseline double",

@@ -30,7 +30,7 @@ MOST_FAULTS = 10
 
 
 def load_rules(*, database: Path, file: Path) -> int:
-    """Replaces the shop's rules by the lines of a CSV file, all or nothing.
+    """Replace the shop's rules by the lines of a CSV file, all or nothing.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ def score(
     replace: bool = False,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> tuple[dt.date, dict[str, int]]:
-    """Builds everything for a target week and publishes it; weeks scored before stay.
+    """Build everything for a target week and publish it; weeks scored before stay.
 
     Parameters
     ----------

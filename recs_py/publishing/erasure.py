@@ -34,7 +34,7 @@ class Erasure:
 
 
 def erase(file: Path, customers: list[str], *, read_only: bool) -> Erasure:
-    """Rewrites a work database or a published file without the rows of some customers.
+    """Rewrite a work database or a published file without the rows of some customers.
 
     Nothing is written where there is no such row. In the work database, tables that recs has not made stay as they are.
 
@@ -200,7 +200,7 @@ def _tables(connection: DuckDBPyConnection) -> list[tuple[str, str, list[str]]]:
 
 
 def erase_absent(published: Path, versions: list[Path]) -> None:
-    """Removes customers without a list from earlier versions, or a rollback would bring them back.
+    """Remove customers without a list from earlier versions, or a rollback would bring them back.
 
     Removes nothing where the last lists are not of all customers. Versions of another data set stay as they are: its
     customers are not missing from this one.

@@ -26,7 +26,7 @@ def forget(
     addresses: list[str] = (),
     on_place: Callable[[str], None] | None = None,
 ) -> list[Erasure]:
-    """Removes customers from the work database, the published file with its versions, and other places.
+    """Remove customers from the work database, the published file with its versions, and other places.
 
     Parameters
     ----------

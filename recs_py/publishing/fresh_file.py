@@ -12,7 +12,7 @@ from recs_py.sql_text import literal
 
 @contextlib.contextmanager
 def beside(file: Path) -> Iterator[Path]:
-    """Yields where to write what replaces a file.
+    """Yield the path of a new file that is to replace another one.
 
     An unfinished one is removed before and after, so that a command that was killed leaves none for long.
     """
@@ -24,14 +24,14 @@ def beside(file: Path) -> Iterator[Path]:
 
 
 def remove_unfinished(file: Path) -> None:
-    """Removes what was written beside a file and has not taken its place."""
+    """Remove what was written beside a file and has not taken its place."""
     fresh = _fresh(file)
     for leftover in (fresh, fresh.with_name(f"{fresh.name}.wal")):
         leftover.unlink(missing_ok=True)
 
 
 def attach_fresh(connection: DuckDBPyConnection, fresh: Path) -> None:
-    """Attaches the file as `fresh`; it is made when it is missing."""
+    """Attach the file as `fresh`; it is made when it is missing."""
     connection.execute(f"attach {literal(fresh)} as fresh (storage_version '{STORAGE_VERSION}')")
     # DuckDB writes a view's lambdas in the form that it has come to refuse
     connection.execute("set lambda_syntax = 'ENABLE_SINGLE_ARROW'")

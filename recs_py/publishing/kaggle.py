@@ -14,7 +14,7 @@ from recs_py.sql_text import literal
 
 
 def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.date, int]:
-    """Writes `customer_id,prediction` for all customers: the articles of a week's list, with spaces between.
+    """Write `customer_id,prediction` for all customers: the articles of a week's list, with spaces between.
 
     Parameters
     ----------

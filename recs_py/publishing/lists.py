@@ -61,7 +61,7 @@ def _weeks_before(connection: DuckDBPyConnection, place: str) -> set[tuple]:
 
 
 def keep_weeks(connection: DuckDBPyConnection, weeks: list[dt.date]) -> None:
-    """Deletes all other weeks from the new file, which is a copy of the published one if there are weeks to keep."""
+    """Delete all other weeks from the new file, which is a copy of the published one if there are weeks to keep."""
     if weeks:
         connection.execute(f"delete from fresh.{LISTS} where not list_contains(?, target_week)", [weeks])
         # frees the space of the deleted rows for new ones
@@ -71,7 +71,7 @@ def keep_weeks(connection: DuckDBPyConnection, weeks: list[dt.date]) -> None:
 
 
 def add_weeks(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
-    """Adds the other weeks of the work database, so that a customer's list is one short read."""
+    """Add the other weeks of the work database, so that a customer's list is one short read."""
     # ids are long, and numbers of the same order are sorted in half the time
     connection.execute(
         f"""
@@ -87,7 +87,7 @@ def add_weeks(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
 
 
 def leave_out_broken(connection: DuckDBPyConnection, unchanged: list[dt.date]) -> None:
-    """Removes added lists that have a gap or an article twice; all others are published.
+    """Remove added lists that have a gap or an article twice; all others are published.
 
     The tests of a build find such lists; a build without tests does not.
 

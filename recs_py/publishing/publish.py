@@ -78,7 +78,7 @@ def publish(
     only: Iterable[str] = TABLES,
     replace: bool = False,
 ) -> dict[str, int]:
-    """Copies the public schema `recs` of the work database into the published file.
+    """Copy the public schema `recs` of the work database into the published file.
 
     The new file is built beside the old one, checked, closed and renamed over it: a reader sees the old or the new
     data, never a mixture, and a crash leaves the old file. It begins as a copy of the old one where weeks before the
@@ -131,7 +131,7 @@ def publish(
 
 
 def check_place(*, database: Path, published: Path, replace: bool) -> None:
-    """Refuses, before anything is built, a file into which the lists of the loaded data set may not be published.
+    """Refuse, before anything is built, a file into which the lists of the loaded data set may not be published.
 
     Raises
     ------
@@ -226,7 +226,7 @@ def _fill(
 
 
 def _clear(connection: DuckDBPyConnection) -> None:
-    """Leaves nothing in the new file but lists."""
+    """Leave nothing in the new file but lists."""
     others = connection.execute(
         f"""
         select 'view', schema_name, view_name

@@ -17,7 +17,7 @@ OTHER_FILE = "set RECS_PUBLISHED to another file, or move this one away"
 
 
 def check_replaceable(published: Path, *, database: Path, dataset: str, replace: bool) -> None:
-    """Refuses to publish over a file of somebody else, or over the lists of another data set.
+    """Refuse to publish over a file of somebody else, or over the lists of another data set.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def check_replaceable(published: Path, *, database: Path, dataset: str, replace:
 
 
 def refuse_other_dataset(*, place: str, listed: str | None, dataset: str) -> None:
-    """Refuses to replace the lists of one data set by those of another.
+    """Refuse to replace the lists of one data set by those of another.
 
     Raises
     ------

@@ -38,7 +38,7 @@ def all_versions(published: Path) -> list[Path]:
 
 
 def remove_leftovers(published: Path) -> None:
-    """Removes what a publish left behind that was killed; only while no other is at work."""
+    """Remove what a publish left behind that was killed; only while no other is at work."""
     remove_unfinished(published)
     for path in versions_folder(published).glob("*.copy"):
         if NAME.fullmatch(path.with_suffix(".duckdb").name):
@@ -46,7 +46,7 @@ def remove_leftovers(published: Path) -> None:
 
 
 def check_folders(published: Path) -> None:
-    """Refuses a published file whose folder is missing or read-only, or whose versions would have no folder.
+    """Refuse a published file whose folder is missing or read-only, or whose versions would have no folder.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def publishing(published: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def alone_in(folder: Path, *, name: Path) -> Iterator[None]:
-    """Holds a folder; a lock that the system lets go when the process ends, however it ends.
+    """Hold a folder; a lock that the system lets go when the process ends, however it ends.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def alone_in(folder: Path, *, name: Path) -> Iterator[None]:
 
 
 def replace(published: Path, *, fresh: Path, keep: int | None) -> None:
-    """Puts a finished file where the published one is, in one step.
+    """Put a finished file where the published one is, in one step.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def replace(published: Path, *, fresh: Path, keep: int | None) -> None:
 
 
 def roll_back(published: Path) -> dt.datetime:
-    """Puts the version before the published one in its place, in one step; the one that was published is gone.
+    """Put the version before the published one in its place, in one step; the one that was published is gone.
 
     Returns
     -------

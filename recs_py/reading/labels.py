@@ -23,7 +23,7 @@ def labels(connection: DuckDBPyConnection) -> dict[str, str]:
 
 
 def in_words(name: str, words: dict[str, str]) -> str:
-    """A signal, or two signals that have points together, by their labels; another name as it is."""
+    """Return a signal, or the two of an interaction, by label; another name as it is."""
     return " & ".join(words.get(part, part) for part in name.split(" & "))
 
 

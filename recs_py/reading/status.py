@@ -60,7 +60,7 @@ class _Run:
 
 
 def status(*, database: Path, published: Path) -> Status:
-    """Looks at the work database and the published file, and changes nothing.
+    """Look at the work database and the published file, and change nothing.
 
     Parameters
     ----------

@@ -115,7 +115,7 @@ def grow(
     pairs: list[tuple[int, int]] | None,
     largest_bucket: int,
 ) -> lgb.Booster:
-    """Grows the trees of the learned blend, or with `pairs` None the trees that choose its pairs.
+    """Grow the trees of the learned blend, or with `pairs` None the trees that choose its pairs.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def grow(
 
 
 def boost(rows: TrainingRows, *, settings: Settings, parameters: dict, trees: int) -> lgb.Booster:
-    """Grows trees with LambdaRank (Burges 2010) as the loss; the same trees for any number of threads.
+    """Grow trees with LambdaRank (Burges 2010) as the loss; the same trees for any number of threads.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def interactions_by_gain(trees: lgb.Booster) -> list[tuple[int, int]]:
 def read_points(
     trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int, count: int | None = None
 ) -> AdditiveModel:
-    """Merges trees into points, exactly.
+    """Merge trees into points, exactly.
 
     A pair's grid keeps only the interaction of the two signals: its averages over either go to that signal's own
     points, and the averages of those to the intercept: a contribution is measured against the average candidate.

@@ -53,7 +53,7 @@ def store(
     signals: list[str],
     settings: Settings,
 ) -> int:
-    """Writes a blend and its points in one transaction, which also removes what it was learned from.
+    """Write a blend and its points in one transaction, which also removes what it was learned from.
 
     Returns
     -------

@@ -43,7 +43,7 @@ def train(
     settings: Settings | None = None,
     advance: Advance | None = None,
 ) -> TrainReport:
-    """Learns a blend from the weeks before `week`.
+    """Learn a blend from the weeks before `week`.
 
     The latest week is held out: neither training nor the choice of settings sees it, and the new blend is compared with
     the champion on it. The two weeks before it choose the number of trees (one of them, where the history is short).

@@ -86,7 +86,7 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
 
 
 def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, steps: int) -> None:
-    """Makes the tables of a training in the work database, by the models that also make the rows of a score.
+    """Make the tables of a training in the work database, by the models that also make the rows of a score.
 
     Weeks that a stopped training has made are not made again if nothing has changed since.
 
@@ -162,7 +162,7 @@ def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with:
 
 
 def drop_training_rows(connection: DuckDBPyConnection) -> None:
-    """Removes the tables of a training.
+    """Remove the tables of a training.
 
     Raises
     ------

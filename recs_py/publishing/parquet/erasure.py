@@ -12,7 +12,7 @@ from recs_py.sql_text import files_literal, literal
 
 
 def erase_from_version(version: Path, customers: list[str]) -> Counter[str]:
-    """Rewrites the files of a version without the rows of some customers.
+    """Rewrite the files of a version without the rows of some customers.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def erase_from_version(version: Path, customers: list[str]) -> Counter[str]:
 
 
 def erase_absent_from_versions(source: DuckDBPyConnection, versions: list[Path]) -> None:
-    """Removes customers without a published list from earlier versions.
+    """Remove customers without a published list from earlier versions.
 
     Parameters
     ----------

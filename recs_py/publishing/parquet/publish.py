@@ -30,7 +30,7 @@ def publish_to_parquet(
     replace: bool = False,
     on_table: Callable[[str], None] | None = None,
 ) -> dict[str, int]:
-    """Writes a version of every published table into a folder, and moves the link `current` to it in one step.
+    """Write a version of every published table into a folder, and move the link `current` to it in one step.
 
     Tables that have a week are partitioned by it: `current/recommendations_explained/target_week=2020-09-23/`.
 
@@ -103,7 +103,7 @@ def _write_version(
 
 
 def roll_back_parquet(*, folder: Path) -> str:
-    """Moves `current` to the version before, and removes the one that it pointed to.
+    """Move `current` to the version before, and remove the one that it pointed to.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def _before(folder: Path) -> list[Path]:
 
 
 def refuse_what_is_not_ours(folder: Path) -> None:
-    """Refuses a folder whose `current` no publish has written, and one that is itself a version.
+    """Refuse a folder whose `current` no publish has written, and one that is itself a version.
 
     Raises
     ------

@@ -29,7 +29,7 @@ EARLIER_QUERIES = {
 
 
 def adopt_earlier_versions(server: Server, *, mark: str) -> None:
-    """Marks the table of versions, and gives versions of earlier releases the views and functions that fit them."""
+    """Mark the table of versions, and give versions of earlier releases the views and functions that fit them."""
     statements = dict(
         server.rows(
             """

@@ -8,7 +8,7 @@ from recs_py.publishing.postgresql.versions import open_versions
 
 
 def erase_from_postgres(server: Server, customers: list[str]) -> Counter[str]:
-    """Deletes the rows of some customers.
+    """Delete the rows of some customers.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def erase_from_postgres(server: Server, customers: list[str]) -> Counter[str]:
 
 
 def erase_absent_from_postgres(server: Server, *, version: int) -> None:
-    """Deletes the rows of customers who have no list in a version any more from all others of its data set."""
+    """Delete the rows of customers without a list in this version from the other versions of its data set."""
     [(dataset,)] = server.rows("select dataset from recs_versions.versions where version = $1", version)
     for table in _tables_with_customers(server, dataset=dataset):
         absent = (
@@ -64,5 +64,5 @@ def _tables_with_customers(server: Server, *, dataset: str | None = None) -> lis
 
 
 def _clear(server: Server, table: str) -> None:
-    """A deleted row stays in the files of the server until then, and its id among what the planner knows."""
+    """Vacuum a table: until then a deleted row stays in the server's files, and its id in the planner's statistics."""
     server.run(f"vacuum (analyze, truncate false) {table}")

@@ -17,7 +17,7 @@ def functions() -> dict[str, str]:
 
 
 def make_functions(server: Server, *, version: int, statements: dict[str, str]) -> None:
-    """Keeps the functions of a version, from which those in `recs` are made."""
+    """Keep the functions of a version, from which those in `recs` are made."""
     # the views that they read are not there before the first publish
     server.run("set check_function_bodies = off")
     for name, statement in statements.items():

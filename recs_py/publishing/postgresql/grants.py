@@ -51,7 +51,7 @@ class Grant:
 
 
 def make_again(server: Server, *, kind: str, name: str, statement: str) -> None:
-    """Drops an object and makes it again: privileges, owner and comment stay as they are.
+    """Drop an object and make it again: privileges, owner and comment stay as they are.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def make_again(server: Server, *, kind: str, name: str, statement: str) -> None:
 
 
 def drop(server: Server, *, kind: str, name: str) -> None:
-    """Drops a view or function, unless something of somebody else's would have to go with it.
+    """Drop a view or function, unless something of somebody else's would have to go with it.
 
     Raises
     ------

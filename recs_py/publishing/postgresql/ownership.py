@@ -80,7 +80,7 @@ def is_ours(server: Server) -> bool:
 
 
 def refuse_foreign_objects(server: Server, *, live: list[str], wanted: set[str]) -> None:
-    """Refuses a schema `recs` in which somebody else has what a publish would replace.
+    """Refuse a schema `recs` in which somebody else has what a publish would replace.
 
     Parameters
     ----------

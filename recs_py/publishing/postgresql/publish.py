@@ -39,7 +39,7 @@ def publish_to_postgres(
     replace: bool = False,
     on_table: Callable[[str], None] | None = None,
 ) -> dict[str, int]:
-    """Copies the published file into a PostgreSQL database as a new version of the schema `recs`.
+    """Copy the published file into a PostgreSQL database as a new version of the schema `recs`.
 
     Tables go into the schema `recs_versions`, are indexed and analyzed; then the views in `recs` move to them in one
     transaction, which keeps their grants, and old versions are dropped.
@@ -98,7 +98,7 @@ def publish_to_postgres(
 
 
 def roll_back_postgres(*, address: str) -> str:
-    """Moves the views to the version before, and drops the one that was live.
+    """Move the views to the version before, and drop the one that was live.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def _comment(server: Server, source: DuckDBPyConnection, *, version: int) -> Non
 
 
 def _let_finish_what_is_under_way(server: Server) -> None:
-    """Waits, but not for ever, until the transactions of this database that are older than the new rows have ended."""
+    """Wait, but not for ever, until the transactions of this database that are older than the new rows have ended."""
     under_way = """
         select locks.virtualtransaction from pg_locks as locks
         inner join pg_stat_activity as activity on locks.pid = activity.pid

@@ -28,23 +28,23 @@ class Server:
         self.where = where
 
     def rows(self, statement: str, *values) -> list[tuple]:
-        """The rows of a query, whose parameters are $1, $2, ..."""
+        """Return the rows of a query, whose parameters are $1, $2, ..."""
         with self.connection.cursor() as cursor:
             cursor.execute(statement, values or None)
             return cursor.fetchall()
 
     def value(self, statement: str, *values) -> Any:
-        """The first column of its first row."""
+        """Return the first column of the first row of a query."""
         return self.rows(statement, *values)[0][0]
 
     def run(self, statement: str, *values) -> None:
-        """A statement without rows."""
+        """Run a statement that returns no rows."""
         with self.connection.cursor() as cursor:
             cursor.execute(statement, values or None)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All statements within, or none of them."""
+        """Commit all statements within, or none of them."""
         self.run("begin")
         try:
             yield
@@ -56,7 +56,7 @@ class Server:
         self.run("commit")
 
     def ingest(self, table: str, batches: pa.RecordBatchReader) -> None:
-        """Appends rows to a table of `recs_versions`."""
+        """Append rows to a table of `recs_versions`."""
         with self.connection.cursor() as cursor:
             cursor.adbc_ingest(table, batches, mode="append", db_schema_name="recs_versions")
 

@@ -139,7 +139,7 @@ RELATIONS = tuple(sorted({*TABLES, *INTERNAL, *VIEWS}))
 def copy_tables(
     server: Server, source: DuckDBPyConnection, *, version: int, on_table: Callable[[str], None] | None
 ) -> dict[str, int]:
-    """Copies every table of the published file, indexes and analyzes it, and makes the views of this version.
+    """Copy, index and analyze every table of the published file, and make the views of this version.
 
     Returns
     -------

@@ -28,7 +28,7 @@ class Version:
 
 
 def open_versions(server: Server, *, objects: list[str]) -> None:
-    """Makes the two schemas where they are missing, and clears away what an interrupted publish left.
+    """Make the two schemas where they are missing, and clear away what an interrupted publish left.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def versions_before(server: Server) -> list[Version]:
 
 
 def new_version(server: Server, *, dataset: str | None, objects: list[str]) -> int:
-    """Takes the next number; its row is there before its tables, so that a crash leaves none unknown."""
+    """Take the next number; its row is there before its tables, so that a crash leaves none unknown."""
     number = server.value("select coalesce(max(version), 0) + 1 from recs_versions.versions")
     server.run(
         "insert into recs_versions.versions (version, dataset, objects) values ($1, $2, $3)",
@@ -93,7 +93,7 @@ def new_version(server: Server, *, dataset: str | None, objects: list[str]) -> i
 
 
 def drop_version(server: Server, *, version: int) -> None:
-    """Drops a version that nobody reads any more; the next publish drops what somebody still does."""
+    """Drop a version that nobody reads any more; the next publish drops what somebody still does."""
     recorded = server.value("select objects from recs_versions.versions where version = $1", version)
     names = [f"{name}_{version}" for name in recorded]
     parts = server.rows(

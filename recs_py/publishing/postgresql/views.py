@@ -77,7 +77,7 @@ FUNCTIONS_OF_VERSION = """
 
 
 def move_views(server: Server, *, version: int) -> None:
-    """Points every view and function in `recs` to a version, all at once.
+    """Point every view and function in `recs` to a version, all at once.
 
     Where the columns of a view or the result of a function differ, it is dropped and made again with its grants.
 

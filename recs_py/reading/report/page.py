@@ -34,7 +34,7 @@ class Report:
 
 
 def write_report(*, published: Path, path: Path) -> Report:
-    """Writes the report on a published file.
+    """Write the report on a published file.
 
     Parameters
     ----------
