@@ -408,7 +408,7 @@ def test_a_setting_with_a_quote_breaks_no_model(toy_shop, tmp_path):
 def test_a_setting_that_dbt_cannot_use_is_a_sentence(project_copy, toy_shop, tmp_path):
     with pytest.raises(RecsError, match=r"list_length is twelve: choose a whole number from 1 \(in --vars\)"):
         dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database, variables={"list_length": "twelve"})
-    with pytest.raises(RecsError, match=r"cannot be compiled .* a setting in `vars` or --vars has the wrong type"):
+    with pytest.raises(UsageError, match="Settings are wrong: hide_bought_days is 'seven', and no number"):
         dbt_build.build(database=tmp_path / "shop.duckdb", variables={"hide_bought_days": "seven"})
     change_settings(project_copy, {"  evaluated_systems:": "  evaluated:"})
     with pytest.raises(UsageError, match=r"dbt_project.yml has no setting evaluated_systems: add it to `vars`"):

@@ -73,6 +73,8 @@ def build(
 
     Raises
     ------
+    UsageError
+        If a setting is wrong, or the loaded data or the learned blend does not fit.
     RecsError
         If dbt could not start, or a model or a data test failed; the sentence names it.
     """
@@ -180,9 +182,11 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if outcome.exception is not None:
-        raise RecsError(
-            dbt_faults.sentence(str(outcome.exception), root=ROOT, variables={**project_variables(), **variables})
-        )
+        message = str(outcome.exception)
+        told = dbt_faults.sentence(message, root=ROOT, variables={**project_variables(), **variables})
+        # what refuses a run at its start: settings, data or a blend that the user must change first
+        is_wrong_use = "operation recs-on-run-start" in message or told.startswith("Settings are wrong")
+        raise UsageError(told) if is_wrong_use else RecsError(told)
     return outcome
 
 

@@ -35,7 +35,8 @@ def failures(results: Sequence["NodeResult"], *, root: Path, variables: dict[str
             f"The data test {first.node.name} found {first.failures} row{'s' * (first.failures != 1)} that break its "
             f"promise{more}: `dbt show --select {first.node.name}` lists them; nothing was published."
         )
-    return f"The step {first.node.name} failed{more}: {sentence(first.message or '', root=root, variables=variables)}"
+    step = f"{first.node.name} ({first.node.original_file_path})"
+    return f"The step {step} failed{more}: {sentence(first.message or '', root=root, variables=variables)}"
 
 
 def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
@@ -68,15 +69,28 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
         near = difflib.get_close_matches(missing[2], known, n=1)
         guess = f"did you mean {near[0]}?" if near else "correct the name, or add the model."
         return f"{missing[1]} refers to a model {missing[2]}, which does not exist: {guess}"
+    unread = re.search(r"Error reading \w+: (\S+).*?near line (\d+).*?Raw Error:\s*-+\s*([^\n]+)", message, re.DOTALL)
+    if unread:
+        return (
+            f"dbt_project/models/{unread[1]} is no YAML near line {unread[2]} ({unread[3].rstrip('.')}): correct it, "
+            "such as by quotes around a text with a colon."
+        )
+    untemplated = re.search(r"Compilation Error in \w+ \w+ \((.+)\)\n\s*(.+)\n\s*line (\d+)\n", message)
+    if untemplated:
+        place, fault, line = untemplated.groups()
+        return f"{place} line {line} is no Jinja template ({fault.rstrip('.')}): correct it."
     # the project is read before `check_settings` runs: a text for a number may fail there, in the words of Python
     mistyped = re.search(
         r"Compilation Error in \w+ \w+ \((.+)\)\n\s*(.*'(?:str|int|float|bool|list|dict|NoneType)'.*)", message
     )
     if mistyped:
-        return (
+        return _wrong_settings(root, variables) or (
             f"{mistyped[1]} cannot be compiled ({mistyped[2]}): a setting in `vars` or --vars has the wrong type, "
             "or is missing."
         )
+    memory = re.search(r"Out of Memory Error: .*", message)
+    if memory:
+        return f"{memory[0]}: set RECS_MEMORY to more, such as 8GB, where the machine has it."
     unknown = re.search(r'models/(?:signals|candidates)/.*\n *Binder Error: .*"(\w+)"', message)
     if unknown and unknown[1] in models:
         return (
@@ -88,3 +102,16 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     around = ("Compilation Error", "Runtime Error", "Encountered an", "> in macro", "> called by")
     told = [line.removeprefix("Invalid Input Error: ") for line in lines if not line.startswith(around)]
     return " ".join(told[:2]) or "dbt gave no reason: see logs/dbt.log in the project."
+
+
+def _wrong_settings(root: Path, variables: dict[str, Any]) -> str | None:
+    """Name the settings that are missing, unknown, or no number where one is needed; None if there are none."""
+    text = (root / "dbt_project" / "macros" / "settings" / "settings.sql").read_text(encoding="utf-8")
+    types = dict(re.findall(r"^ {8}'(\w+)': \{'type': '(\w+)'", text, flags=re.MULTILINE))
+    faults = [f"there is no setting {name}" for name in variables if name not in types]
+    for name, kind in types.items():
+        if name not in variables:
+            faults.append(f"the setting {name} is missing")
+        elif kind in ("whole", "number") and not isinstance(variables[name], int | float):
+            faults.append(f"{name} is {variables[name]!r}, and no number")
+    return f"Settings are wrong: {', '.join(faults)} (in vars of dbt_project.yml or --vars)." if faults else None

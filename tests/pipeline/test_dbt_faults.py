@@ -1,0 +1,50 @@
+"""What dbt says about a failure, as a sentence that names the place and the way out."""
+
+import pytest
+
+from recs_py.pipeline.dbt_build import ROOT, project_variables
+from recs_py.pipeline.dbt_faults import sentence
+
+TEMPLATE = """Compilation Error in model season (dbt_project/models/signals/season.sql)
+  unexpected '}', expected ')'
+    line 6
+      {{ weeks_before_target_week('week' }} as weeks_ago"""
+YAML = """Parsing Error
+  Error reading recs: recs/shop.yml - Runtime Error
+    Syntax error near line 49
+    ------------------------------
+    48 |   - name: a
+    49 |     description: one: two
+
+    Raw Error:
+    ------------------------------
+    mapping values are not allowed in this context
+      in "<unicode string>", line 49, column 42"""
+MEMORY = """Runtime Error in model popularity (dbt_project/models/signals/popularity.sql)
+  Out of Memory Error: could not allocate block of size 256.0 KiB (19.3 MiB/19.0 MiB used)
+
+  Possible solutions:"""
+TYPE = """Compilation Error in model weekly_replicates (dbt_project/models/evaluation/weekly_replicates.sql)
+  '<' not supported between instances of 'str' and 'int'"""
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (TEMPLATE, "dbt_project/models/signals/season.sql line 6 is no Jinja template (unexpected '}', expected ')')"),
+        (YAML, "dbt_project/models/recs/shop.yml is no YAML near line 49 (mapping values are not allowed in this"),
+        (MEMORY, "(19.3 MiB/19.0 MiB used): set RECS_MEMORY to more"),
+        (TYPE, "weekly_replicates.sql cannot be compiled ('<' not supported"),
+    ],
+)
+def test_a_message_of_dbt_names_the_place_and_the_way_out(message, expected):
+    assert expected in sentence(message, root=ROOT, variables=project_variables())
+
+
+def test_a_setting_that_no_model_can_be_compiled_with_is_named():
+    settings = {**project_variables(), "list_lenght": 12, "max_df": "a tenth"}
+    del settings["list_length"]
+    assert sentence(TYPE, root=ROOT, variables=settings) == (
+        "Settings are wrong: there is no setting list_lenght, the setting list_length is missing, "
+        "max_df is 'a tenth', and no number (in vars of dbt_project.yml or --vars)."
+    )
