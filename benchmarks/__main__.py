@@ -56,7 +56,7 @@ def run(scale: str, steps: str | None, page: Path, as_json: bool) -> None:
     terminal.show(*tables(outcome), as_json=as_json)
     failed = [measurement.step for measurement in outcome.measurements if measurement.has_failed]
     if failed:
-        raise RecsError(f"These steps failed, and say why in their lines: {', '.join(failed)}.")
+        raise RecsError(f"These steps failed: {', '.join(failed)}. Their lines have the reasons.")
 
 
 @main.command(hidden=True)

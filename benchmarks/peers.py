@@ -1,4 +1,4 @@
-"""Other tools on the same files: what their seconds are on a machine, ours are compared with."""
+"""Other tools on the same files: our seconds are compared with theirs on one machine."""
 
 import time
 
@@ -15,7 +15,7 @@ from recs_py.settings import memory_limit, threads
 
 LIST_LENGTH = 12
 NEIGHBOURS = 50
-# per customer, as a pipeline asks for that ranks them in a second step
+# per customer, for a second step that ranks them
 CANDIDATES = 50
 CUSTOMERS_PER_BATCH = 20_000
 

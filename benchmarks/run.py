@@ -22,7 +22,7 @@ def in_order() -> list[Step]:
     return order
 
 
-# no step of ours nor of a peer, but chosen like one: how close the simulated shop comes to H&M's
+# chosen like a step: how close the simulated shop comes to H&M's
 CALIBRATION = "calibration"
 NAMES = (*(step.name for step in in_order()), CALIBRATION)
 
@@ -57,7 +57,7 @@ def run(
 ) -> Iterator[Run]:
     """Make the shop if need be, and measure the chosen steps on it, one after the other.
 
-    The full size takes long: what is behind is given after every step, to be kept if a later one is broken off.
+    The full size takes long: all results so far are yielded after every step, and kept if a later one is stopped.
 
     Parameters
     ----------

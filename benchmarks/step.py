@@ -33,13 +33,13 @@ class Step:
     Parameters
     ----------
     name
-        As it is typed in STEPS and heads a line.
+        As typed in STEPS, and as the heading of its line.
     work
-        Does it, alone in a process of its own, with what the steps before it left.
+        Function that does it, in a process of its own, on the files that earlier steps left.
     peers
-        Names of the peers that do the like: their seconds are what its own are divided by.
+        Names of the peers that do the like; its seconds are divided by theirs.
     package
-        What it needs beyond the project's own requirements; skipped where that is not installed.
+        Package that it needs beyond the project's requirements; the step is skipped where it is not installed.
     """
 
     name: str

@@ -31,7 +31,7 @@ def load_csv(place: Workplace) -> Outcome:
 def score_by_weights(place: Workplace) -> Outcome:
     """`recs score` with the default weights: models, data tests, publish."""
     with connect(place.database) as connection:
-        # by a run before, which would otherwise rule
+        # a blend of an earlier run would be used otherwise
         connection.execute("drop schema if exists learned cascade")
     return _score(place)
 

@@ -1,4 +1,4 @@
-"""The folder of one scale: the simulated shop's files, and the databases that the steps make of them."""
+"""The folder of one scale: the files of the simulated shop, and the databases that the steps make from them."""
 
 import shutil
 from collections.abc import Callable
@@ -39,7 +39,7 @@ class Workplace:
         return self.world / f"{name}.csv"
 
     def make_next_week(self) -> Path:
-        """Write what comes a week later: last week's lines, seven days on, with their articles and customers."""
+        """Write the files of a week later: last week's lines, seven days on, with their articles and customers."""
         folder = self.folder / "next_week"
         folder.mkdir(exist_ok=True)
         with connect(None) as connection:

@@ -1,7 +1,6 @@
 """The plain methods of the publications: bestsellers, repurchase, item-kNN.
 
-Written apart from the models of this project, all but the cosine of item-kNN, so that they judge the data and nothing
-else.
+They share no code with the models of this project but the cosine of item-kNN, so that they judge the data alone.
 """
 
 import numpy as np
