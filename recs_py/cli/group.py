@@ -128,9 +128,9 @@ def _sentence(error: duckdb.Error) -> str:
     if not work.exists():
         return advice
     return (
-        f"{advice} If that ends here too, load into a new file (RECS_DUCKDB=new.duckdb) and keep {work}, which alone "
-        "has the learned blends, the history of runs and the shop's rules; those "
-        f"`duckdb -readonly {work} \"copy shop.rules to 'rules.csv'\"` writes for `recs rules --from rules.csv`."
+        f"{advice} If that fails too, load into a new file (RECS_DUCKDB=new.duckdb). Keep {work}: it alone has the "
+        "learned blends, the history of runs and the shop's rules. To copy the rules, type "
+        f"`duckdb -readonly {work} \"copy shop.rules to 'rules.csv'\"`, then `recs rules --from rules.csv`."
     )
 
 

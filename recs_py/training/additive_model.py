@@ -60,7 +60,7 @@ class TrainingRows:
     is_bought
         bool, shape (rows,).
     lists
-        int, shape (lists,): rows of each customer and week, in order.
+        int, shape (lists,): number of rows of each customer and week, in order.
     """
 
     buckets: np.ndarray
@@ -120,13 +120,13 @@ def grow(
     Parameters
     ----------
     rows
-        What to learn from.
+        Rows to learn from.
     settings
-        How.
+        Parameters of the trees.
     monotone
         1 for each signal of which more may never cost points, else 0.
     trees
-        How many.
+        Number of trees.
     pairs
         The pairs that may meet in a branch; None lets any two signals meet (trees of three leaves then), which tells
         the pairs that are worth it.

@@ -146,8 +146,8 @@ def test_similar_shows_every_method(shop):
         (["show", "x' or 1=1 --"], "There is no customer"),
         (["similar", "999"], "There is no article '999'"),
         (["score", "--week", "soon"], "'soon' is not a week"),
-        (["score", "--week", "2018-01-01"], "before what the transactions"),
-        (["score", "--week", "2031-W01"], "after what the transactions"),
+        (["score", "--week", "2018-01-01"], "before the weeks that can be scored"),
+        (["score", "--week", "2031-W01"], "after the weeks that can be scored"),
         (["load", "nosuch", "--from", "."], "nosuch"),
         (["load", "synthetic", "--from", "."], "leave --from out"),
         (["load", "synthetic", "--customers", "0"], "--customers"),
@@ -174,7 +174,7 @@ def test_a_bare_dbt_build_with_nothing_loaded_says_what_to_type(empty):
         [Path(sys.executable).parent / "dbt", "build"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert outcome.returncode != 0
-    assert "Nothing is loaded yet: type `recs load complete-journey`" in outcome.stdout
+    assert " yet: type `recs load complete-journey` (real groceries)" in outcome.stdout
     assert "Catalog Error" not in outcome.stdout
 
 

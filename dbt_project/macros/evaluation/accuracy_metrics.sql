@@ -1,6 +1,6 @@
 {#-
-    A sum that is the same in any order, to twelve decimals: of figures of a customer, which are at most a few dozen, or as `decimal(38, 0)` of any.
-    (fixed_sum keeps six decimals and reaches further.)
+    A sum that is the same in any order, to twelve decimals: as a bigint for figures of a customer, at most a few dozen each; as `decimal(38, 0)` for
+    larger ones. (fixed_sum keeps six decimals and reaches further.)
 -#}
 {% macro fine_sum(expression, type='bigint') -%}
     cast(sum(cast(round(({{ expression }}) * 1000000000000) as {{ type }})) as double) / 1000000000000

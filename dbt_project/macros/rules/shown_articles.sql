@@ -159,8 +159,8 @@ qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 
 {#-
-    Rows of `relation`, in the order given, as far as the limits of their groups allow; of several groups together the first `most` rows of a
-    partition, at least. An article that one limit keeps out takes no place within another, so that they are looked at one by one.
+    The rows of `relation` that the limits of their groups allow, in the order given; where several groups are limited, the first `most` of them in
+    each partition. An article that one limit keeps out takes no place within another, so rows are checked one by one.
 -#}
 {% macro within_limits(relation, partition, order, most) -%}
     {%- set groups = limited_groups() -%}

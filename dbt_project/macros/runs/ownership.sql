@@ -14,7 +14,7 @@
         ).rows[0] -%}
         {%- if not found['loaded'] -%}
             {{ exceptions.raise_compiler_error(
-                "Nothing is loaded yet: type `recs load complete-journey` (real groceries), "
+                "Nothing is loaded in " ~ target.path ~ " yet: type `recs load complete-journey` (real groceries), "
                 ~ "or `recs load my-shop --from DIR` for a folder of your own, then build again."
             ) }}
         {%- elif not found['loaded_by_this_version'] -%}

@@ -61,7 +61,7 @@
 {% macro blend_in_use(week) -%}
     {%- set last = namespace(blend=none, promotion=0) -%}
     {%- for blend in run_query("select * from learned.blends where is_promoted order by blend_id").rows -%}
-        {#- blends of earlier versions lack the columns that came since -#}
+        {#- blends of earlier versions lack later columns -#}
         {%- set used_before, promotion = blend.get('used_before'), blend.get('promotion') or 0 -%}
         {%- if blend['trained_for'] | string <= week and (not used_before or week < used_before | string) and promotion >= last.promotion -%}
             {%- set last.blend, last.promotion = blend, promotion -%}
@@ -97,7 +97,7 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{#- The same with what is made of a pair: its column, its label, and the signal that a person would name (`named`). -#}
+{#- The same pairs, each with its column, its label, and the signal that a person would name (`named`). -#}
 {% macro interactions() -%}
     {%- set pairs, listed = [], signals() -%}
     {%- for signal, other in interacting_signals() -%}

@@ -7,7 +7,7 @@ select
     cast({{ learned_blend() or 'null' }} as integer) as blend_id,
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as evaluated_at
 from {{ ref('evaluated_customers') }}
--- the week is only done when these are
+-- a week is complete when all of these have it
 where
     exists (
         select 1 from {{ ref('metrics') }}

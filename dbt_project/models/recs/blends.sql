@@ -7,7 +7,7 @@
 } -%}
 {%- set stored = adapter.get_relation(target.database, 'learned', 'blends') if execute -%}
 {%- if stored %}
-{#- blends of earlier versions lack the columns that came since -#}
+{#- blends of earlier versions lack later columns -#}
 {%- set known = adapter.get_columns_in_relation(stored) | map(attribute='name') | list %}
 select
     {%- for column, data_type in columns.items() %}

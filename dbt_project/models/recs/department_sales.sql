@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- Numbers are grouped in half the time that names take.
+-- Grouping by numbers takes half the time of grouping by names.
 with articles as (
 
     select
