@@ -28,6 +28,7 @@ inner join segments on counted.segment_key = segments.segment_key
 where counted.articles < counted.needed
 having case when count(*) > 0 then error(
     'The rules of the shop leave ' || min_by(counted.articles, segments.segment) || ' of the '
-    || min_by(counted.needed, segments.segment) || ' articles that a list needs to the segment ' || min(segments.segment)
+    || min_by(counted.needed, segments.segment) || ' articles that a list needs to the segment '
+    || min(segments.segment)
     || ': take lines of `only`, `exclude` or `limit` back (`recs rules` shows them); nothing was published.'
 ) end
