@@ -123,7 +123,7 @@ def train(
 ) -> None:
     """Learn a blend from past weeks; promote it if its MAP on the hold-out week is above that of the blend in use.
 
-    An interval of the gain that includes 0 does not prevent it; the output and recs.blends.reason then name the
+    An interval of the gain that includes 0 does not prevent that; the output and recs.blends.reason then name the
     interval. A blend scores only weeks after its training weeks. A blend that was learned for a past week (--week)
     scores past weeks in a backtest, and never the next week. recs.blend_shapes and recs.blend_pairs have the points,
     recs.blends the training weeks and metrics.

@@ -9,14 +9,18 @@ from click.core import ParameterSource
 from recs_py import settings, terminal, work_lock
 from recs_py.terminal import Column, Table
 
+COUNT = click.IntRange(min=1)
+
 
 @click.command()
 @click.argument("name")
 @click.option("--from", "directory", type=click.Path(path_type=Path), help="Folder with the source files.")
-@click.option("--customers", type=click.IntRange(min=1), default=20_000, show_default=True, help="Of synthetic.")
-@click.option("--articles", type=click.IntRange(min=1), default=2_000, show_default=True, help="Of synthetic.")
-@click.option("--transactions", type=click.IntRange(min=1), default=460_000, show_default=True, help="Of synthetic.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of synthetic: another number, another shop.")
+@click.option("--customers", type=COUNT, default=20_000, show_default=True, help="For synthetic: number of customers.")
+@click.option("--articles", type=COUNT, default=2_000, show_default=True, help="For synthetic: number of articles.")
+@click.option(
+    "--transactions", type=COUNT, default=460_000, show_default=True, help="For synthetic: number of transactions."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="For synthetic: another seed, another shop.")
 @click.option("--replace", is_flag=True, help="Load even if that removes learned blends of another data set.")
 @click.option("--add", "is_added", is_flag=True, help="Add the files to what is loaded, such as a new week.")
 @click.option("--skip-known", is_flag=True, help="With --add: leave out lines that are loaded already.")
@@ -66,7 +70,7 @@ def load(
                 articles=articles,
                 transactions=transactions,
                 seed=seed,
-                progress=lambda done, total: advance("writing the world", done, total),
+                progress=lambda done, total: advance("writing the simulated shop", done, total),
             )
             report = load_data_set(
                 name="hm",

@@ -65,9 +65,9 @@ def write_world(
     """
     for name, value in (("customers", customers), ("articles", articles), ("transactions", transactions)):
         if value < 1:
-            raise UsageError(f"A synthetic world needs at least 1 of --{name}, not {value}.")
+            raise UsageError(f"The simulated shop needs at least 1 of --{name}, not {value}.")
     if articles > PRODUCT_CODES:
-        raise UsageError(f"A synthetic world has codes for at most {PRODUCT_CODES:,} --articles.")
+        raise UsageError(f"The simulated shop has codes for at most {PRODUCT_CODES:,} --articles: choose fewer.")
     if file_format not in ("parquet", "csv"):
         raise UsageError(f"Synthetic files are written as parquet or csv, not as {file_format!r}.")
     settings = settings or WorldSettings()
