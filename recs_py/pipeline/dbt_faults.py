@@ -35,8 +35,8 @@ def failures(results: Sequence["NodeResult"], *, root: Path, variables: dict[str
             f"The data test {first.node.name} found {first.failures} row{'s' * (first.failures != 1)} that break its "
             f"promise{more}: `dbt show --select {first.node.name}` lists them; nothing was published."
         )
-    step = f"{first.node.name} ({first.node.original_file_path})"
-    return f"The step {step} failed{more}: {sentence(first.message or '', root=root, variables=variables)}"
+    path, told = first.node.original_file_path, sentence(first.message or "", root=root, variables=variables)
+    return f"The step {first.node.name}{'' if path in told else f' ({path})'} failed{more}: {told}"
 
 
 def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
@@ -75,10 +75,6 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
             f"dbt_project/models/{unread[1]} is no YAML near line {unread[2]} ({unread[3].rstrip('.')}): correct it, "
             "such as by quotes around a text with a colon."
         )
-    untemplated = re.search(r"Compilation Error in \w+ \w+ \((.+)\)\n\s*(.+)\n\s*line (\d+)\n", message)
-    if untemplated:
-        place, fault, line = untemplated.groups()
-        return f"{place} line {line} is no Jinja template ({fault.rstrip('.')}): correct it."
     # the project is read before `check_settings` runs: a text for a number may fail there, in the words of Python
     mistyped = re.search(
         r"Compilation Error in \w+ \w+ \((.+)\)\n\s*(.*'(?:str|int|float|bool|list|dict|NoneType)'.*)", message
@@ -101,7 +97,10 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     # dbt's words around a sentence of ours, and its place in the project, are of no use to the user
     around = ("Compilation Error", "Runtime Error", "Encountered an", "> in macro", "> called by")
     told = [line.removeprefix("Invalid Input Error: ") for line in lines if not line.startswith(around)]
-    return " ".join(told[:2]) or "dbt gave no reason: see logs/dbt.log in the project."
+    if not told:
+        return "dbt gave no reason: see logs/dbt.log in the project."
+    place = re.search(r"Compilation Error in (?:model|test|macro) \S+ \((.+)\)", message)
+    return f"{place[1]}: {' '.join(told[:2])}" if place else " ".join(told[:2])
 
 
 def _wrong_settings(root: Path, variables: dict[str, Any]) -> str | None:

@@ -9,6 +9,8 @@ TEMPLATE = """Compilation Error in model season (dbt_project/models/signals/seas
   unexpected '}', expected ')'
     line 6
       {{ weeks_before_target_week('week' }} as weeks_ago"""
+MACRO = """Compilation Error in model season (dbt_project/models/signals/season.sql)
+  'nosuch' is undefined. This can happen when calling a macro that does not exist. Check for typos."""
 YAML = """Parsing Error
   Error reading recs: recs/shop.yml - Runtime Error
     Syntax error near line 49
@@ -31,7 +33,8 @@ TYPE = """Compilation Error in model weekly_replicates (dbt_project/models/evalu
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        (TEMPLATE, "dbt_project/models/signals/season.sql line 6 is no Jinja template (unexpected '}', expected ')')"),
+        (TEMPLATE, "dbt_project/models/signals/season.sql: unexpected '}', expected ')' line 6"),
+        (MACRO, "dbt_project/models/signals/season.sql: 'nosuch' is undefined. This can happen"),
         (YAML, "dbt_project/models/recs/shop.yml is no YAML near line 49 (mapping values are not allowed in this"),
         (MEMORY, "(19.3 MiB/19.0 MiB used): set RECS_MEMORY to more"),
         (TYPE, "weekly_replicates.sql cannot be compiled ('<' not supported"),
