@@ -65,7 +65,7 @@ def test_a_table_in_a_schema_of_recs_stays(source, database):
     report = load(name="hm", directory=source, database=database, dataset_name="another")
     assert ("staging", "orders") in tables(database)
     assert ("staging", "article_keys") not in tables(database)
-    assert any("what was computed of hm is no longer" in warning for warning in report.warnings)
+    assert any("evaluations of hm are removed" in warning for warning in report.warnings)
 
 
 def test_a_table_in_raw_stays(source, database):
