@@ -54,7 +54,7 @@ def test_where_no_past_week_was_judged_it_says_what_to_type(toy_shop, tmp_path):
     ("published", "to", "sentence"),
     [
         ("none.duckdb", "report.html", "There is no published file"),
-        (None, "no/such/folder/report.html", "name another with --to"),
+        (None, "no/such/folder/report.html", "name another file with --to"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(toy_shop, tmp_path, monkeypatch, published, to, sentence):
