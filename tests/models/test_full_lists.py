@@ -305,7 +305,7 @@ def test_a_score_says_that_lists_are_shorter(toy_shop, tmp_path, monkeypatch):
     outcome = CliRunner().invoke(main, ["score", "--week", "2020-09-02"])
     assert outcome.exit_code == 0, outcome.output
     # shirt, trousers, belt, dress and scarf were sold until then
-    assert "6 of 6 lists are shorter than `list_length`: 5 articles" in " ".join(outcome.stderr.split())
+    assert "6 of 6 lists are shorter than `list_length`: only 5 articles" in " ".join(outcome.stderr.split())
     assert set(shop.published_rows("select max(rank) from recs.recommendations where target_week = '2020-09-02'")) == {
         (5,)
     }
