@@ -208,5 +208,5 @@ def test_what_fails_prints_one_sentence_nothing_where_json_is_read_and_is_no_run
     assert shop.rows("from recs.runs") == runs
     assert outcome.stdout == ""
     assert "The rules of the shop leave 1 of the 12 articles that a list needs to the segment" in outcome.stderr
-    assert "where a list needs 12: take lines of `only`, `exclude` or `limit` back" in outcome.stderr
+    assert ": take lines of `only`, `exclude` or `limit` back" in outcome.stderr
     assert "\x1b" not in outcome.stderr
