@@ -203,8 +203,8 @@ def note_lists_left_out(database: Path, published: Path) -> None:
     if customers:
         lists = "list" if len(customers) == 1 else "lists"
         terminal.note(
-            f"{len(customers):,} {lists} with a gap or an article twice not published, such as that of {customers[0]}: "
-            "type `recs score`, which makes them again. All other lists are published."
+            f"{len(customers):,} {lists} with a gap or an article twice not published, such as that of customer "
+            f"{customers[0]}: type `recs score`, which makes them again. All other lists are published."
         )
 
 
