@@ -1,4 +1,4 @@
-"""What dbt says about a failure, as a sentence that names the place and the way out."""
+"""Sentences about failures of dbt name the place and the way out."""
 
 import pytest
 
