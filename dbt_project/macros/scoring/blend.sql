@@ -72,7 +72,7 @@
 
 {#-
     The pairs of signals that have points together in the blend in use: those that `recs train` found, and before anything is learned each
-    signal of own history with `repeat_rate_of_type`, and the first of them with each signal of first purchases.
+    signal of own history with `repeat_rate_of_type`, and the one with the largest weight with each signal of first purchases.
 -#}
 {% macro interacting_signals() -%}
     {%- set blend_id, found = learned_blend(), [] -%}
@@ -90,7 +90,7 @@
                     {%- do found.append((signal.name, other.name)) -%}
                 {%- endfor -%}
             {%- elif own and other.source == 'first_purchases' and other.weight -%}
-                {%- do found.append((own[0].name, other.name)) -%}
+                {%- do found.append(((own | sort(attribute='weight', reverse=true))[0].name, other.name)) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}

@@ -16,10 +16,11 @@
 
 {#-
     The signal of an interaction that a person would name, and that gets its points where a reason is chosen: one that has a reason; then one of
-    first purchases, since the pair takes its points away; then the one of the finer grain, then the one that is earlier in the list (`listed`).
+    first purchases beside own history, which takes its points away; then the one of the finer grain, then the one that is earlier in the list (`listed`).
 -#}
 {% macro named_signal(names, listed) -%}
     {%- set best = namespace(name=none, order=none) -%}
+    {%- set sources = listed | selectattr('name', 'in', names) | map(attribute='source') | list -%}
     {%- for signal in listed if signal.name in names -%}
         {%- set keys = signal['keys'] -%}
         {%- if is_of_pairs(keys) -%}
@@ -29,7 +30,7 @@
         {%- else -%}
             {%- set grain = 2 if 'segment_key' in keys else (3 if 'article_key' in keys else 4) -%}
         {%- endif -%}
-        {%- set order = (0 if signal.reason else 1, 0 if signal.source == 'first_purchases' else 1, grain, loop.index) -%}
+        {%- set order = (0 if signal.reason else 1, 0 if signal.source == 'first_purchases' and 'own_history' in sources else 1, grain, loop.index) -%}
         {%- if best.order is none or order < best.order -%}
             {%- set best.name, best.order = signal.name, order -%}
         {%- endif -%}

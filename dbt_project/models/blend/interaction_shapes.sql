@@ -12,8 +12,8 @@ where blend_id = {{ blend_id }}
 {%- else -%}
 -- Before anything is learned: the points of own history count in full for an article whose type is bought again at
 -- least half as readily as the shop's articles on the whole, not at all at a quarter, and against the article below
--- that: a customer seldom buys a durable twice. Of an article that the customer has bought, own history or first
--- purchases count, whichever has more points.
+-- that: a customer seldom buys a durable twice. Of an article that the customer has bought, own history (before this
+-- factor) or first purchases count, whichever has more points.
 with shop as (
 
     select any_value(repeat_rate_of_shop) as repeat_rate
@@ -32,16 +32,17 @@ factors as (
 
 ),
 
--- the signals of own history rise together: what all of them add up to where one has a point
-own_history as (
+-- the points of all signals of own history for each point of one, as if they rose together
+ratios as (
 
     select
         signal,
-        sum(weight) over () / weight as points_of_all
+        {{ fixed_sum('weight', over='') }} / weight as ratio
     from {{ ref('signal_weights') }}
     where
         source = 'own_history'
         and weight > 0
+        and signal in ({% for signal in used_signals() %}'{{ signal.name }}'{{ ', ' if not loop.last }}{% endfor %})
 
 )
 
@@ -51,14 +52,14 @@ select
     others.signal as other_signal,
     others.bucket as other_bucket,
     {{ exact_points("case weights.source
-        when 'first_purchases' then 0 - least(others.points, own.points * own_history.points_of_all)
+        when 'first_purchases' then 0 - greatest(0, least(others.points, own.points * coalesce(ratios.ratio, 0)))
         else own.points * (factors.factor - 1)
     end") }} as points
 from {{ signal_shapes }} as own
 cross join {{ signal_shapes }} as others
 inner join {{ ref('signal_weights') }} as weights on others.signal = weights.signal
 inner join factors on others.signal = factors.signal and others.bucket = factors.bucket
-left join own_history on own.signal = own_history.signal
+left join ratios on own.signal = ratios.signal
 where
     false
     {%- for pair in interactions() %}

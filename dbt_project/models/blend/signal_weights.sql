@@ -1,8 +1,7 @@
 -- Weights follow the precision of last week. If the bestsellers were r > 1 times as precise as own history, a weight of
--- own history is divided by r, and a weight of the bestsellers is multiplied by r, at most by 4. The points of first
--- purchases, where a share of new customers buys an article, are those of a history that the same share of customers
--- bought again: their square is this share times points_squared / hits. Signals without a source keep the weight of
--- the list.
+-- own history is divided by r, and a weight of the bestsellers is multiplied by r, at most by 4. A squared point of own
+-- history led to hits / points_squared purchases. First purchases get points at this rate, if that is more than listed:
+-- weight * sqrt(share * points_squared / (hits + 1)). Signals without a source keep the weight of the list.
 with listed as (
 
     {% for signal in signals() %}
@@ -21,7 +20,7 @@ factors as (
 
     select
         own.precision / nullif(greatest(own.precision, best.precision), 0) as own_history,
-        sqrt(own.points_squared / nullif(own.hits, 0)) as first_purchases,
+        sqrt(own.points_squared / (own.hits + 1)) as first_purchases,
         greatest(1, best.precision / nullif(greatest(own.precision, best.precision / 4), 0)) as bestsellers
     from {{ ref('source_precision') }} as own
     inner join {{ ref('source_precision') }} as best on own.source = 'own_history' and best.source = 'bestsellers'
@@ -34,7 +33,7 @@ select
     listed.weight * coalesce(
         case listed.source
             when 'own_history' then factors.own_history
-            when 'first_purchases' then coalesce(factors.own_history * factors.first_purchases, 0)
+            when 'first_purchases' then greatest(1, factors.own_history * factors.first_purchases)
             when 'bestsellers' then factors.bestsellers
         end,
         1

@@ -2,7 +2,7 @@
 -- Backtest of two plain sources on the week before the target week, with lists of the usual length, for a sample of
 -- its buyers: the customer's latest purchases, and the bestsellers of the week before that.
 -- Precision: share of the listed articles that were bought. Points squared: sum over the listed articles of the square
--- of the points that own history gives them, before repeat rates.
+-- of the points that own history gives them with the listed weights, before repeat rates.
 with buyers as (
 
     select customer_key
@@ -65,9 +65,8 @@ most_bought as (
 highest as (
 
     select
-        count(*) as articles
-        {%- for signal in half_lives %},
-        quantile_disc({{ signal }}, 0.999) as {{ signal }}
+        {%- for signal in half_lives %}
+        quantile_disc({{ signal }}, 0.999) filter (where {{ signal }} > 0) as {{ signal }}{{ ',' if not loop.last }}
         {%- endfor %}
     from own_history
 
@@ -80,8 +79,9 @@ listed as (
         own_history.customer_key,
         own_history.article_key,
         power(
-            0 {%- for signal in signals() if signal.name in half_lives %}
-            + {{ signal.weight }} * sqrt(own_history.{{ signal.name }} / highest.{{ signal.name }})
+            0 {%- for signal in signals() if signal.name in half_lives and signal.source == 'own_history' %}
+            -- no value is left of a purchase of long ago
+            + {{ signal.weight }} * sqrt(least(1, coalesce(own_history.{{ signal.name }} / highest.{{ signal.name }}, 0)))
             {%- endfor %}, 2
         ) as points_squared
     from own_history

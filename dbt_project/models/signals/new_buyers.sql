@@ -1,6 +1,6 @@
--- Of the customers of the last three days of sales who had not bought the article before, the share that bought it:
--- what a promotion or a fashion does to those who never bought it, which popularity hides behind regular buyers. A
--- hundred customers more count as if they had not bought it, since the purchases of a few prove little.
+-- Share of the customers of the last three days of sales who bought the article for the first time, among those who had
+-- not bought it before. Popularity mixes them with regular buyers, whose purchases tell nothing about other customers.
+-- 100 is added to the denominator, so that a few purchases give a small share.
 with last_days as (
 
     select min(transaction_date) as first_day
