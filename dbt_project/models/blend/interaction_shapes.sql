@@ -40,9 +40,13 @@ ratios as (
         {{ fixed_sum('weight', over='') }} / weight as ratio
     from {{ ref('signal_weights') }}
     where
-        source = 'own_history'
-        and weight > 0
-        and signal in ({% for signal in used_signals() %}'{{ signal.name }}'{{ ', ' if not loop.last }}{% endfor %})
+        weight > 0
+        and (
+            false
+            {%- for signal in used_signals() if signal.source == 'own_history' %}
+            or signal = '{{ signal.name }}'
+            {%- endfor %}
+        )
 
 )
 

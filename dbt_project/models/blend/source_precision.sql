@@ -34,7 +34,9 @@ own_history as (
         transactions.customer_key,
         transactions.article_key
         {%- for signal, half_life in half_lives.items() %},
-        {{ decayed_count(days_before_target_week('transactions.transaction_date') ~ ' - 7', var('half_lives')[half_life]) }} as {{ signal }}
+        {{ decayed_count(
+            days_before_target_week('transactions.transaction_date') ~ ' - 7', var('half_lives')[half_life]
+        ) }} as {{ signal }}
         {%- endfor %}
     from {{ ref('transactions') }} as transactions
     semi join buyers on transactions.customer_key = buyers.customer_key
@@ -81,7 +83,9 @@ listed as (
         power(
             0 {%- for signal in signals() if signal.name in half_lives and signal.source == 'own_history' %}
             -- no value is left of a purchase of long ago
-            + {{ signal.weight }} * sqrt(least(1, coalesce(own_history.{{ signal.name }} / highest.{{ signal.name }}, 0)))
+            + {{ signal.weight }} * sqrt(
+                least(1, coalesce(own_history.{{ signal.name }} / highest.{{ signal.name }}, 0))
+            )
             {%- endfor %}, 2
         ) as points_squared
     from own_history
