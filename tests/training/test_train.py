@@ -138,15 +138,15 @@ def test_training_twice_learns_the_same(trained, tmp_path):
 
 
 def in_use(shop, week: str) -> str:
-    """What a build for that week scores with; the pairs of the default weights are all of one signal."""
+    """What a build for that week scores with; the pairs of the default weights are all of two signals."""
     dbt_build.build(
         database=shop.database,
         variables={"target_week": week},
         command="run",
         select=["target_week", "signal_shapes", "interaction_shapes"],
     )
-    signals = shop.rows("select distinct other_signal from blend.interaction_shapes")
-    return "default weights" if signals == [("repeat_rate_of_type",)] else "learned blend"
+    signals = shop.rows("select distinct other_signal from blend.interaction_shapes order by 1")
+    return "default weights" if signals == [("new_buyers",), ("repeat_rate_of_type",)] else "learned blend"
 
 
 def test_rollback_goes_back_to_the_default_weights(trained, tmp_path):
@@ -210,7 +210,7 @@ def test_only_so_many_buyers_are_learned_from_whatever_they_bought(fashion, tmp_
 
 def test_a_history_that_is_too_short_is_refused(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
-    with pytest.raises(UsageError, match="training needs at least 3"):
+    with pytest.raises(UsageError, match="Training needs 3 whole weeks"):
         train(database=shop.database, week="2020-09-09", training_weeks=5, promote=False, compare=False)
 
 
