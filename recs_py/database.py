@@ -103,7 +103,7 @@ def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Return whether there is a table, named `schema.table`."""
     schema, table = name.split(".")
     known = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
-    return connection.execute(known, [schema, table]).fetchone() is not None
+    return bool(connection.execute(known, [schema, table]).fetchall())
 
 
 def _why_not_open(path: Path, error: duckdb.Error) -> RecsError:

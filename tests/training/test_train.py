@@ -215,7 +215,7 @@ def test_a_history_that_is_too_short_is_refused(toy_shop, tmp_path):
 
 
 def test_a_week_that_the_data_cannot_tell_of_is_refused(fashion):
-    with pytest.raises(UsageError, match="The week of 2031-01-01 lies after what the transactions"):
+    with pytest.raises(UsageError, match="The week of 2031-01-01 lies after the weeks that can be scored"):
         past_weeks(database=fashion.database, week="2031-01-01", training_weeks=3)
 
 
