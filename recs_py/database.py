@@ -103,6 +103,7 @@ def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Return whether there is a table, named `schema.table`."""
     schema, table = name.split(".")
     known = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
+    # all rows: a result that is not read to its end keeps the connection busy
     return bool(connection.execute(known, [schema, table]).fetchall())
 
 

@@ -138,7 +138,7 @@ def test_training_twice_learns_the_same(trained, tmp_path):
 
 
 def in_use(shop, week: str) -> str:
-    """What a build for that week scores with; the pairs of the default weights are all of two signals."""
+    """Return which blend a build for that week uses; all pairs of the default weights have one of two signals."""
     dbt_build.build(
         database=shop.database,
         variables={"target_week": week},

@@ -21,13 +21,16 @@ with shop as (
 
 ),
 
-factors as (
+others as (
 
     select
         shapes.signal,
         shapes.bucket,
+        shapes.points,
+        weights.source,
         coalesce(greatest(-1, least(1, 4 * shapes.upper / shop.repeat_rate - 1)), 1) as factor
     from {{ signal_shapes }} as shapes
+    inner join {{ ref('signal_weights') }} as weights on shapes.signal = weights.signal
     cross join shop
 
 ),
@@ -55,14 +58,12 @@ select
     own.bucket,
     others.signal as other_signal,
     others.bucket as other_bucket,
-    {{ exact_points("case weights.source
+    {{ exact_points("case others.source
         when 'first_purchases' then 0 - greatest(0, least(others.points, own.points * coalesce(ratios.ratio, 0)))
-        else own.points * (factors.factor - 1)
+        else own.points * (others.factor - 1)
     end") }} as points
 from {{ signal_shapes }} as own
-cross join {{ signal_shapes }} as others
-inner join {{ ref('signal_weights') }} as weights on others.signal = weights.signal
-inner join factors on others.signal = factors.signal and others.bucket = factors.bucket
+cross join others
 left join ratios on own.signal = ratios.signal
 where
     false
