@@ -15,6 +15,7 @@ from benchmarks.workplace import Workplace
 from recs_py.database import connect, open_published
 
 QUERIES = 50
+LISTS = "from recs.recommendations where customer_id in ({customers}) order by customer_id, rank"
 
 
 def load_csv(place: Workplace) -> Outcome:
@@ -63,12 +64,17 @@ def publish_again(place: Workplace) -> Outcome:
 
 def one_list(place: Workplace) -> Outcome:
     """One customer's list, connecting included; the median of many customers."""
-    return _ask(place, customers=1)
+    return _ask(place, LISTS, customers=1)
 
 
 def thousand_lists(place: Workplace) -> Outcome:
     """The lists of 1,000 customers in one query, connecting included; the median of many draws."""
-    return _ask(place, customers=1_000)
+    return _ask(place, LISTS, customers=1_000)
+
+
+def what_if(place: Workplace) -> Outcome:
+    """`recs.recommend_with` without popularity for one customer, connecting included; the median of many customers."""
+    return _ask(place, "from recs.recommend_with({customers}, {{popularity: 0}})", customers=1)
 
 
 def evaluate(place: Workplace) -> Outcome:
@@ -117,7 +123,7 @@ def _score(place: Workplace) -> Outcome:
     return Outcome(rows["recommendations_explained"], f"{_where_time_went(place)}, publish {publishing:.1f} s")
 
 
-def _ask(place: Workplace, *, customers: int) -> Outcome:
+def _ask(place: Workplace, query: str, *, customers: int) -> Outcome:
     with open_published(place.published) as connection:
         drawn = connection.execute(
             """
@@ -130,8 +136,7 @@ def _ask(place: Workplace, *, customers: int) -> Outcome:
         ).fetchall()
     ids = [customer_id for (customer_id,) in drawn]
     customers = min(customers, len(ids))
-    places = ", ".join(customers * ["?"])
-    query = f"from recs.recommendations where customer_id in ({places}) order by customer_id, rank"
+    query = query.format(customers=", ".join(customers * ["?"]))
     seconds, rows = [], 0
     for first in range(0, len(ids) - customers + 1, customers):
         started = time.perf_counter()
@@ -161,6 +166,7 @@ STEPS = (
     Step("publish", publish_again),
     Step("one_list", one_list),
     Step("thousand_lists", thousand_lists),
+    Step("what_if", what_if),
     Step("evaluate", evaluate),
     Step("next_week", next_week, peers=("implicit", "pandas")),
 )

@@ -52,6 +52,7 @@ def test_every_step_and_every_peer_comes_out_with_its_rows(whole_run):
     assert [rows[name] for name in ("score", "score_learned", "publish", "pandas")] == 4 * [lists]
     assert rows["one_list"] == 12
     assert rows["thousand_lists"] == lists  # a smaller shop has no thousand
+    assert rows["what_if"] == 12
     assert 0 < rows["implicit"] <= CANDIDATES * SMALL.customers  # who never bought has none
     assert rows["train"] > 0
     assert rows["evaluate"] > 0
