@@ -407,6 +407,7 @@ def test_metrics_of_the_lists_themselves(fashion):
     )
     eligible = [row[0] for row in fashion.rows("select article_key from rules.eligible_articles")]
     history = set(fashion.rows("select customer_key, article_key from features.customer_articles"))
+    bought = set(fashion.rows("select customer_key, article_key from evaluation.ground_truth"))
     with_history = len({customer for customer, _ in history})
     buyers = dict.fromkeys(eligible, 0)
     for _, article in history:
@@ -449,6 +450,12 @@ def test_metrics_of_the_lists_themselves(fashion):
             "diversity": statistics.fmean(diversities),
             "repurchase_share": sum(place in history for place in places) / len(places),
         }
+        for kind, purchases, listed in (
+            ("repeat", bought & history, set(places) & history),
+            ("explore", bought - history, set(places) - history),
+        ):
+            hits = len(purchases & listed)
+            expected |= {f"{kind}_recall": hits / len(purchases), f"{kind}_precision": hits / len(listed)}
         if cold:
             expected["cold_served"] = 1.0
         figures = dict(

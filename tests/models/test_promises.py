@@ -3,6 +3,7 @@
 import duckdb
 import pytest
 
+from recs_py.errors import RecsError
 from recs_py.pipeline import dbt_build
 
 ROOMS = ("features", "rules", "similarities", "signals", "candidates", "blend", "recommendations")
@@ -230,3 +231,21 @@ def test_a_second_week_keeps_the_first_and_a_week_scored_twice_is_not_doubled(to
     assert both[1:] == first
     warehouse.score("2020-09-16")
     assert warehouse.published_rows(weekly) == both
+
+
+def test_the_evaluation_of_a_week_without_buyers_reads_no_candidates(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            """
+            alter table signals.popularity rename to unread;
+            create view signals.popularity as
+            select * replace (cast(error('read ' || article_key) as double) as popularity) from signals.unread
+            """
+        )
+    select = ["evaluated_candidates"]
+    dbt_build.build(database=shop.database, variables=shop.variables("2020-09-23"), select=select, command="run")
+    assert shop.rows("select count(*) from evaluation.evaluated_candidates") == [(0,)]
+    with pytest.raises(RecsError, match="read "):
+        variables = shop.variables("2020-09-23")
+        dbt_build.build(database=shop.database, variables=variables, select=["target_week_lists"], command="run")

@@ -104,7 +104,7 @@
 
 {#-
     A table that is filled for `customers_per_block` customers at a time, so that only the candidates of one block must fit into memory. Each
-    block runs the same query with another range in `in_customer_block`.
+    block runs the same query with another range in `in_customer_block`. The config `customers` names the model that has the customers.
 -#}
 {% materialization in_customer_blocks, adapter='duckdb' %}
     {%- set relation = this.incorporate(type='table') -%}
@@ -114,7 +114,7 @@
             select
                 customer_key,
                 (row_number() over (order by customer_key) - 1) // " ~ var('customers_per_block') ~ " as block
-            from " ~ ref('scored_customers') ~ "
+            from " ~ ref(config.get('customers', 'scored_customers')) ~ "
 
         )
 
@@ -124,9 +124,16 @@
         from numbered
         group by block
         order by block
-    ").rows or [{'first_customer': -1, 'last_customer': -1}] -%}
+    ").rows -%}
     {{ run_hooks(pre_hooks) }}
     {{ make_room_for(relation) }}
+    {%- if not blocks -%}
+        {#- without a customer the query would still read all that it joins -#}
+        {%- call statement('main') -%}
+            create or replace table {{ relation }} as
+            select * from ({{ sql }}) limit 0
+        {%- endcall -%}
+    {%- endif -%}
     {%- for block in blocks -%}
         {%- do run_query('set variable first_customer = ' ~ block['first_customer']) -%}
         {%- do run_query('set variable last_customer = ' ~ block['last_customer']) -%}

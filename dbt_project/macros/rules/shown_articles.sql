@@ -65,6 +65,8 @@
     rank of the customer's list are sorted.
 -#}
 {% macro best_without_rules(scores) -%}
+{%- set kept = with_explore_slots('may_be_shown') -%}
+{%- set candidates = 'with_explore_slots' if var('explore_slots') else 'may_be_shown' -%}
 with may_be_shown as (
 
     select {{ scores }}.*
@@ -72,32 +74,38 @@ with may_be_shown as (
     {{ without_hidden(scores) | indent(4) }}
 
 ),
+{% if var('explore_slots') %}
+with_explore_slots as (
 
+    {{ kept | indent(4) }}
+
+),
+{% endif %}
 last_places as (
 
     select
         customer_key,
         list_last(max(score, {{ var('list_length') }})) as least_score
-    from may_be_shown
+    from {{ candidates }}
     group by customer_key
 
 )
 
 select
-    may_be_shown.*,
+    {{ candidates }}.*,
     cast(0 as double) as boost,
     cast(null as varchar) as boosted_by,
     cast(null as varchar) as rules,
     cast(row_number() over (
-        partition by may_be_shown.customer_key
-        order by may_be_shown.score desc, articles.popularity_rank
+        partition by {{ candidates }}.customer_key
+        order by {{ candidates }}.score desc, articles.popularity_rank
     ) as integer) as rank
-from may_be_shown
+from {{ candidates }}
 inner join last_places
     on
-        may_be_shown.customer_key = last_places.customer_key
-        and may_be_shown.score >= last_places.least_score
-inner join {{ ref('eligible_articles') }} as articles on may_be_shown.article_key = articles.article_key
+        {{ candidates }}.customer_key = last_places.customer_key
+        and {{ candidates }}.score >= last_places.least_score
+inner join {{ ref('eligible_articles') }} as articles on {{ candidates }}.article_key = articles.article_key
 qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 
@@ -106,6 +114,8 @@ qualify rank <= {{ var('list_length') }}
     that add them (`boosted_by`), and all rules that put the article there (`rules`). Exclusions, campaigns and limits act before the cut.
 -#}
 {% macro best_with_rules(scores) -%}
+{%- set kept = with_explore_slots('within_limits', with_pins=true) -%}
+{%- set candidates = 'with_explore_slots' if var('explore_slots') else 'within_limits' -%}
 with eligible_scores as (
 
     select
@@ -135,7 +145,13 @@ within_limits as (
     ) | indent(4) }}
 
 ),
+{% if var('explore_slots') %}
+with_explore_slots as (
 
+    {{ kept | indent(4) }}
+
+),
+{% endif %}
 placed as (
 
     select
@@ -145,7 +161,7 @@ placed as (
             partition by customer_key, pinned_at is null
             order by score desc, popularity_rank
         )]) as place
-    from within_limits
+    from {{ candidates }}
     qualify place is not null
 
 )
@@ -156,6 +172,42 @@ select
     cast(row_number() over (partition by customer_key order by place) as integer) as rank
 from placed
 qualify rank <= {{ var('list_length') }}
+{%- endmacro %}
+
+{#-
+    The best rows of each customer, as many as a list is long, with `explore_slots` of them for articles that the customer has never bought: other
+    articles give way to those, unless a rule pins them. A list is as long as without slots: where too few articles are new to the customer, bought ones
+    take the places.
+-#}
+{% macro with_explore_slots(relation, with_pins=false) -%}
+{%- set pins_first = 'pinned_at nulls last, ' if with_pins -%}
+with numbered as (
+
+    select
+        {{ relation }}.*,
+        articles.popularity_rank as fills_at,
+        bought.customer_key is not null as is_bought,
+        row_number() over (
+            partition by {{ relation }}.customer_key, bought.customer_key is not null
+            order by {{ pins_first }}{{ relation }}.score desc, articles.popularity_rank
+        ) as number
+    from {{ relation }}
+    inner join {{ ref('eligible_articles') }} as articles on {{ relation }}.article_key = articles.article_key
+    left join {{ ref('customer_articles') }} as bought
+        on
+            {{ relation }}.customer_key = bought.customer_key
+            and {{ relation }}.article_key = bought.article_key
+
+)
+
+select * exclude (fills_at, is_bought, number)
+from numbered
+qualify
+    row_number() over (
+        partition by customer_key
+        order by
+            {{ pins_first }}is_bought and number > {{ var('list_length') - var('explore_slots') }}, score desc, fills_at
+    ) <= {{ var('list_length') }}
 {%- endmacro %}
 
 {#-

@@ -34,6 +34,7 @@
             'eligible_days': {{ literal(var("eligible_days")) }},
             'half_lives': {{ literal(var("half_lives").values() | join(", ")) }},
             'hide_bought_days': {{ literal(var("hide_bought_days")) }},
+            'explore_slots': {{ literal(var("explore_slots")) }},
             'item_cf_method': {{ literal(var("item_cf_method")) }},
             'blend': {{ literal(blend_id or "default weights") }}
         },

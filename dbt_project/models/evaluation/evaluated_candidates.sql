@@ -1,6 +1,7 @@
 {# where all customers are scored their candidates are not kept -#}
 {{ config(
     materialized='in_customer_blocks' if var('customers') == 'all' else 'view',
+    customers='evaluated_customers',
 ) }}
 
 {% if var('customers') == 'all' -%}
@@ -9,7 +10,6 @@ with buyers as (
     select customers.*
     from {{ ref('scored_customers') }} as customers
     semi join {{ ref('evaluated_customers') }} as evaluated on customers.customer_key = evaluated.customer_key
-    where {{ in_customer_block('customers.customer_key') }}
 
 ),
 
@@ -22,6 +22,8 @@ found as (
 select found.*
 from found
 {{ without_hidden('found') }}
+-- here, where it also reaches the tables that the candidates are joined with
+where {{ in_customer_block('found.customer_key') }}
 {%- else -%}
 select candidates.*
 from {{ ref('candidates') }} as candidates

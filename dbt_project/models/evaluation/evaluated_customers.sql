@@ -1,10 +1,15 @@
 with buyers as (
 
     select
-        customer_key,
-        cast(count(*) as integer) as articles
-    from {{ ref('ground_truth') }}
-    group by customer_key
+        ground_truth.customer_key,
+        cast(count(*) as integer) as articles,
+        cast(count(history.article_key) as integer) as articles_bought_before
+    from {{ ref('ground_truth') }} as ground_truth
+    left join {{ ref('customer_articles') }} as history
+        on
+            ground_truth.customer_key = history.customer_key
+            and ground_truth.article_key = history.article_key
+    group by ground_truth.customer_key
 
 ),
 
@@ -19,6 +24,7 @@ described as (
     select
         customers.*,
         buyers.articles,
+        buyers.articles_bought_before,
         shopping_before.days_since_last,
         coalesce(shopping_before.shopping_days, 0) as shopping_days
     from buyers
@@ -33,6 +39,7 @@ segmented as (
         customer_key,
         customer_order,
         articles,
+        articles_bought_before,
         days_since_last is null as is_cold,
         [
             'all',
@@ -50,6 +57,7 @@ select
     customer_key,
     customer_order,
     articles,
+    articles_bought_before,
     is_cold,
     segments,
     cast(dense_rank() over (order by segments) as integer) as stratum_key,

@@ -28,7 +28,9 @@ segments as (
         strata.segment,
         strata.segment_key,
         count(*) as customers,
-        count(*) filter (where customers.is_cold) as cold_customers
+        count(*) filter (where customers.is_cold) as cold_customers,
+        cast(sum(customers.articles_bought_before) as double) as repeat_purchases,
+        cast(sum(customers.articles - customers.articles_bought_before) as double) as explore_purchases
     from {{ ref('evaluated_customers') }} as customers
     inner join strata on customers.stratum_key = strata.stratum_key
     group by strata.segment, strata.segment_key
@@ -135,6 +137,7 @@ lists as (
         lists.customer_key,
         lists.rank,
         lists.article_key,
+        lists.is_hit,
         lists.bought_before,
         customers.stratum_key,
         customers.is_cold
@@ -151,6 +154,8 @@ places_by_stratum as (
         lists.stratum_key,
         count(*) as places,
         count(*) filter (where lists.bought_before) as bought_before,
+        count(*) filter (where lists.is_hit and lists.bought_before) as repeat_hits,
+        count(*) filter (where lists.is_hit and not lists.bought_before) as explore_hits,
         count(*) filter (where lists.is_cold and lists.rank = {{ depth }}) as cold_served,
         {{ fine_sum('article_novelty.novelty') }} as novelty
     from lists
@@ -164,8 +169,10 @@ places as (
     select
         places_by_stratum.system_key,
         strata.segment_key,
-        sum(places_by_stratum.places) as places,
-        sum(places_by_stratum.bought_before) as bought_before,
+        cast(sum(places_by_stratum.places) as double) as places,
+        cast(sum(places_by_stratum.bought_before) as double) as bought_before,
+        sum(places_by_stratum.repeat_hits) as repeat_hits,
+        sum(places_by_stratum.explore_hits) as explore_hits,
         sum(places_by_stratum.cold_served) as cold_served,
         {{ fine_sum('places_by_stratum.novelty', type='decimal(38, 0)') }} as novelty
     from places_by_stratum
@@ -343,7 +350,14 @@ beyond_accuracy_rows as (
             { 'metric': 'exposure_gini', 'value': catalogue_use.exposure_gini },
             { 'metric': 'novelty', 'value': places.novelty / places.places },
             { 'metric': 'diversity', 'value': diversity.diversity },
-            { 'metric': 'repurchase_share', 'value': places.bought_before / cast(places.places as double) },
+            { 'metric': 'repurchase_share', 'value': places.bought_before / places.places },
+            { 'metric': 'repeat_recall', 'value': places.repeat_hits / nullif(segments.repeat_purchases, 0) },
+            { 'metric': 'repeat_precision', 'value': places.repeat_hits / nullif(places.bought_before, 0) },
+            { 'metric': 'explore_recall', 'value': places.explore_hits / nullif(segments.explore_purchases, 0) },
+            {
+                'metric': 'explore_precision',
+                'value': places.explore_hits / nullif(places.places - places.bought_before, 0)
+            },
             {
                 'metric': 'cold_served',
                 'value': places.cold_served / nullif(cast(segments.cold_customers as double), 0)

@@ -62,6 +62,18 @@ blended_candidates as (
 ),
 
 {% endif -%}
+{% for system in systems if system.kind == 'ablation' -%}
+{{ system.name }} as (
+
+    select
+        customer_key,
+        article_key,
+        score - ({{ points_of(system.signal, 'blended_candidates') }}) as score
+    from blended_candidates
+
+),
+
+{% endfor -%}
 own_lists as (
 
     select
@@ -90,14 +102,14 @@ own_lists as (
 
     select
         '{{ system.name }}' as system,
-        blended_candidates.customer_key,
-        blended_candidates.article_key,
+        scores.customer_key,
+        scores.article_key,
         row_number() over (
-            partition by blended_candidates.customer_key
-            order by blended_candidates.score - ({{ points_of(system.signal, 'blended_candidates') }}) desc, eligible.popularity_rank
+            partition by scores.customer_key
+            order by scores.score desc, eligible.popularity_rank
         ) as rank
-    from blended_candidates
-    inner join eligible on blended_candidates.article_key = eligible.article_key
+    from {{ '(' ~ with_explore_slots(system.name) ~ ')' if var('explore_slots') else system.name }} as scores
+    inner join eligible on scores.article_key = eligible.article_key
     qualify rank <= {{ depth }}
     {%- endfor %}
 

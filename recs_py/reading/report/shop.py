@@ -58,7 +58,10 @@ def exposure(connection: DuckDBPyConnection) -> list[Figure]:
         select system, metric, value from recs.evaluation
         where
             target_week = (select max(target_week) from recs.evaluation) and segment = 'all'
-            and metric in ('coverage', 'exposure_gini', 'novelty', 'diversity', 'repurchase_share')
+            and metric in (
+                'coverage', 'exposure_gini', 'novelty', 'diversity', 'repurchase_share', 'repeat_recall',
+                'repeat_precision', 'explore_recall', 'explore_precision'
+            )
             and list_contains(?, system)
         order by metric, system
         """,
@@ -97,7 +100,9 @@ def exposure(connection: DuckDBPyConnection) -> list[Figure]:
                 title="Beyond accuracy, latest week that was evaluated",
                 says="coverage: share of the articles that may be recommended which stand in any list. exposure_gini: "
                 "0 all shown alike, 1 one takes all. novelty: mean bits of surprise. diversity: how unlike the "
-                "articles of a list are. repurchase_share: share of places with something bought before.",
+                "articles of a list are. repurchase_share: share of places with something bought before. "
+                "repeat_recall, repeat_precision: of what customers had bought before; explore_recall, "
+                "explore_precision: of the rest.",
                 chart=bars,
                 columns={"metric": ("metric", ""), "system": ("system", ""), "value": ("value", ".4f")},
                 rows=beyond,
