@@ -14,6 +14,7 @@ from dbt.cli.main import dbtRunner
 
 from recs_py.distribution import NAME, ROOT
 from recs_py.errors import RecsError, UsageError
+from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import INTERNAL, TABLES, VIEWS, publish
@@ -420,10 +421,7 @@ def test_a_setting_that_dbt_cannot_use_is_a_sentence(project_copy, toy_shop, tmp
 
 def test_every_setting_has_a_type():
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
-    listed = re.findall(
-        r"^ {8}'(\w+)': \{'type'", (ROOT / "dbt_project/macros/settings/settings.sql").read_text(), re.MULTILINE
-    )
-    assert sorted(listed) == sorted(settings)
+    assert sorted(returned("settings", signals=[])) == sorted(settings)
 
 
 @pytest.mark.slow

@@ -70,25 +70,19 @@ def _comments(text: str) -> dict[str, str]:
 
 def _allowed() -> dict[str, str]:
     """What `check_settings` takes for each variable, in words."""
-    text = (PROJECT / "macros" / "settings" / "settings.sql").read_text(encoding="utf-8")
+    words = {
+        "whole": "whole number", "number": "number", "boolean": "true, false", "text": "text",
+        "wholes": "list of whole numbers", "names": "list of names", "signals": "list of signals",
+        "week": "date or ISO week", "half_lives": "days for each of recent, usual, lasting",
+    }  # fmt: skip
+    phrases = {"least": "from {}", "above": "above {}", "most": "to {}", "below": "below {}"}
     found = {}
-    for name, body in re.findall(r"^ {8}'(\w+)': (\{.*\}),?$", text, flags=re.MULTILINE):
-        kind = re.search(r"'type': '(\w+)'", body)[1]
-        ends = dict(re.findall(r"'(least|most|above|below)': (\d+)", body))
-        words = {
-            "whole": "whole number", "number": "number", "boolean": "true, false", "text": "text",
-            "wholes": "list of whole numbers", "names": "list of names", "signals": "list of signals",
-            "week": "date or ISO week", "half_lives": "days for each of recent, usual, lasting",
-        }  # fmt: skip
-        if kind == "choices":
-            found[name] = ", ".join(f"`{choice}`" for choice in re.findall(r"'(\w+)'", body.split("'choices': [")[1]))
+    for name, setting in returned("settings", signals=[]).items():
+        if setting["type"] == "choices":
+            found[name] = ", ".join(f"`{choice}`" for choice in setting["choices"])
             continue
-        phrases = {"least": "from {}", "above": "above {}", "most": "to {}", "below": "below {}"}
-        found[name] = " ".join(
-            [words[kind], *(phrase.format(ends[end]) for end, phrase in phrases.items() if end in ends)]
-        )
-        if "'instead': ['all']" in body:
-            found[name] = "`all`, or a " + found[name]
+        ends = [phrase.format(setting[end]) for end, phrase in phrases.items() if end in setting]
+        found[name] = " ".join(["`all`, or a"] * ("instead" in setting) + [words[setting["type"]], *ends])
     return found
 
 
@@ -145,7 +139,7 @@ def views() -> str:
     described = re.search(r"comment on table recs.runs is '(.+)'", runs)[1]
     columns = [
         {"name": column["name"], "data_type": column["type"], "description": column["description"]}
-        for column in returned("runs", "columns_of_runs")
+        for column in returned("columns_of_runs")
     ]
     live = "Only in what is published: whether the lists of its week are this run's."
     columns.append({"name": "is_live", "data_type": "boolean", "description": live})

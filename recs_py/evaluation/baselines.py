@@ -8,4 +8,4 @@ from recs_py.macros import returned
 @functools.cache
 def baselines() -> tuple[str, ...]:
     """Return the names of all baselines."""
-    return tuple(baseline["name"] for baseline in returned("evaluated_systems", "baselines"))
+    return tuple(baseline["name"] for baseline in returned("baselines"))

@@ -22,4 +22,4 @@ def check_segment_kind(segment: str) -> None:
 
 
 def _kinds() -> list[str]:
-    return [segment["name"] for segment in returned("evaluation_segments", "evaluation_segments")]
+    return [segment["name"] for segment in returned("evaluation_segments")]

@@ -182,11 +182,8 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if outcome.exception is not None:
-        message = str(outcome.exception)
-        told = dbt_faults.sentence(message, root=ROOT, variables={**project_variables(), **variables})
-        # what refuses a run at its start: settings, data or a blend that the user must change first
-        is_wrong_use = "operation recs-on-run-start" in message or told.startswith("Settings are wrong")
-        raise UsageError(told) if is_wrong_use else RecsError(told)
+        variables = {**project_variables(), **variables}
+        raise dbt_faults.explain(str(outcome.exception), root=ROOT, variables=variables)
     return outcome
 
 

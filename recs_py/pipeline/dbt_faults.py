@@ -1,4 +1,4 @@
-"""Messages of dbt about a failure, as one sentence for the user."""
+"""Failures of dbt as errors whose one sentence the user may read."""
 
 import difflib
 import re
@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recs_py.errors import RecsError, UsageError
+from recs_py.macros import returned
+
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.results import NodeResult
+
+_MISTYPED = re.compile(r"Compilation Error in \w+ \w+ \((.+)\)\n\s*(.*'(?:str|int|float|bool|list|dict|NoneType)'.*)")
 
 
 def failures(results: Sequence["NodeResult"], *, root: Path, variables: dict[str, Any]) -> str:
@@ -35,12 +40,14 @@ def failures(results: Sequence["NodeResult"], *, root: Path, variables: dict[str
             f"The data test {first.node.name} found {first.failures} row{'s' * (first.failures != 1)} that break its "
             f"promise{more}: `dbt show --select {first.node.name}` lists them; nothing was published."
         )
-    path, told = first.node.original_file_path, sentence(first.message or "", root=root, variables=variables)
+    path, told = first.node.original_file_path, _sentence(first.message or "", root=root, variables=variables)
     return f"The step {first.node.name}{'' if path in told else f' ({path})'} failed{more}: {told}"
 
 
-def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
-    """A message of dbt as one sentence, with the way out where a signal, a reference or a setting is wrong.
+def explain(message: str, *, root: Path, variables: dict[str, Any]) -> RecsError:
+    """Return the error to raise when dbt stopped before it ran anything.
+
+    It is a UsageError for settings, data and a learned blend that the user must change first.
 
     Parameters
     ----------
@@ -51,6 +58,17 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     variables
         The settings of the run.
     """
+    # the project is read before `check_settings` runs: a text for a number may fail there, in the words of Python
+    wrong_settings = _wrong_settings(variables) if _MISTYPED.search(message) else None
+    if wrong_settings:
+        return UsageError(wrong_settings)
+    # what `check_settings`, `check_learned_blend` and the like refuse when a run starts
+    is_refusal = "operation recs-on-run-start" in message
+    return (UsageError if is_refusal else RecsError)(_sentence(message, root=root, variables=variables))
+
+
+def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
+    """A message of dbt as one sentence, with the way out where a signal, a reference or a setting is wrong."""
     signals = variables.get("signals")
     models = {
         signal["name"]: signal.get("model", signal["name"])
@@ -75,12 +93,9 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
             f"dbt_project/models/{unread[1]} is no YAML near line {unread[2]} ({unread[3].rstrip('.')}): correct it, "
             "such as by quotes around a text with a colon."
         )
-    # the project is read before `check_settings` runs: a text for a number may fail there, in the words of Python
-    mistyped = re.search(
-        r"Compilation Error in \w+ \w+ \((.+)\)\n\s*(.*'(?:str|int|float|bool|list|dict|NoneType)'.*)", message
-    )
+    mistyped = _MISTYPED.search(message)
     if mistyped:
-        return _wrong_settings(root, variables) or (
+        return (
             f"{mistyped[1]} cannot be compiled ({mistyped[2]}): a setting in `vars` or --vars has the wrong type, "
             "or is missing."
         )
@@ -103,14 +118,13 @@ def sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     return f"{place[1]}: {' '.join(told[:2])}" if place else " ".join(told[:2])
 
 
-def _wrong_settings(root: Path, variables: dict[str, Any]) -> str | None:
+def _wrong_settings(variables: dict[str, Any]) -> str | None:
     """Name the settings that are missing, unknown, or no number where one is needed; None if there are none."""
-    text = (root / "dbt_project" / "macros" / "settings" / "settings.sql").read_text(encoding="utf-8")
-    types = dict(re.findall(r"^ {8}'(\w+)': \{'type': '(\w+)'", text, flags=re.MULTILINE))
-    faults = [f"there is no setting {name}" for name in variables if name not in types]
-    for name, kind in types.items():
+    known = returned("settings", signals=[])
+    faults = [f"there is no setting {name}" for name in variables if name not in known]
+    for name, setting in known.items():
         if name not in variables:
             faults.append(f"the setting {name} is missing")
-        elif kind in ("whole", "number") and not isinstance(variables[name], int | float):
+        elif setting["type"] in ("whole", "number") and not isinstance(variables[name], int | float):
             faults.append(f"{name} is {variables[name]!r}, and no number")
     return f"Settings are wrong: {', '.join(faults)} (in vars of dbt_project.yml or --vars)." if faults else None

@@ -30,7 +30,7 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
     learned = _learned(database)
     return [
         signal["name"]
-        for signal in returned("signals", "signals", signals=variables["signals"], used_signals="all")
+        for signal in returned("signals", signals=variables["signals"], used_signals="all")
         if signal["weight"]
         or signal["name"] in learned
         or signal["name"] in evaluated

@@ -104,7 +104,7 @@ def store(
             "training_weeks": report.training_weeks,
             "held_out_week": report.held_out_week,
             "signals": ",".join(signals),
-            "signals_version": returned("signals", "signals_version"),
+            "signals_version": returned("signals_version"),
             "buckets": additive_model.shapes.shape[1] - 1,
             "trees": report.trees,
             "intercept": additive_model.intercept,

@@ -2,8 +2,9 @@
 
 import pytest
 
+from recs_py.errors import RecsError, UsageError
 from recs_py.pipeline.dbt_build import ROOT, project_variables
-from recs_py.pipeline.dbt_faults import sentence
+from recs_py.pipeline.dbt_faults import explain
 
 TEMPLATE = """Compilation Error in model season (dbt_project/models/signals/season.sql)
   unexpected '}', expected ')'
@@ -41,13 +42,17 @@ TYPE = """Compilation Error in model weekly_replicates (dbt_project/models/evalu
     ],
 )
 def test_a_message_of_dbt_names_the_place_and_the_way_out(message, expected):
-    assert expected in sentence(message, root=ROOT, variables=project_variables())
+    error = explain(message, root=ROOT, variables=project_variables())
+    assert expected in str(error)
+    assert type(error) is RecsError
 
 
 def test_a_setting_that_no_model_can_be_compiled_with_is_named():
     settings = {**project_variables(), "list_lenght": 12, "max_df": "a tenth"}
     del settings["list_length"]
-    assert sentence(TYPE, root=ROOT, variables=settings) == (
+    error = explain(TYPE, root=ROOT, variables=settings)
+    assert isinstance(error, UsageError)
+    assert str(error) == (
         "Settings are wrong: there is no setting list_lenght, the setting list_length is missing, "
         "max_df is 'a tenth', and no number (in vars of dbt_project.yml or --vars)."
     )

@@ -25,7 +25,7 @@ def shop(fashion, tmp_path, monkeypatch):
     """The fashion shop with blend 1, trained for the next week, and then blend 2, trained for a past one."""
     shop = fashion.copy(tmp_path / "shop")
     signals = ",".join(signal["name"] for signal in dbt_build.project_variables()["signals"])
-    version = returned("signals", "signals_version")
+    version = returned("signals_version")
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(
             f"""

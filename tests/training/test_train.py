@@ -251,7 +251,7 @@ def test_a_reason_comes_from_a_signal_that_speaks_of_the_customer(trained):
 
 def test_a_main_signal_has_a_reason_and_the_most_points_with_its_interactions(trained):
     """Folded again, in Python, from the contributions of each article."""
-    listed = returned("signals", "signals", signals=project_variables()["signals"], used_signals="all")
+    listed = returned("signals", signals=project_variables()["signals"], used_signals="all")
     by_name = {signal["name"]: signal for signal in listed}
 
     def order(name: str) -> tuple:

@@ -1,0 +1,14 @@
+"""Macros are expanded without dbt as dbt would expand them."""
+
+from recs_py.macros import returned
+from recs_py.pipeline.dbt_build import project_variables
+
+
+def test_a_macro_may_call_macros_of_other_files():
+    assert "repurchase_count" in returned("settings", signals=[])["evaluated_systems"]["words"]
+
+
+def test_a_macro_gets_what_a_macro_of_its_own_file_returns():
+    signals = returned("signals", signals=project_variables()["signals"], used_signals="all")
+    top_k = {signal["name"]: signal["top_k"] for signal in signals}
+    assert (top_k["repurchase"], top_k["copurchase"], top_k["price"]) == ("all", 12, 0)
