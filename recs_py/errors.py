@@ -1,6 +1,10 @@
 """The errors that a user may see: one sentence that names the thing and the way out, never a traceback."""
 
+import difflib
 import re
+from collections.abc import Iterable
+
+MORE_MEMORY = "set RECS_MEMORY to more, such as 8GB, where the machine has it"
 
 
 def shortened(text: str, longest: int) -> str:
@@ -18,6 +22,13 @@ def first_line(message: str) -> str:
 def reason(error: Exception) -> str:
     """Return why the system or DuckDB refused, without the error's class and number."""
     return (isinstance(error, OSError) and error.strerror) or first_line(str(error))
+
+
+def did_you_mean(name: str, known: Iterable[str], *, otherwise: str) -> str:
+    """Return the nearest of the names that there are as a question, or another way out where none is near."""
+    by_lower = {other.lower(): other for other in known}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.75)
+    return f"did you mean {by_lower[near[0]]}?" if near else otherwise
 
 
 class RecsError(Exception):

@@ -16,7 +16,7 @@ from rich.markup import escape
 from recs_py import settings, terminal
 from recs_py.cli.ids import check_id, check_ids
 from recs_py.distribution import NAME
-from recs_py.errors import RecsError
+from recs_py.errors import MORE_MEMORY, RecsError
 from recs_py.work_lock import interrupted
 
 # The exit code of a program that Ctrl-C ended, as a shell has it.
@@ -113,7 +113,7 @@ def _of_the_system(error: OSError) -> str:
 def _sentence(error: duckdb.Error) -> str:
     first_line = str(error).splitlines()[0]
     if isinstance(error, duckdb.OutOfMemoryException):
-        return f"{first_line}. Set RECS_MEMORY to more, such as 8GB, where the machine has it."
+        return f"{first_line}: {MORE_MEMORY}."
     if not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
         return str(error)
     # a table or column is not what this version expects

@@ -1,13 +1,12 @@
 """Past weeks, scored and evaluated one after the other by the models that score the next one."""
 
 import datetime as dt
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from recs_py.database import connect
-from recs_py.errors import UsageError
+from recs_py.errors import UsageError, did_you_mean
 from recs_py.evaluation.segments import check_segment_kind
 from recs_py.evaluation.summary import Summary, check_segment, evaluated_with, summary
 from recs_py.loading.history import loaded_days
@@ -210,6 +209,5 @@ def _week_asked_for(text: str | None, *, week_starts_on: str, possible: list[dt.
 def _check_signals(without: tuple[str, ...], *, known: list[str]) -> None:
     for name in without:
         if name not in known:
-            near = difflib.get_close_matches(name, known)
-            choose = f"did you mean {' or '.join(near)}?" if near else f"the signals are {', '.join(known)}."
+            choose = did_you_mean(name, known, otherwise=f"the signals are {', '.join(known)}.")
             raise UsageError(f"There is no signal {name!r} to leave out: {choose}")

@@ -1,12 +1,11 @@
 """Why a loader failed: DuckDB's error as one sentence that names file, line and column, and the way out."""
 
-import difflib
 import re
 
 import duckdb
 
 from recs_py.database import connect
-from recs_py.errors import RecsError, UsageError, first_line, shortened
+from recs_py.errors import RecsError, UsageError, did_you_mean, first_line, shortened
 from recs_py.loading.raw_tables import UnfitValue
 from recs_py.loading.sources.csv_records import is_gzip
 from recs_py.loading.sources.encodings import not_in_encoding
@@ -158,15 +157,13 @@ def _missing_column(
         return None
     name = next(filter(None, missing.groups())).split(".")[-1]
     columns = [column for source in read for column in _columns(source)]
-    lower = [column.lower() for column in columns]
-    if name.lower() in lower:
+    if name.lower() in {column.lower() for column in columns}:
         return None
     files = " and ".join(str(source.path) for source in read)
-    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.75)
-    there_is = f"there is {near[0]}" if near else f"there is {', '.join(columns[:12])}{', ...' * (len(columns) > 12)}"
+    there_are = f"there is {', '.join(columns[:12])}{', ...' * (len(columns) > 12)}"
     return UsageError(
         f"{files} {'has' if len(read) == 1 else 'have'} no column {name}, which {script.path.name}"
-        f" line {_line_in_script(message, statement)} reads ({there_is}):"
+        f" line {_line_in_script(message, statement)} reads ({did_you_mean(name, columns, otherwise=there_are)}):"
         " name another folder, or correct the loader"
     )
 

@@ -1,12 +1,11 @@
 """Failures of dbt as errors whose one sentence the user may read."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recs_py.errors import RecsError, UsageError
+from recs_py.errors import MORE_MEMORY, RecsError, UsageError, did_you_mean
 from recs_py.macros import returned
 
 if TYPE_CHECKING:
@@ -84,8 +83,7 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
         )
     if missing:
         known = [path.stem for path in (root / "dbt_project" / "models").rglob("*") if path.suffix in (".sql", ".py")]
-        near = difflib.get_close_matches(missing[2], known, n=1)
-        guess = f"did you mean {near[0]}?" if near else "correct the name, or add the model."
+        guess = did_you_mean(missing[2], known, otherwise="correct the name, or add the model.")
         return f"{missing[1]} refers to a model {missing[2]}, which does not exist: {guess}"
     unread = re.search(r"Error reading \w+: (\S+).*?near line (\d+).*?Raw Error:\s*-+\s*([^\n]+)", message, re.DOTALL)
     if unread:
@@ -101,7 +99,7 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
         )
     memory = re.search(r"Out of Memory Error: .*", message)
     if memory:
-        return f"{memory[0]}: set RECS_MEMORY to more, such as 8GB, where the machine has it."
+        return f"{memory[0]}: {MORE_MEMORY}."
     unknown = re.search(r'models/(?:signals|candidates)/.*\n *Binder Error: .*"(\w+)"', message)
     if unknown and unknown[1] in models:
         return (

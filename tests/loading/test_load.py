@@ -472,7 +472,7 @@ FAULTS = {
     ),
     "misspelt column": (
         lambda hm: spoil(hm / TRANSACTIONS, "customer_id", "customerid"),
-        ["transactions_train.csv has no column customer_id", "there is customerid"],
+        ["transactions_train.csv has no column customer_id", "did you mean customerid?"],
     ),
     "column named twice": (
         lambda hm: spoil(hm / TRANSACTIONS, "t_dat,customer_id", "customer_id,Customer_ID"),
