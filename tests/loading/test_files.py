@@ -147,6 +147,12 @@ def test_optional_columns_of_a_file_that_is_not_read_are_refused(folder, databas
         load_shop(folder, database)
 
 
+def test_a_comment_on_optional_columns_that_names_none_is_refused(folder, database, loader):
+    loader(f"-- optional: sales\n{TWO_FILES}")
+    with pytest.raises(UsageError, match="has a line -- optional: without a file and its columns"):
+        load_shop(folder, database)
+
+
 def test_own_loaders_may_have_optional_columns_too(folder, database, loader):
     loader(f"-- optional: sales (price, who)\n-- optional: products (title)\n{TWO_FILES}")
     (folder / "sales.csv").write_text("day,what,who\n2024-01-02,B,c\n")

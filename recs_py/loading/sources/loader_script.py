@@ -31,7 +31,7 @@ _SOURCES = re.compile(r"""\bsource\s*\.\s*(?:"((?:[^"]|"")+)"|(\w+))""", flags=r
 _RAW_TABLES = re.compile(r"""\braw\s*\.\s*"?(\w+)""", flags=re.IGNORECASE)
 _FROM_PACKAGE = re.compile(r"^--\s*from-package:\s*([\w/]+)\s*(?:\((.+)\))?\s*$", flags=re.MULTILINE)
 _FROM_WHEEL = re.compile(r"^--\s*from-wheel:\s*(\S+)\s*\(([\w/]+)\)\s*$", flags=re.MULTILINE)
-_OPTIONAL = re.compile(r"^--\s*optional:\s*(\S.*?)\s*\(([^)]+)\)\s*$", flags=re.MULTILINE)
+_OPTIONAL = re.compile(r"^--\s*optional:(?:[ \t]*(\S.*?)\s*\(([^)]+)\)\s*$)?", flags=re.MULTILINE)
 _ENCODING = re.compile(r"^--\s*encoding:\s*(\S+)\s*$", flags=re.MULTILINE)
 
 
@@ -140,7 +140,7 @@ def read_loader(name: str) -> LoaderScript:
             f"{path.name} names the encoding {encoding[1]}, which Python does not know: write one such as cp1252,"
             " latin-1, utf-16 or shift_jis"
         )
-    stems, optional = _stems(text), _optional(text)
+    stems, optional = _stems(text), _optional(path=path, text=text)
     for stem in sorted(optional.keys() - {stem.lower() for stem in stems}):
         raise UsageError(
             f"{path.name} says which columns of {stem} are optional, but reads no source.{stem}: correct the name, such"
@@ -159,9 +159,14 @@ def read_loader(name: str) -> LoaderScript:
     )
 
 
-def _optional(text: str) -> dict[str, tuple[str, ...]]:
+def _optional(*, path: Path, text: str) -> dict[str, tuple[str, ...]]:
     found = {}
     for stem, columns in _OPTIONAL.findall(text):
+        if not stem:
+            raise UsageError(
+                f"{path.name} has a line -- optional: without a file and its columns, such as"
+                " `-- optional: order_lines (price, channel)`: add them, or remove the line"
+            )
         found.setdefault(stem.lower(), []).extend(column.strip() for column in columns.split(","))
     return {stem: tuple(columns) for stem, columns in found.items()}
 
