@@ -23,7 +23,7 @@ from recs_py.loading.history import no_line_can_be_used
 from recs_py.loading.ids import counted_ids
 from recs_py.loading.ownership import DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
 from recs_py.loading.raw_tables import TABLES, UnfitValue, conform
-from recs_py.loading.sources.files import SourceFile, find_source_file, open_sources
+from recs_py.loading.sources.files import SourceFile, files_named, find_source_file, open_sources
 from recs_py.loading.sources.loader_script import LoaderScript, read_loader
 from recs_py.settings import temp_directory
 from recs_py.weeks import WEEKDAYS
@@ -74,7 +74,8 @@ def load(
     progress
         Called with a line of text at every step, and while a long one runs.
     is_addition
-        Whether the catalogue is elsewhere, so that lines whose ids it lacks are nothing to warn of.
+        Whether the catalogue is loaded already: its files may be missing, and lines whose ids they lack are nothing to
+        warn of.
 
     Raises
     ------
@@ -94,6 +95,8 @@ def load(
     dataset = dataset_name or script.name
     with _room_for_copies(database) as scratch:
         folder = _existing_folder(directory or script.default_directory(scratch=scratch, report=report))
+        missing = {stem for stem in script.stems if not files_named(stem, directory=folder)} if is_addition else set()
+        script = script.without_files(missing)
         sources = {
             stem.lower(): find_source_file(
                 directory=folder,
@@ -117,6 +120,7 @@ def load(
                 is_addition=is_addition,
             )
     lacking = [source.lacks for source in sources.values() if source.absent]
+    lacking += [f"{folder} has no {stem}.csv: nothing is added from it" for stem in sorted(missing)]
     return LoadReport(
         dataset=dataset,
         rows=rows,
@@ -207,7 +211,7 @@ def _replace_raw(
         refuse_cut_zones(connection, script=script, sources=sources)
         _refuse_other_objects(connection, others=others, script=script)
         with _reporting(connection, report, "checking the raw tables"):
-            warnings = _conform(connection, script=script, sources=sources)
+            warnings = _conform(connection, script=script, sources=sources, is_addition=is_addition)
             rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
             warnings += filter(None, [no_line_can_be_used(connection)])
             if loaded_before not in (None, dataset):
@@ -262,11 +266,15 @@ def _time_zone(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def _conform(
-    connection: duckdb.DuckDBPyConnection, *, script: LoaderScript, sources: dict[str, SourceFile]
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    script: LoaderScript,
+    sources: dict[str, SourceFile],
+    is_addition: bool,
 ) -> list[str]:
     files = {table: ", ".join(sources[stem.lower()].path.name for stem in script.stems_of(table)) for table in TABLES}
     try:
-        return conform(connection, loader=script.path.name, files=files)
+        return conform(connection, loader=script.path.name, files=files, is_addition=is_addition)
     except UnfitValue as unfit:
         _roll_back(connection)
         raise explain_unfit_value(unfit, script=script, sources=sources) from unfit

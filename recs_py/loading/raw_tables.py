@@ -80,7 +80,9 @@ class UnfitValue(Exception):
     has_two_digit_year: bool
 
 
-def conform(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[str, str]) -> list[str]:
+def conform(
+    connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[str, str], is_addition: bool = False
+) -> list[str]:
     """Bring the tables of the schema `raw` into their form: names, types, and the optional ones.
 
     Types that fit already cost nothing: no table is copied.
@@ -93,6 +95,8 @@ def conform(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[s
         The file name of the loader, for messages.
     files
         The names of the files that each table was made from, for messages too.
+    is_addition
+        Whether the catalogue is loaded already, so that one without rows is nothing to warn of.
 
     Returns
     -------
@@ -123,7 +127,7 @@ def conform(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[s
             clean_words(connection, table=table, columns=[word for word in words if word not in IDS[table]])
         else:
             _fill_from_transactions(connection, table=table, key=key)
-    return warnings + _check_rows(connection, loader=loader, files=files)
+    return warnings + _check_rows(connection, loader=loader, files=files, is_addition=is_addition)
 
 
 def _refuse_other_tables(connection: duckdb.DuckDBPyConnection, *, loader: str) -> None:
@@ -286,7 +290,9 @@ def _fill_from_transactions(connection: duckdb.DuckDBPyConnection, *, table: str
     )
 
 
-def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[str, str]) -> list[str]:
+def _check_rows(
+    connection: duckdb.DuckDBPyConnection, *, loader: str, files: dict[str, str], is_addition: bool
+) -> list[str]:
     warnings = []
     for table, required in REQUIRED.items():
         counts = ", ".join(f"count({column})" for column in required)
@@ -296,7 +302,7 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, *, loader: str, files: di
                 f"{loader} finds no transaction in {files.get(table) or 'any file'}:"
                 " it has no rows, or all were left out"
             )
-        if not rows and table in ENTITY_KEYS:
+        if not rows and table in ENTITY_KEYS and not is_addition:
             warnings.append(f"raw.{table} is empty: there are no rows in {files.get(table) or 'any file'}")
         for column, count in zip(required, filled, strict=True):
             if table == "transactions" and rows and not count:

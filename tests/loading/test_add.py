@@ -220,11 +220,26 @@ def test_what_cannot_be_added_is_refused_and_changes_nothing(deliveries, tmp_pat
         add(name="hm", directory=first, database=database)
     with pytest.raises(UsageError, match="hm is loaded, to which other cannot be added"):
         add(name="hm", directory=second, database=database, dataset_name="other")
-    (second / "articles.csv").unlink()
-    with pytest.raises(UsageError, match=r"has no articles\.csv"):
+    (second / "transactions_train.csv").unlink()
+    with pytest.raises(UsageError, match=r"has no transactions_train\.csv"):
         add(name="hm", directory=second, database=database)
     assert database.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "second", "warehouse.duckdb"]
+
+
+def test_a_delivery_may_come_without_the_catalogue(deliveries, tmp_path):
+    first, second = deliveries
+    database = tmp_path / "warehouse.duckdb"
+    load(name="hm", directory=first, database=database)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        before = connection.execute("from raw.articles order by all").fetchall()
+    (second / "articles.csv").unlink()
+    report = add(name="hm", directory=second, database=database)
+    assert report.rows == {"transactions": 15, "articles": 0, "customers": 6, "promotions": 0}
+    assert f"{second} has no articles.csv: nothing is added from it" in report.warnings
+    assert [warning for warning in report.warnings if warning.startswith("raw.articles lacks 3 of the 13 articles")]
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute("from raw.articles order by all").fetchall() == before
 
 
 def test_lines_that_are_there_already_are_told(deliveries, tmp_path):

@@ -68,6 +68,12 @@ class SourceFile:
         return csv_records.malformed_line(path=self.text, delimiter=self.delimiter, width=len(self.columns))
 
 
+def files_named(stem: str, *, directory: Path) -> list[Path]:
+    """Return the files of a folder that hold a table; capitals do not matter."""
+    wanted = {f"{stem}{suffix}".lower() for suffix in SUFFIXES}
+    return sorted(path for path in directory.iterdir() if path.name.lower() in wanted and path.is_file())
+
+
 def find_source_file(
     *,
     directory: Path,
@@ -99,8 +105,7 @@ def find_source_file(
     UsageError
         If there is no such file, or more than one, or it is empty or unreadable or its header is.
     """
-    wanted = {f"{stem}{suffix}".lower() for suffix in SUFFIXES}
-    found = sorted(path for path in directory.iterdir() if path.name.lower() in wanted and path.is_file())
+    found = files_named(stem, directory=directory)
     if not found:
         raise UsageError(
             f"{directory} has no {stem}.csv, {stem}.csv.gz or {stem}.parquet: add it, or name another folder"

@@ -14,13 +14,14 @@ A column that is optional is empty where the file lacks it.
 import importlib.util
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from recs_py.distribution import ROOT
 from recs_py.errors import UsageError, first_line
+from recs_py.loading.raw_tables import TABLES
 from recs_py.loading.sources.encodings import is_encoding
 from recs_py.loading.sources.wheels import wheel_folder
 
@@ -82,6 +83,23 @@ class LoaderScript:
         """Return the source files that the statements about a raw table read."""
         about = [statement for statement in self.statements if table in statement.raw_tables]
         return tuple(dict.fromkeys(stem for statement in about for stem in statement.stems))
+
+    def without_files(self, missing: set[str]) -> "LoaderScript":
+        """Return the same loader with empty tables where they are made from missing files, except of transactions.
+
+        Parameters
+        ----------
+        missing
+            Stems of files that the folder does not have.
+        """
+        catalogues = TABLES.keys() - {"transactions"}
+        statements = tuple(
+            replace(made, sql=_empty(made.raw_tables))
+            if made.raw_tables and made.raw_tables <= catalogues and missing.intersection(made.stems)
+            else made
+            for made in self.statements
+        )
+        return replace(self, statements=statements, stems=_stems("\n".join(made.sql for made in statements)))
 
     def default_directory(self, *, scratch: Path, report: Callable[[str], None]) -> Path:
         """Return the folder to read without `--from`: the data of an installed Python package, or of a wheel.
@@ -192,6 +210,14 @@ def _statements(*, path: Path, text: str) -> tuple[Statement, ...]:
                 )
             statements.append(found)
     return tuple(statements)
+
+
+def _empty(tables: frozenset[str]) -> str:
+    """Return the statements that make empty raw tables."""
+    return "; ".join(
+        f"create table if not exists raw.{table} ({', '.join(map(' '.join, TABLES[table].items()))})"
+        for table in sorted(tables)
+    )
 
 
 def _stems(sql: str) -> tuple[str, ...]:
