@@ -152,7 +152,7 @@ def rules(file: Path | None, as_json: bool) -> None:
     Example:
       recs rules --from campaign.csv
     """
-    from recs_py.pipeline.rules import checked_rules, load_rules
+    from recs_py.pipeline.rules import checked_rules, load_rules, segments
 
     database = settings.work_database()
     if file is not None:
@@ -173,6 +173,13 @@ def rules(file: Path | None, as_json: bool) -> None:
         ),
         as_json=as_json,
     )
+    if any(row["problem"] == "unknown segment" for row in found):
+        terminal.note(f"The segments are {', '.join(segments(database))}.")
+    if not all(row["acts"] for row in found):
+        terminal.note(
+            f"Checked against the last build, of the week of {found[0]['target_week']}: `recs score` checks the rules "
+            "again, for its week and the customers and articles that are loaded then."
+        )
     if file is not None:
         if not found:
             terminal.note(f"{file} has no line: the shop has no rules now.")

@@ -79,6 +79,13 @@ def checked_rules(*, database: Path) -> list[dict[str, Any]]:
     return rows_with_problems(database=database, all_rows=True)
 
 
+def segments(database: Path) -> list[str]:
+    """The segments of the customers that were built last, which a rule may name."""
+    with connect(database, read_only=True) as connection:
+        found = connection.execute("select distinct segment from staging.customers order by segment").fetchall()
+    return [segment for (segment,) in found]
+
+
 def _check_is_built(database: Path) -> None:
     with connect(database, read_only=True) as connection:
         # a view, so that it knows every change of the rules

@@ -344,11 +344,14 @@ def test_rules_come_from_a_csv_file(shop, tmp_path, monkeypatch):
     file = tmp_path / "rules.csv"
     [gone] = article(shop, "units_4_weeks desc nulls last")
     file.write_text(
-        f"rule,action,attribute,value,valid_to\nstock,exclude,article_id,{gone},\nold,exclude,article_id,999,2020-01-01\n"
+        "rule,action,attribute,value,segment,valid_to\n"
+        f"stock,exclude,article_id,{gone},teenagers,\nold,exclude,article_id,999,,2020-01-01\n"
     )
     outcome = CliRunner().invoke(main, ["rules", "--from", str(file)])
     assert outcome.exit_code == 0, outcome.output
     assert "unknown article_id" in outcome.output
+    assert "The segments are 20-24, 25-29, 30-34, " in outcome.output
+    assert "Checked against the last build, of the week of 2020-09-16" in outcome.output
     assert shop.rows("select rule, value from shop.rules order by rule") == [("old", "999"), ("stock", gone)]
 
 
