@@ -159,8 +159,13 @@ def _learned(connection: DuckDBPyConnection) -> Step:
     if blend is None:
         state = f"{_counted(figures['blends'], 'blend')}, none in use for the next week"
         return Step("learned", state, figures=figures)
-    figures |= {name: blend[name] for name in ("blend_id", "held_out_week", "difference")}
-    state = "blend {blend_id}: MAP {difference:+.4f} on the week of {held_out_week}"
+    names = ("blend_id", "held_out_week", "difference", "ci_low", "ci_high", "map_learned", "map_baseline")
+    # blends of earlier versions lack later columns
+    figures |= {name: blend.get(name) for name in names}
+    chance = "" if figures["ci_low"] > 0 else ", which may be chance ({ci_low:+.4f} to {ci_high:+.4f})"
+    is_behind = figures["map_learned"] < (figures["map_baseline"] or 0)
+    behind = f"; {blend['best_baseline']} has {{map_baseline:.4f}} there, the blend {{map_learned:.4f}}"
+    state = "blend {blend_id}: MAP {difference:+.4f} on the week of {held_out_week}" + chance + behind * is_behind
     return Step("learned", state.format(**figures), figures=figures)
 
 
