@@ -18,8 +18,8 @@ from recs_py.publishing.versions import replace as put_in_place
 from recs_py.settings import versions_to_keep
 from recs_py.sql_text import identifier, literal
 
-# Tables that are copied, each with its sort order: sorted by customer, a customer's list is one short read. Those of
-# the schema `internal` hold the lists in the form that takes least space, and are read by `VIEWS`.
+# Tables that are copied, each with its sort order: sorted by customer, a customer's list is one short read. The schema
+# `internal` holds the lists in the form that takes least space; `VIEWS` read them.
 INTERNAL = {
     "recommendation_buckets": "target_week, customer_id, rank",
     "recommendation_parts": "target_week, number",
