@@ -30,10 +30,6 @@ class Commands(click.Group):
         """The commands in the order in which they were added."""
         return list(self.commands)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name; `recs train` was called `recs tune`."""
-        return super().get_command(ctx, "train" if cmd_name == "tune" else cmd_name)
-
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the program."""
         try:
