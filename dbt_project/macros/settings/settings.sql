@@ -14,6 +14,7 @@
         'customers_per_block': {'type': 'whole', 'least': 1},
         'used_signals': {'type': 'names', 'words': signal_names, 'what': 'signal', 'instead': ['all']},
         'list_length': {'type': 'whole', 'least': 1},
+        'segment_by': {'type': 'choices', 'choices': ['age_band', 'income', 'membership', 'newsletter', 'active', 'region']},
         'eligible_days': {'type': 'whole', 'least': 1},
         'recommend_unsold': {'type': 'boolean'},
         'half_lives': {'type': 'half_lives', 'above': 0, 'keys': ['recent', 'usual', 'lasting']},

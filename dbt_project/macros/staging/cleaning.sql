@@ -108,8 +108,3 @@ select {{ id }} from {{ catalogue }} group by {{ id }} having count(*) > 1
         else '65+'
     end
 {%- endmacro %}
-
-{#- The segment in which popularity is also counted: an expression over staging.customers; `unknown` where it is null. -#}
-{% macro customer_segment() -%}
-    age_band
-{%- endmacro %}

@@ -56,7 +56,7 @@ segmented as (
         *,
         cast(row_number() over (order by customer_id) as integer) as customer_order,
         -- never null: a rule for all segments would leave such customers out
-        coalesce(cast({{ customer_segment() }} as varchar), 'unknown') as segment
+        coalesce(cast({{ var('segment_by') }} as varchar), 'unknown') as segment
     from described
     anti join erased on described.customer_key = erased.customer_key
 
