@@ -21,8 +21,8 @@ best_candidates as (
     select
         candidates.customer_key,
         {%- for system in systems if system.kind == 'signal' %}
-        {{ first_values('candidates.article_key', tie_broken('candidates.' ~ system.name, 'eligible.article_order'), depth) }}
-            as {{ system.name }},
+        {%- set order = tie_broken('candidates.' ~ system.name, 'eligible.article_order') %}
+        {{ first_values('candidates.article_key', order, depth) }} as {{ system.name }},
         {%- endfor %}
         count(*) as candidates
     from {{ ref('evaluated_candidates') }} as candidates
@@ -130,20 +130,22 @@ hidden_articles as (
 {% endif -%}
 popular_ranks as (
 
-    {% for system in systems if system.kind in ('signal', 'baseline') %}
-    select
-        '{{ system.name }}' as system,
-        article_key,
-        row_number() over (order by {{ system.filled_by or 'purchases_decayed desc' }}, article_order) as popular_rank
-    from eligible
-    {{ 'union all' if not loop.last }}
-    {%- else %}
+    -- no row, for the case that neither signals nor baselines are evaluated
     select
         '' as system,
         0 as article_key,
         0 as popular_rank
     where false
-    {% endfor %}
+    {%- for system in systems if system.kind in ('signal', 'baseline') %}
+
+    union all
+
+    select
+        '{{ system.name }}' as system,
+        article_key,
+        row_number() over (order by {{ system.filled_by or 'purchases_decayed desc' }}, article_order) as popular_rank
+    from eligible
+    {%- endfor %}
 
 ),
 
