@@ -5,7 +5,7 @@ from recs_py.pipeline.dbt_build import project_variables
 
 
 def test_a_macro_may_call_macros_of_other_files():
-    assert "repurchase_count" in returned("settings", signals=[])["evaluated_systems"]["words"]
+    assert "repurchase_count" in returned("settings", signals=[], list_length=12)["evaluated_systems"]["words"]
 
 
 def test_a_macro_gets_what_a_macro_of_its_own_file_returns():

@@ -49,7 +49,7 @@ def commands() -> str:
 def settings() -> str:
     """Every variable of dbt_project.yml: default, what may be set, and the comment above it."""
     text = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
-    comments, allowed = _comments(text.split("\nvars:\n")[1]), _allowed()
+    comments, allowed = _comments(text.split("\nvars:\n")[1]), _allowed(yaml.safe_load(text)["vars"])
     rows = []
     for name, value in yaml.safe_load(text)["vars"].items():
         default = "the list of signals" if name == "signals" else f"`{_shown(value)}`"
@@ -68,7 +68,7 @@ def _comments(text: str) -> dict[str, str]:
     return found
 
 
-def _allowed() -> dict[str, str]:
+def _allowed(variables: dict[str, Any]) -> dict[str, str]:
     """What `check_settings` takes for each variable, in words."""
     words = {
         "whole": "whole number", "number": "number", "boolean": "true, false", "text": "text",
@@ -77,7 +77,7 @@ def _allowed() -> dict[str, str]:
     }  # fmt: skip
     phrases = {"least": "from {}", "above": "above {}", "most": "to {}", "below": "below {}"}
     found = {}
-    for name, setting in returned("settings", signals=[]).items():
+    for name, setting in returned("settings", **variables).items():
         if setting["type"] == "choices":
             found[name] = ", ".join(f"`{choice}`" for choice in setting["choices"])
             continue

@@ -118,7 +118,8 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
 
 def _wrong_settings(variables: dict[str, Any]) -> str | None:
     """Name the settings that are missing, unknown, or no number where one is needed; None if there are none."""
-    known = returned("settings", signals=[])
+    # the types are the same for all values of these two
+    known = returned("settings", signals=[], list_length=0)
     faults = [f"there is no setting {name}" for name in variables if name not in known]
     for name, setting in known.items():
         if name not in variables:
