@@ -83,6 +83,10 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
         )
     if missing:
         known = [path.stem for path in (root / "dbt_project" / "models").rglob("*") if path.suffix in (".sql", ".py")]
+        if missing[2] in known:
+            return (
+                f"The unit test in {missing[1]} has no rows of {missing[2]}, which its model reads: add it to `given`."
+            )
         guess = did_you_mean(missing[2], known, otherwise="correct the name, or add the model.")
         return f"{missing[1]} refers to a model {missing[2]}, which does not exist: {guess}"
     unread = re.search(r"Error reading \w+: (\S+).*?near line (\d+).*?Raw Error:\s*-+\s*([^\n]+)", message, re.DOTALL)

@@ -23,6 +23,9 @@ YAML = """Parsing Error
     ------------------------------
     mapping values are not allowed in this context
       in "<unicode string>", line 49, column 42"""
+UNIT_TEST = """Compilation Error
+  'model.recs.a_test' (dbt_project/models/recommendations/unit_tests/live_lists.yml) depends on a node named \
+'customer_articles' which was not found"""
 MEMORY = """Runtime Error in model popularity (dbt_project/models/signals/popularity.sql)
   Out of Memory Error: could not allocate block of size 256.0 KiB (19.3 MiB/19.0 MiB used)
 
@@ -37,6 +40,10 @@ TYPE = """Compilation Error in model weekly_replicates (dbt_project/models/evalu
         (TEMPLATE, "dbt_project/models/signals/season.sql: unexpected '}', expected ')' line 6"),
         (MACRO, "dbt_project/models/signals/season.sql: 'nosuch' is undefined. This can happen"),
         (YAML, "dbt_project/models/recs/shop.yml is no YAML near line 49 (mapping values are not allowed in this"),
+        (
+            UNIT_TEST,
+            "unit_tests/live_lists.yml has no rows of customer_articles, which its model reads: add it to `given`",
+        ),
         (MEMORY, "(19.3 MiB/19.0 MiB used): set RECS_MEMORY to more"),
         (TYPE, "weekly_replicates.sql cannot be compiled ('<' not supported"),
     ],
