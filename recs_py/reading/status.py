@@ -162,10 +162,11 @@ def _learned(connection: DuckDBPyConnection) -> Step:
     names = ("blend_id", "held_out_week", "difference", "ci_low", "ci_high", "map_learned", "map_baseline")
     # blends of earlier versions lack later columns
     figures |= {name: blend.get(name) for name in names}
-    chance = "" if figures["ci_low"] > 0 else ", which may be chance ({ci_low:+.4f} to {ci_high:+.4f})"
-    is_behind = figures["map_learned"] < (figures["map_baseline"] or 0)
-    behind = f"; {blend['best_baseline']} has {{map_baseline:.4f}} there, the blend {{map_learned:.4f}}"
-    state = "blend {blend_id}: MAP {difference:+.4f} on the week of {held_out_week}" + chance + behind * is_behind
+    state = "blend {blend_id}: MAP {difference:+.4f} on the week of {held_out_week}"
+    if figures["ci_low"] is not None and figures["ci_low"] <= 0:
+        state += ", which may be chance ({ci_low:+.4f} to {ci_high:+.4f})"
+    if figures["map_baseline"] is not None and figures["map_learned"] < figures["map_baseline"]:
+        state += f"; {blend['best_baseline']} has {{map_baseline:.4f}} there, the blend {{map_learned:.4f}}"
     return Step("learned", state.format(**figures), figures=figures)
 
 
