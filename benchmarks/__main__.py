@@ -1,6 +1,8 @@
 """`python -m benchmarks`, which `make bench` runs, and the process that it starts for each step."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,26 +25,26 @@ def main() -> None:
 @main.command()
 @click.option("--scale", type=click.Choice([scale.name for scale in SCALES]), default="hundredth", show_default=True)
 @click.option("--steps", help="Only these steps and peers, such as 'load duckdb'; default: all.")
-@click.option("--page", type=click.Path(path_type=Path), default=ROOT / "BENCHMARKS.md", help="Where the section goes.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default=ROOT,
+    help="Folder whose BENCHMARKS.md, figures and picture change.",
+)
 @terminal.json_option
-def run(scale: str, steps: str | None, page: Path, as_json: bool) -> None:
-    """Measure, print, and write the scale's section of BENCHMARKS.md.
+def run(scale: str, steps: str | None, into: Path, as_json: bool) -> None:
+    """Measure, print, and keep the figures of the scale for BENCHMARKS.md.
 
     \b
     Example:
       python -m benchmarks run --scale tenth --steps "load duckdb"
     """
-    try:
-        from benchmarks import page as benchmarks
+    with _packages():
+        from benchmarks.results.page import write
+        from benchmarks.results.tables import tables
         from benchmarks.run import NAMES
         from benchmarks.run import run as run_steps
-        from benchmarks.tables import tables
         from benchmarks.workplace import Workplace
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"The benchmark needs {error.name}: type `{install_command('bench')}` in the project's folder "
-            "(or `make install`)."
-        ) from error
 
     [size] = [size for size in SCALES if size.name == scale]
     with terminal.progress(f"bench {scale}") as advance:
@@ -52,11 +54,58 @@ def run(scale: str, steps: str | None, page: Path, as_json: bool) -> None:
             chosen=tuple(steps.split()) if steps else NAMES,
             on_step=advance,
         ):
-            benchmarks.write(page, outcome)
+            write(into, outcome)
     terminal.show(*tables(outcome), as_json=as_json)
     failed = [measurement.step for measurement in outcome.measurements if measurement.has_failed]
     if failed:
         raise RecsError(f"These steps failed: {', '.join(failed)}. Their lines have the reasons.")
+
+
+@main.command()
+@click.option("--scale", type=click.Choice([scale.name for scale in SCALES]), default="hundredth", show_default=True)
+@click.option(
+    "--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Runs, of which medians count."
+)
+@terminal.json_option
+def check(scale: str, rounds: int, as_json: bool) -> None:
+    """Measure beside implicit, and fail where a figure of the last release is exceeded by more than 20%.
+
+    \b
+    Example:
+      python -m benchmarks check --scale hundredth
+    """
+    with _packages():
+        from benchmarks.results import record
+        from benchmarks.results.check import compared, comparison, exceeded
+        from benchmarks.run import run as run_steps
+        from benchmarks.workplace import Workplace
+
+    released = record.read(ROOT).get(scale)
+    if released is None:
+        raise UsageError(f"There are no figures of the scale {scale}: `make bench SCALE={scale}` measures them.")
+    chosen = compared(released)
+    outcomes = []
+    for number in range(1, rounds + 1):
+        with terminal.progress(f"bench {scale}, {number} of {rounds}") as advance:
+            *_, outcome = run_steps(
+                scale=released.scale, place=Workplace(FOLDER / scale), chosen=chosen, on_step=advance
+            )
+        outcomes.append(outcome)
+    table = comparison(released, outcomes)
+    terminal.show(table, as_json=as_json)
+    if found := exceeded(table):
+        raise RecsError(f"Exceeded by more than 20%: {'; '.join(found)}.")
+
+
+@contextlib.contextmanager
+def _packages() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"The benchmark needs {error.name}: type `{install_command('bench')}` in the project's folder "
+            "(or `make install`)."
+        ) from error
 
 
 @main.command(hidden=True)

@@ -1,8 +1,10 @@
 """A step of the benchmark and its outcome."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from benchmarks.workplace import Workplace
 
@@ -40,12 +42,18 @@ class Step:
         Names of the peers that do the like; its seconds are divided by theirs.
     package
         Package that it needs beyond the project's requirements; the step is skipped where it is not installed.
+    python
+        Program that runs it; another than ours has packages that conflict with the project's.
+    is_limited
+        Whether it is stopped where it takes too long or too much memory: a peer need not carry every size.
     """
 
     name: str
     work: Callable[[Workplace], Outcome]
     peers: tuple[str, ...] = ()
     package: str | None = None
+    python: Path = Path(sys.executable)
+    is_limited: bool = False
 
 
 def carry_out(step: Step, place: Workplace) -> Outcome:

@@ -158,11 +158,12 @@ def _where_time_went(place: Workplace) -> str:
     return f"models {models:.1f} s ({told}), data tests {seconds - models:.1f} s"
 
 
+RECOMMENDERS = ("implicit", "pandas", "lenskit", "rectools", "lightgbm")
 STEPS = (
     Step("load", load_csv, peers=("duckdb",)),
-    Step("score", score_by_weights, peers=("implicit", "pandas")),
+    Step("score", score_by_weights, peers=RECOMMENDERS),
     Step("train", learn),
-    Step("score_learned", score_learned, peers=("implicit", "pandas")),
+    Step("score_learned", score_learned, peers=RECOMMENDERS),
     Step("publish", publish_again),
     Step("one_list", one_list),
     Step("thousand_lists", thousand_lists),

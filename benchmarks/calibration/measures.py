@@ -9,7 +9,7 @@ def measure(connection: DuckDBPyConnection) -> dict[str, float]:
     Parameters
     ----------
     connection
-        Holds the tables of `benchmarks.calibration.sales` and the lists of `make_lists`.
+        Holds the tables of `benchmarks.sales` and the lists of `make_lists`.
     """
     return dict(connection.execute(_METRICS).fetchall()) | dict(connection.execute(_SHARES).fetchall())
 

@@ -25,7 +25,7 @@ def make_lists(connection: DuckDBPyConnection) -> None:
     Parameters
     ----------
     connection
-        Holds the tables of `benchmarks.calibration.sales`.
+        Holds the tables of `benchmarks.sales`.
     """
     connection.execute("create table lists (system varchar, customer integer, rank integer, article integer)")
     connection.execute(_SIMPLE)

@@ -10,7 +10,7 @@ import duckdb
 from benchmarks.calibration.measures import measure
 from benchmarks.calibration.plain_methods import make_lists
 from benchmarks.calibration.published import PUBLISHED, TARGET_WEEK
-from benchmarks.calibration.sales import read_sales, split_at_week
+from benchmarks.sales import read_sales, split_at_week
 from recs_py.settings import threads
 
 TOLERANCE = 0.25

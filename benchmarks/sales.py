@@ -9,7 +9,7 @@ from recs_py.errors import UsageError
 
 
 def read_sales(connection: DuckDBPyConnection, directory: Path) -> None:
-    """Make `customer_keys`, `article_keys` (0 .. n - 1 in id order) and `sales` (day, customer, article, units).
+    """Make `customer_keys` and `article_keys` (0 .. n - 1 in id order), and `sales`, a row per pair and day.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ def read_sales(connection: DuckDBPyConnection, directory: Path) -> None:
             select article_id, (row_number() over (order by article_id) - 1)::integer as article
             from {sources["articles"]};
         create table customer_keys as
-            select customer_id, (row_number() over (order by customer_id) - 1)::integer as customer
+            select customer_id, (row_number() over (order by customer_id) - 1)::integer as customer, age::float as age
             from {sources["customers"]};
         create table sales as
-            select t_dat::date as day, customer, article, count(*)::integer as units
+            select t_dat::date as day, customer, article, count(*)::integer as units, avg(price::float)::float as price
             from {sources["transactions_train"]}
             inner join customer_keys using (customer_id)
             inner join article_keys using (article_id)
