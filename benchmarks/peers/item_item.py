@@ -80,8 +80,9 @@ def rectools_pipeline(place: Workplace) -> Outcome:
     customer, article, _ = _purchases(place)
     buyers = np.unique(customer)
     # its dataset wants a weight and a day, of which the model reads the weight
-    purchases = {Columns.User: customer, Columns.Item: article, Columns.Weight: 1.0, Columns.Datetime: "2020-01-01"}
-    dataset = Dataset.construct(pd.DataFrame(purchases).astype({Columns.Datetime: "datetime64[ns]"}))
+    day = pd.Timestamp("2020-01-01")
+    purchases = {Columns.User: customer, Columns.Item: article, Columns.Weight: 1.0, Columns.Datetime: day}
+    dataset = Dataset.construct(pd.DataFrame(purchases))
     del customer, article, purchases
     started = time.perf_counter()
     model = ImplicitItemKNNWrapperModel(CosineRecommender(K=NEIGHBOURS, num_threads=threads()))
