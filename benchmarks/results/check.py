@@ -5,7 +5,7 @@ from statistics import median
 from benchmarks.measure import Measurement
 from benchmarks.run import Run
 from benchmarks.steps import STEPS
-from recs_py.errors import UsageError
+from recs_py.errors import RecsError, UsageError
 from recs_py.terminal import Column, Table
 
 PEER = "implicit"
@@ -44,8 +44,16 @@ def comparison(released: Run, runs: list[Run]) -> Table:
     -------
     Table
         A step that failed has no ratio now, and counts as exceeded.
+
+    Raises
+    ------
+    RecsError
+        If the peer was not measured.
     """
     now = [{found.step: found for found in run.measurements} for run in runs]
+    for run in now:
+        if run[PEER].seconds is None:
+            raise RecsError(f"There is nothing to divide by: {PEER} {run[PEER].note}.")
     before = {found.step: found for found in released.measurements}
     rows = []
     for step in compared(released)[:-1]:

@@ -40,7 +40,7 @@ def growth(runs: dict[str, Run]) -> Table:
     rows = [{"step": step.name, **{f"{a}_{b}": ratio(step.name, a, b) for a, b in steps}} for step in in_order()]
     return Table(
         name="growth",
-        title="Seconds grow by this many times as much as transactions; 1.00 is linear",
+        title="Growth of seconds divided by growth of transactions; 1.00 is linear",
         rows=[row for row in rows if any(value is not None for name, value in row.items() if name != "step")],
         columns=(
             Column("step", "{step}"),

@@ -46,7 +46,7 @@ def test_every_step_and_every_peer_comes_out_with_its_rows(whole_run):
     for name in OTHERS if OTHER_PYTHON.exists() else ():
         assert rows[name] == pytest.approx(
             rows["implicit"], rel=0.01
-        )  # RecTools counts an article as its own neighbour
+        )  # implicit fills short lists with what was bought
     assert rows["train"] > 0
     assert rows["evaluate"] > 0
     assert rows["next_week"] == 2 * lists  # the first week's lists are kept

@@ -8,7 +8,7 @@ from benchmarks.__main__ import main
 from benchmarks.measure import Measurement
 from benchmarks.results import record
 from benchmarks.results.check import compared, comparison, exceeded
-from recs_py.errors import UsageError
+from recs_py.errors import RecsError, UsageError
 from tests.benchmarks.made_up import made_up
 
 IMPLICIT = Measurement("implicit", seconds=2.0, peak_gb=0.5, rows=10)
@@ -68,6 +68,12 @@ def test_a_step_that_fails_counts_as_exceeded():
         "score, seconds: not measured",
         "score, peak memory: not measured",
     ]
+
+
+def test_without_the_peer_nothing_is_compared():
+    skipped = Measurement("implicit", note="skipped: implicit is not installed")
+    with pytest.raises(RecsError, match="implicit skipped: implicit is not installed"):
+        comparison(RELEASED, [made_up(*today(10.0).measurements[:2], skipped)])
 
 
 def checked(monkeypatch, *, released, now):
