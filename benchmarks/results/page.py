@@ -18,10 +18,10 @@ HEAD = """\
 # Benchmarks
 
 `make bench SCALE=full` (or `tenth`, `hundredth`) simulates a shop of H&M's shape, does on it what is listed here,
-each in a process of its own, and writes this page from [what was measured](benchmarks/measured.json). In the columns
-that begin with `/` our seconds are divided by those of a peer on the same files in the same run, so they mean something
-on other machines. Peak memory is that of the process and its children, looked at ten times a second; GB are 10^9
-bytes. A peer that takes more than half an hour, or more than four fifths of the machine's memory, is stopped.
+each in a process of its own, and writes this page from [what was measured](benchmarks/measured.json). Where our
+seconds are divided by those of a peer, both are on the same files in the same run, so they mean something on other
+machines. Peak memory is that of the process and its children, looked at ten times a second; GB are 10^9 bytes. A peer
+that takes more than half an hour, or more than four fifths of the machine's memory, is stopped.
 
 `make bench-check` measures the hundredth (or another `SCALE`) three times beside `implicit`, and fails where seconds
 or peak memory, divided by those of `implicit`, exceed what is written here by more than 20%.

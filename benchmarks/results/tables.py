@@ -10,38 +10,47 @@ from recs_py.terminal import Column, Table
 
 
 def tables(run: Run) -> list[Table]:
-    """The tables of a run; the calibration only where there is one."""
-    found = [_measured(run.scale.name, run.measurements), _notes(run.measurements)]
-    return [*found, _calibration(run)] if run.figures else found
+    """The tables of a run; ratios and the calibration only where there are some."""
+    found = [
+        _measured(run.scale.name, run.measurements),
+        _ratios(run.scale.name, run.measurements),
+        _notes(run.measurements),
+        _calibration(run),
+    ]
+    return [table for table in found if table.rows]
 
 
 def _measured(scale: str, measurements: list[Measurement]) -> Table:
-    seconds = {measurement.step: measurement.seconds for measurement in measurements}
-    peers_of = {step.name: step.peers for step in STEPS}
-    rows = [
-        {
-            **vars(measurement),
-            **{
-                f"per_{peer.name}": _ratio(measurement.seconds, seconds.get(peer.name))
-                if peer.name in peers_of.get(measurement.step, ())
-                else None
-                for peer in PEERS
-            },
-        }
-        for measurement in measurements
-    ]
+    ours = {step.name for step in STEPS}
     return Table(
         name="steps",
         title=f"Seconds, memory and rows ({scale})",
-        rows=rows,
+        rows=[vars(measurement) for measurement in measurements],
         columns=(
             Column("step", "{step}"),
             Column("rows", "{rows:,}", number=True),
             Column("seconds", lambda row: _seconds(row["seconds"]), number=True),
             Column("peak GB", "{peak_gb:.2f}", number=True),
-            *(Column(f"/ {peer.name}", f"{{per_{peer.name}:.2f}}", number=True) for peer in PEERS),
         ),
-        emphasised=lambda row: row["step"] in peers_of,
+        emphasised=lambda row: row["step"] in ours,
+    )
+
+
+def _ratios(scale: str, measurements: list[Measurement]) -> Table:
+    seconds = {measurement.step: measurement.seconds for measurement in measurements}
+    rows = []
+    for step in STEPS:
+        ratios = {peer: _ratio(seconds.get(step.name), seconds.get(peer)) for peer in step.peers}
+        if any(ratio is not None for ratio in ratios.values()):
+            rows.append({"step": step.name, **{peer.name: ratios.get(peer.name) for peer in PEERS}})
+    return Table(
+        name="ratios",
+        title=f"Seconds divided by those of a peer ({scale})",
+        rows=rows,
+        columns=(
+            Column("step", "{step}"),
+            *(Column(peer.name, f"{{{peer.name}:.2f}}", number=True) for peer in PEERS),
+        ),
     )
 
 

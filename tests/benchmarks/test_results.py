@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.measure import Measurement
+from benchmarks.peers import PEERS
 from benchmarks.results import page, record
 from benchmarks.results.growth import PICTURE, growth
 from benchmarks.results.tables import tables
@@ -26,9 +27,15 @@ def scores(**seconds: float) -> list[Measurement]:
 
 
 def test_ratios_are_ours_by_the_peers():
-    load, duckdb, implicit = tables(made_up(*MEASURED))[0].rows
-    assert load["per_duckdb"] == 1.5
-    assert load["per_implicit"] is duckdb["per_duckdb"] is implicit["per_duckdb"] is None
+    run = made_up(*MEASURED, *scores(score=8.0, pandas=2.0))
+    [ratios] = [table for table in tables(run) if table.name == "ratios"]
+    empty = dict.fromkeys(peer.name for peer in PEERS)
+    assert ratios.rows == [empty | {"step": "load", "duckdb": 1.5}, empty | {"step": "score", "pandas": 4.0}]
+
+
+def test_tables_without_rows_are_left_out():
+    run = replace(made_up(*scores(score=8.0)), figures=[])
+    assert [table.name for table in tables(run)] == ["steps", "notes"]
 
 
 def test_a_run_is_kept_to_four_decimals(tmp_path):
@@ -46,7 +53,8 @@ def test_a_run_replaces_that_of_its_scale_alone(tmp_path):
     assert "first." not in text
     assert "second." in text.split("## hundredth")[0]
     assert "third." in text.split("## hundredth")[1]
-    assert "| load | 12,000 | 30.0 | 1.25 | 1.50 |  |  |" in text
+    assert "| load | 12,000 | 30.0 | 1.25 |" in text
+    assert "| load | 1.50 |  |" in text
     assert "| implicit | skipped: implicit is not installed |" in text
 
 
