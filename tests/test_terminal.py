@@ -158,20 +158,21 @@ def test_status_has_every_figure_by_itself_for_scripts(shop):
 
 def test_status_tells_where_a_blend_is_better_by_chance_and_worse_than_a_baseline(empty):
     columns = "1 as blend_id, date '2020-09-23' as trained_for, date '2020-09-16' as held_out_week, true as is_promoted"
-    learned = "0.03 as map_learned, 0.002 as difference, {} as ci_low, 0.009 as ci_high, 'own' as best_baseline"
+    learned = "0.03 as map_learned, 0.002 as difference, {} as ci_low, {} as ci_high, 'own' as best_baseline"
     load(name="hm", directory=write_toy_shop(empty / "source"), database=empty / "warehouse.duckdb")
     said = []
-    for low, baseline in ((-0.001, 0.031), (0.001, 0.029)):
+    for low, high, baseline in ((-0.001, 0.009, 0.031), (0.001, 0.009, 0.029), (-0.009, -0.001, 0.029)):
         with duckdb.connect(str(empty / "warehouse.duckdb")) as connection:
             connection.execute("create schema if not exists learned")
             connection.execute(
                 f"create or replace table learned.blends as"
-                f" select {columns}, {learned.format(low)}, {baseline} as map_baseline"
+                f" select {columns}, {learned.format(low, high)}, {baseline} as map_baseline"
             )
         said.append(status()[0]["learned"])
     assert said == [
         "blend 1: MAP +0.0020 on the week of 2020-09-16, which may be chance (-0.0010 to +0.0090); own has 0.0310 "
         "there, the blend 0.0300",
+        "blend 1: MAP +0.0020 on the week of 2020-09-16",
         "blend 1: MAP +0.0020 on the week of 2020-09-16",
     ]
 

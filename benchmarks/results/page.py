@@ -24,7 +24,8 @@ machines. Peak memory is that of the process and its children, looked at ten tim
 that takes more than half an hour, or more than four fifths of the machine's memory, is stopped.
 
 `make bench-check` measures the hundredth (or another `SCALE`) three times beside `implicit`, and fails where seconds
-or peak memory, divided by those of `implicit`, exceed what is written here by more than 20%.
+or peak memory, divided by those of `implicit`, exceed those of `benchmarks/measured.json` by
+more than 20%.
 """
 GROWTH = f"""\
 ## Growth

@@ -174,11 +174,12 @@ def rules(file: Path | None, as_json: bool) -> None:
         as_json=as_json,
     )
     if any(row["problem"] == "unknown segment" for row in found):
-        terminal.note(f"The segments are {', '.join(segments(database))}.")
+        names = segments(database)
+        terminal.note(f"The segments are {', '.join(names[:20])}{f' and {len(names) - 20} more' * (len(names) > 20)}.")
     if not all(row["acts"] for row in found):
         terminal.note(
             f"Checked against the last build, of the week of {found[0]['target_week']}: `recs score` checks the rules "
-            "again, for its week and the customers and articles that are loaded then."
+            "again, for its week and the settings, customers and articles that it finds."
         )
     if file is not None:
         if not found:

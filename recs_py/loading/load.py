@@ -95,8 +95,10 @@ def load(
     dataset = dataset_name or script.name
     with _room_for_copies(database) as scratch:
         folder = _existing_folder(directory or script.default_directory(scratch=scratch, report=report))
-        missing = {stem for stem in script.stems if not files_named(stem, directory=folder)} if is_addition else set()
+        stems = {stem.lower() for stem in script.stems}
+        missing = {stem for stem in stems if is_addition and not files_named(stem, directory=folder)}
         script = script.without_files(missing)
+        unread = stems - missing - {stem.lower() for stem in script.stems}
         sources = {
             stem.lower(): find_source_file(
                 directory=folder,
@@ -121,6 +123,7 @@ def load(
             )
     lacking = [source.lacks for source in sources.values() if source.absent]
     lacking += [f"{folder} has no {stem}.csv: nothing is added from it" for stem in sorted(missing)]
+    lacking += [f"{stem} is not read, since its table also needs a file that is missing" for stem in sorted(unread)]
     return LoadReport(
         dataset=dataset,
         rows=rows,

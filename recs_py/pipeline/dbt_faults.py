@@ -83,7 +83,7 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
         )
     if missing:
         known = [path.stem for path in (root / "dbt_project" / "models").rglob("*") if path.suffix in (".sql", ".py")]
-        if missing[2] in known:
+        if missing[2] in known and "unit_tests" in missing[1]:
             return (
                 f"The unit test in {missing[1]} has no rows of {missing[2]}, which its model reads: add it to `given`."
             )

@@ -163,7 +163,7 @@ def _learned(connection: DuckDBPyConnection) -> Step:
     # blends of earlier versions lack later columns
     figures |= {name: blend.get(name) for name in names}
     state = "blend {blend_id}: MAP {difference:+.4f} on the week of {held_out_week}"
-    if figures["ci_low"] is not None and figures["ci_low"] <= 0:
+    if None not in (figures["ci_low"], figures["ci_high"]) and figures["ci_low"] <= 0 <= figures["ci_high"]:
         state += ", which may be chance ({ci_low:+.4f} to {ci_high:+.4f})"
     if figures["map_baseline"] is not None and figures["map_learned"] < figures["map_baseline"]:
         state += f"; {blend['best_baseline']} has {{map_baseline:.4f}} there, the blend {{map_learned:.4f}}"

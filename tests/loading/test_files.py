@@ -269,6 +269,33 @@ def test_lines_that_are_known_can_be_left_out_of_what_is_added(folder, database,
     assert any("--skip-known" in warning for warning in report.warnings)
 
 
+def test_a_table_of_two_files_is_added_whole_or_not_at_all(folder, database, loader, tmp_path):
+    loader(
+        TWO_FILES.split(" create")[0]
+        + " create table raw.articles as select sku as article_id, title || aisle as name, aisle as shelf"
+        " from source.Products join source.aisles using (sku);"
+        " update raw.articles set name = name || shelf;"
+        " alter table raw.articles drop column shelf;"
+        " create table raw.customers as select who as customer_id, age from source.members;"
+    )
+    (folder / "sales.csv").write_text("day,who,what,price\n2024-01-01,a,x,1\n")
+    (folder / "products.csv").write_text("sku,title\nx,milk \n")
+    (folder / "aisles.csv").write_text("sku,aisle\nx,7\n")
+    (folder / "members.csv").write_text("who,age\na,30\n")
+    load_shop(folder, database)
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "sales.csv").write_text("day,who,what,price\n2024-01-02,b,x,3\n")
+    (new / "products.csv").write_text("sku,title\nx,cream \n")
+    (new / "members.csv").write_text("who,age\nb,40\n")
+    report = add(name="shop", directory=new, database=database)
+    assert {"transactions": 1, "articles": 0, "customers": 1}.items() <= report.rows.items()
+    assert f"{new} has no aisles.csv: nothing is added from it" in report.warnings
+    assert "products is not read, since its table also needs a file that is missing" in report.warnings
+    assert articles(database) == [("x", "milk 77")]
+    assert query(database, "select customer_id, age from raw.customers order by 1") == [("a", 30), ("b", 40)]
+
+
 def test_known_lines_without_a_day_are_not_late(folder, database, loader, tmp_path):
     loader(TWO_FILES.split(" create")[0])
     (folder / "sales.csv").write_text("day,who,what,price\n2024-01-01,a,x,1\n,a,x,1\n,b,x,1\n")

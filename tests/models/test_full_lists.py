@@ -88,6 +88,7 @@ SETTINGS = [
         "recommend_unsold": place % 2 == 1,
         "eligible_days": (28, 28, 1000)[(place + place // 3) % 3],
         "customers_per_block": (7, 40000)[place // 2 % 2],
+        "explore_slots": (0, 2, list_length)[(place + place // 3) % 3],
     }
     for place, (list_length, hide_bought_days) in enumerate(itertools.product((12, 3, 30), (20, 0, 400)))
 ]

@@ -65,8 +65,9 @@
     rank of the customer's list are sorted.
 -#}
 {% macro best_without_rules(scores) -%}
+{#- expanded in any case, so that dbt knows every table that a list may read -#}
 {%- set kept = with_explore_slots('may_be_shown') -%}
-{%- set candidates = 'with_explore_slots' if var('explore_slots') else 'may_be_shown' -%}
+{%- set candidates = 'with_slots' if var('explore_slots') else 'may_be_shown' -%}
 with may_be_shown as (
 
     select {{ scores }}.*
@@ -75,7 +76,7 @@ with may_be_shown as (
 
 ),
 {% if var('explore_slots') %}
-with_explore_slots as (
+with_slots as (
 
     {{ kept | indent(4) }}
 
@@ -114,8 +115,8 @@ qualify rank <= {{ var('list_length') }}
     that add them (`boosted_by`), and all rules that put the article there (`rules`). Exclusions, campaigns and limits act before the cut.
 -#}
 {% macro best_with_rules(scores) -%}
-{%- set kept = with_explore_slots('within_limits', with_pins=true) -%}
-{%- set candidates = 'with_explore_slots' if var('explore_slots') else 'within_limits' -%}
+{%- set slots = var('explore_slots') -%}
+{%- set candidates = 'with_slots' if slots else 'within_limits' -%}
 with eligible_scores as (
 
     select
@@ -136,19 +137,28 @@ with eligible_scores as (
     where by_segment.suppressed_by is null
 
 ),
+{% if slots %}
+in_order as (
 
+    {{ with_gives_way('eligible_scores', 'pinned_at nulls last, ') | indent(4) }}
+
+),
+{% endif %}
 within_limits as (
 
     select *
     from {{ within_limits(
-        'eligible_scores', 'customer_key', 'pinned_at nulls last, score desc, popularity_rank', most=2 * var('list_length')
+        'in_order' if slots else 'eligible_scores',
+        'customer_key',
+        'pinned_at nulls last, ' ~ ('gives_way, ' if slots else '') ~ 'score desc, popularity_rank',
+        most=2 * var('list_length')
     ) | indent(4) }}
 
 ),
-{% if var('explore_slots') %}
-with_explore_slots as (
+{% if slots %}
+with_slots as (
 
-    {{ kept | indent(4) }}
+    {{ keep_explore_slots('within_limits', 'pinned_at nulls last, ') | indent(4) }}
 
 ),
 {% endif %}
@@ -175,39 +185,48 @@ qualify rank <= {{ var('list_length') }}
 {%- endmacro %}
 
 {#-
-    The best rows of each customer, as many as a list is long, with `explore_slots` of them for articles that the customer has never bought: other
-    articles give way to those, unless a rule pins them. A list is as long as without slots: where too few articles are new to the customer, bought ones
-    take the places.
+    The rows of `relation` with `gives_way`: whether the customer has bought the article, and it is not among the best of those for which
+    `explore_slots` leaves places, or pinned. `place_of_ties` is its popularity rank.
 -#}
-{% macro with_explore_slots(relation, with_pins=false) -%}
-{%- set pins_first = 'pinned_at nulls last, ' if with_pins -%}
-with numbered as (
+{% macro with_gives_way(relation, pins_first='') -%}
+select
+    {{ relation }}.*,
+    articles.popularity_rank as place_of_ties,
+    bought.customer_key is not null and row_number() over (
+        partition by {{ relation }}.customer_key, bought.customer_key is not null
+        order by {{ pins_first }}{{ relation }}.score desc, articles.popularity_rank
+    ) > {{ var('list_length') - var('explore_slots') }} as gives_way
+from {{ relation }}
+inner join {{ ref('eligible_articles') }} as articles on {{ relation }}.article_key = articles.article_key
+left join {{ ref('customer_articles') }} as bought
+    on
+        {{ relation }}.customer_key = bought.customer_key
+        and {{ relation }}.article_key = bought.article_key
+{%- endmacro %}
 
-    select
-        {{ relation }}.*,
-        articles.popularity_rank as fills_at,
-        bought.customer_key is not null as is_bought,
-        row_number() over (
-            partition by {{ relation }}.customer_key, bought.customer_key is not null
-            order by {{ pins_first }}{{ relation }}.score desc, articles.popularity_rank
-        ) as number
-    from {{ relation }}
-    inner join {{ ref('eligible_articles') }} as articles on {{ relation }}.article_key = articles.article_key
-    left join {{ ref('customer_articles') }} as bought
-        on
-            {{ relation }}.customer_key = bought.customer_key
-            and {{ relation }}.article_key = bought.article_key
-
-)
-
-select * exclude (fills_at, is_bought, number)
-from numbered
+{#-
+    The best rows of each customer in a relation with `gives_way`, as many as a list is long. Where too few candidates are left that the customer
+    has never bought, others keep their places: a list is as long as without slots.
+-#}
+{% macro keep_explore_slots(relation, pins_first='') -%}
+select * exclude (place_of_ties, gives_way)
+from {{ relation }}
 qualify
     row_number() over (
         partition by customer_key
-        order by
-            {{ pins_first }}is_bought and number > {{ var('list_length') - var('explore_slots') }}, score desc, fills_at
+        order by {{ pins_first }}gives_way, score desc, place_of_ties
     ) <= {{ var('list_length') }}
+{%- endmacro %}
+
+{#- The best rows of each customer in `relation`, with `explore_slots`. -#}
+{% macro with_explore_slots(relation) -%}
+with ordered as (
+
+    {{ with_gives_way(relation) | indent(4) }}
+
+)
+
+{{ keep_explore_slots('ordered') }}
 {%- endmacro %}
 
 {#-

@@ -35,6 +35,7 @@
             'half_lives': {{ literal(var("half_lives").values() | join(", ")) }},
             'hide_bought_days': {{ literal(var("hide_bought_days")) }},
             'explore_slots': {{ literal(var("explore_slots")) }},
+            'segment_by': {{ literal(var("segment_by")) }},
             'item_cf_method': {{ literal(var("item_cf_method")) }},
             'blend': {{ literal(blend_id or "default weights") }}
         },

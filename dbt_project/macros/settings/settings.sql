@@ -28,7 +28,7 @@
         'item_cf_method': {'type': 'choices', 'choices': ['cosine', 'rp3beta']},
         'apply_rules': {'type': 'boolean'},
         'hide_bought_days': {'type': 'whole', 'least': 0},
-        'explore_slots': {'type': 'whole', 'least': 0, 'most': var('list_length') | int},
+        'explore_slots': {'type': 'whole', 'least': 0, 'most': var('list_length') if var('list_length') is integer else 255},
         'learned': {'type': 'boolean'},
         'training': {'type': 'boolean'},
         'training_customers': {'type': 'whole', 'least': 1},

@@ -276,9 +276,10 @@ left join {{ model.name }}_signals
 {%- endmacro %}
 
 {#-
-    Number of articles that become candidates of everybody: `top_k`, or if that is more, a list's length, twice with `hide_bought_days`.
+    Number of articles that become candidates of everybody: `top_k`, or if that is more, a list's length, twice with `hide_bought_days` or
+    `explore_slots`.
     `eligible_articles_by_segment` replaces articles that rules suppress; `personal_fillers` adds what a customer still lacks.
 -#}
 {% macro enough_for_a_list(top_k) -%}
-    {{ return([top_k, (2 if var('hide_bought_days') > 0 else 1) * var('list_length')] | max) }}
+    {{ return([top_k, (2 if var('hide_bought_days') > 0 or var('explore_slots') > 0 else 1) * var('list_length')] | max) }}
 {%- endmacro %}

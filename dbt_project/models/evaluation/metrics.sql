@@ -29,8 +29,8 @@ segments as (
         strata.segment_key,
         count(*) as customers,
         count(*) filter (where customers.is_cold) as cold_customers,
-        cast(sum(customers.articles_bought_before) as double) as repeat_purchases,
-        cast(sum(customers.articles - customers.articles_bought_before) as double) as explore_purchases
+        cast(sum(customers.articles_bought_before) as double) as repeat_articles,
+        cast(sum(customers.articles - customers.articles_bought_before) as double) as explore_articles
     from {{ ref('evaluated_customers') }} as customers
     inner join strata on customers.stratum_key = strata.stratum_key
     group by strata.segment, strata.segment_key
@@ -351,9 +351,9 @@ beyond_accuracy_rows as (
             { 'metric': 'novelty', 'value': places.novelty / places.places },
             { 'metric': 'diversity', 'value': diversity.diversity },
             { 'metric': 'repurchase_share', 'value': places.bought_before / places.places },
-            { 'metric': 'repeat_recall', 'value': places.repeat_hits / nullif(segments.repeat_purchases, 0) },
+            { 'metric': 'repeat_recall', 'value': places.repeat_hits / nullif(segments.repeat_articles, 0) },
             { 'metric': 'repeat_precision', 'value': places.repeat_hits / nullif(places.bought_before, 0) },
-            { 'metric': 'explore_recall', 'value': places.explore_hits / nullif(segments.explore_purchases, 0) },
+            { 'metric': 'explore_recall', 'value': places.explore_hits / nullif(segments.explore_articles, 0) },
             {
                 'metric': 'explore_precision',
                 'value': places.explore_hits / nullif(places.places - places.bought_before, 0)

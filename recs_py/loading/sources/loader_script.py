@@ -87,16 +87,22 @@ class LoaderScript:
     def without_files(self, missing: set[str]) -> "LoaderScript":
         """Return the same loader with empty tables where they are made from missing files, except of transactions.
 
+        All statements about such a table are left out: a later one may need columns that the loader made.
+
         Parameters
         ----------
         missing
-            Stems of files that the folder does not have.
+            Stems of files that the folder does not have, in lower case.
         """
-        catalogues = TABLES.keys() - {"transactions"}
+        emptied = frozenset[str]().union(
+            *(
+                made.raw_tables
+                for made in self.statements
+                if "transactions" not in made.raw_tables and missing.intersection(map(str.lower, made.stems))
+            )
+        )
         statements = tuple(
-            replace(made, sql=_empty(made.raw_tables))
-            if made.raw_tables and made.raw_tables <= catalogues and missing.intersection(made.stems)
-            else made
+            replace(made, sql=_empty(made.raw_tables)) if made.raw_tables and made.raw_tables <= emptied else made
             for made in self.statements
         )
         return replace(self, statements=statements, stems=_stems("\n".join(made.sql for made in statements)))

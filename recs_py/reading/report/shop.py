@@ -101,8 +101,8 @@ def exposure(connection: DuckDBPyConnection) -> list[Figure]:
                 says="coverage: share of the articles that may be recommended which stand in any list. exposure_gini: "
                 "0 all shown alike, 1 one takes all. novelty: mean bits of surprise. diversity: how unlike the "
                 "articles of a list are. repurchase_share: share of places with something bought before. "
-                "repeat_recall, repeat_precision: of what customers had bought before; explore_recall, "
-                "explore_precision: of the rest.",
+                "repeat_recall: share of the articles bought again that lists held. repeat_precision: share of hits "
+                "among places with articles bought before. explore: the same for articles never bought before.",
                 chart=bars,
                 columns={"metric": ("metric", ""), "system": ("system", ""), "value": ("value", ".4f")},
                 rows=beyond,

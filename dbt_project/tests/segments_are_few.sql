@@ -1,0 +1,7 @@
+-- Popularity is counted for each segment and article, and rules make a row for each of them. The error names the way out.
+select count(distinct segment_key) as segments
+from {{ ref('customers') }}
+having case when count(distinct segment_key) > 1000 then error(
+    'The column ' || {{ literal(var('segment_by')) }} || ' gives ' || count(distinct segment_key)
+    || ' segments, and more than 1,000 are too many: choose another column of the customers in segment_by.'
+) end
