@@ -1,4 +1,4 @@
--- Popularity is counted for each segment and article, and rules make a row for each of them. The error names the way out.
+-- Popularity is counted for each segment and article, and rules make a row for each of them. The error says what to do.
 select count(distinct segment_key) as segments
 from {{ ref('customers') }}
 having case when count(distinct segment_key) > 1000 then error(
