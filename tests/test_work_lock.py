@@ -235,3 +235,17 @@ def test_a_command_that_was_interrupted_makes_no_other_attempt(tmp_path, monkeyp
     finally:
         work_lock.interrupted.clear()
     assert len(attempts) == 1
+
+
+def test_a_build_that_lost_a_ctrl_c_is_interrupted_at_its_end(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            dbt_build.build(
+                database=shop.database,
+                select=["target_week"],
+                command="run",
+                on_step=lambda _: work_lock.interrupted.set(),
+            )
+    finally:
+        work_lock.interrupted.clear()

@@ -174,6 +174,9 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
         finally:
             # dbt keeps the file open, and so locked, until its connections are closed
             DuckDBConnectionManager.close_all_connections()
+    # dbt may have lost a Ctrl-C, and gone on
+    if work_lock.interrupted.is_set():
+        raise KeyboardInterrupt
     messages = [str(outcome.exception), *(result.message or "" for result in getattr(outcome.result, "results", []))]
     for message in messages:
         if LOCKED in message:
