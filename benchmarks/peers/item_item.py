@@ -22,7 +22,7 @@ NEIGHBOURS = 50
 # per customer, for a second step that ranks them
 CANDIDATES = 50
 CUSTOMERS_PER_BATCH = 20_000
-# LensKit and RecTools answer with Python objects, and prepare every call anew
+# LensKit and RecTools return a Python object per customer, and prepare each call again
 CUSTOMERS_PER_CALL = 100_000
 
 

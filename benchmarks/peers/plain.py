@@ -1,4 +1,4 @@
-"""What a user of DuckDB or pandas writes without any library for recommendations."""
+"""Peers without a library for recommendations: DuckDB's reader, and pandas as an analyst uses it first."""
 
 import time
 

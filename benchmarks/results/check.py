@@ -3,6 +3,7 @@
 from statistics import median
 
 from benchmarks.measure import Measurement
+from benchmarks.results.tables import divided
 from benchmarks.run import Run
 from benchmarks.steps import STEPS
 from recs_py.errors import RecsError, UsageError
@@ -36,9 +37,9 @@ def comparison(released: Run, runs: list[Run]) -> Table:
     Parameters
     ----------
     released
-        What was measured for the release.
+        The run whose figures the release has.
     runs
-        What was measured now, of the same steps.
+        The runs of now, of the same steps.
 
     Returns
     -------
@@ -101,5 +102,4 @@ def exceeded(table: Table) -> list[str]:
 
 
 def _ratio(run: dict[str, Measurement], step: str, measure: str) -> float | None:
-    ours, theirs = (getattr(run.get(name), measure, None) for name in (step, PEER))
-    return ours / theirs if ours is not None and theirs else None
+    return divided(*(getattr(run.get(name), measure, None) for name in (step, PEER)))

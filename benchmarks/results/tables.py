@@ -40,7 +40,7 @@ def _ratios(scale: str, measurements: list[Measurement]) -> Table:
     seconds = {measurement.step: measurement.seconds for measurement in measurements}
     rows = []
     for step in STEPS:
-        ratios = {peer: _ratio(seconds.get(step.name), seconds.get(peer)) for peer in step.peers}
+        ratios = {peer: divided(seconds.get(step.name), seconds.get(peer)) for peer in step.peers}
         if any(ratio is not None for ratio in ratios.values()):
             rows.append({"step": step.name, **{peer.name: ratios.get(peer.name) for peer in PEERS}})
     return Table(
@@ -78,7 +78,8 @@ def _calibration(run: Run) -> Table:
     )
 
 
-def _ratio(ours: float | None, theirs: float | None) -> float | None:
+def divided(ours: float | None, theirs: float | None) -> float | None:
+    """Return our figure divided by a peer's; None if either is missing or the peer's is 0."""
     return ours / theirs if ours is not None and theirs else None
 
 
