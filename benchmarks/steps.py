@@ -111,7 +111,7 @@ def next_week(place: Workplace) -> Outcome:
 
 
 def _score(place: Workplace) -> Outcome:
-    from recs_py.pipeline.score import score
+    from recs_py.scoring.score import score
 
     began = {}
 

@@ -13,8 +13,8 @@ import pytest
 from recs_py.distribution import ROOT, install_command
 from recs_py.loading.load import load
 from recs_py.pipeline import dbt_build
-from recs_py.pipeline.score import score
 from recs_py.pipeline.used_signals import used_signals
+from recs_py.scoring.score import score
 from recs_py.synthetic import write_world
 
 # A shop of 15 articles, 6 customers (the last never buys) and 31 lines; weeks start on Wednesday.

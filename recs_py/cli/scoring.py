@@ -21,9 +21,10 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     """
     from recs_py.database import connect
     from recs_py.evaluation.ended_week import ended_week
-    from recs_py.pipeline.score import score as score_week
-    from recs_py.pipeline.score import short_lists
-    from recs_py.pipeline.staging_notes import staging_notes
+    from recs_py.scoring.score import score as score_week
+    from recs_py.scoring.score import short_lists
+    from recs_py.scoring.staging_notes import staging_notes
+    from recs_py.training.default_fit import fit_for
 
     click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs score"))
     with terminal.progress("score") as advance:
@@ -49,6 +50,13 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     note_wrong_labels(settings.published_database())
     with connect(settings.work_database(), read_only=True) as connection:
         ended = ended_week(connection, target_week=target_week)
+        fit = fit_for(connection, target_week)
+    if fit:
+        terminal.notes.print(
+            f"The week of {fit.fitted_week} corrects the default weights: MAP {fit.map_corrected:.4f} instead of "
+            f"{fit.map_default:.4f} on its customers.",
+            soft_wrap=True,
+        )
     if ended and ended.alarm:
         terminal.note(ended.alarm)
     elif ended:

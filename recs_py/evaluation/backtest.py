@@ -15,6 +15,7 @@ from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.pipeline.promotion import may_score, next_week_blend, promoted
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import has_lists_of_same_data, publish
+from recs_py.training.default_fit import fit_defaults
 from recs_py.weeks import parse_week, whole_weeks
 
 EVALUATION = "+path:dbt_project/models/evaluation"
@@ -101,6 +102,7 @@ def backtest(
             if on_step:
                 on_step(f"{week} {step.name}", number * step.total + step.number - 1, len(missing) * step.total)
 
+        fit_defaults(database=database, week=week, advance=on_step)
         dbt_build.build(
             database=database,
             variables={"target_week": str(week), **same},

@@ -8,7 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect, has_table
 from recs_py.errors import RecsError, UsageError
-from recs_py.evaluation.baselines import baselines
+from recs_py.pipeline.baselines import baselines
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,9 @@ NO_MODELS = (
     ("learned", "blends"),
     ("learned", "shapes"),
     ("learned", "interaction_shapes"),
+    ("learned", "fits"),
+    ("learned", "corrections"),
+    ("learned", "interaction_corrections"),
 )
 
 

@@ -61,18 +61,22 @@ class TrainingRows:
         bool, shape (rows,).
     lists
         int, shape (lists,): number of rows of each customer and week, in order.
+    base_scores
+        float, shape (rows,): scores to which the trees add; None: 0.
     """
 
     buckets: np.ndarray
     is_bought: np.ndarray
     lists: np.ndarray
+    base_scores: np.ndarray | None = None
 
     def with_hits(self) -> "TrainingRows":
         """Only the lists in which something was bought: the others cannot teach an order."""
         starts = np.r_[0, np.cumsum(self.lists)[:-1]]
         has_hit = np.logical_or.reduceat(self.is_bought, starts) if len(starts) else np.zeros(0, dtype=bool)
         keep = np.repeat(has_hit, self.lists)
-        return TrainingRows(self.buckets[keep], self.is_bought[keep], self.lists[has_hit])
+        base = None if self.base_scores is None else self.base_scores[keep]
+        return TrainingRows(self.buckets[keep], self.is_bought[keep], self.lists[has_hit], base)
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,13 @@ def boost(rows: TrainingRows, *, settings: Settings, parameters: dict, trees: in
         **parameters,
     }
     learned_from = rows.with_hits()
-    data = lgb.Dataset(learned_from.buckets, label=learned_from.is_bought, group=learned_from.lists, params=parameters)
+    data = lgb.Dataset(
+        learned_from.buckets,
+        label=learned_from.is_bought,
+        group=learned_from.lists,
+        init_score=learned_from.base_scores,
+        params=parameters,
+    )
     return lgb.train(parameters, data, num_boost_round=trees)
 
 

@@ -134,6 +134,29 @@ def store(
 def _store_points(
     connection: DuckDBPyConnection, blend_id: int, additive_model: AdditiveModel, signals: list[str]
 ) -> None:
+    shapes, pairs = point_rows(connection, additive_model, signals)
+    connection.execute(f"insert into learned.shapes select ?, * from ({shapes})", [blend_id])
+    connection.execute(f"insert into learned.interaction_shapes select ?, * from ({pairs})", [blend_id])
+
+
+def point_rows(connection: DuckDBPyConnection, additive_model: AdditiveModel, signals: list[str]) -> tuple[str, str]:
+    """Return the points as rows that a query on this connection can read.
+
+    Parameters
+    ----------
+    connection
+        To the work database, which has the ranges of the values that were learned from.
+    additive_model
+        The points.
+    signals
+        Names of its signals.
+
+    Returns
+    -------
+    tuple
+        SQL of the points of signals (signal, bucket, lower, upper, points), and of those of pairs (signal, bucket,
+        other_signal, other_bucket, points).
+    """
     width = additive_model.shapes.shape[1]
     shapes = pa.table(
         {
@@ -142,30 +165,7 @@ def _store_points(
             "points": additive_model.shapes.ravel(),
         }
     )
-    connection.register("learned_shapes", shapes)
-    bucket_edge = macros("blend", buckets=width - 1).bucket_edge
-    connection.execute(
-        f"""
-        insert into learned.shapes
-        select
-            ?,
-            learned.signal,
-            learned.bucket,
-            case when learned.bucket > 0 then {bucket_edge("learned.bucket - 1")} end,
-            -- the last edge is the range's own upper end, not what the power rounds to
-            case
-                when learned.bucket = ? then ranges.upper
-                when learned.bucket > 0 then {bucket_edge("learned.bucket")}
-            end,
-            learned.points
-        from learned_shapes as learned
-        left join training.training_ranges as ranges on learned.signal = ranges.signal
-        """,
-        [blend_id, width - 1],
-    )
-    if not additive_model.pairs:
-        return
-    one, other = (np.array(side) for side in zip(*additive_model.pairs, strict=True))
+    one, other = np.array(additive_model.pairs, dtype=int).reshape(-1, 2).T
     names = np.array(signals)
     pairs = pa.table(
         {
@@ -176,9 +176,21 @@ def _store_points(
             "points": additive_model.grids.ravel(),
         }
     )
-    connection.register("learned_pairs", pairs)
-    connection.execute(
-        "insert into learned.interaction_shapes select ?, signal, bucket, other_signal,"
-        " other_bucket, points from learned_pairs",
-        [blend_id],
-    )
+    connection.register("fitted_shapes", shapes)
+    connection.register("fitted_pairs", pairs)
+    bucket_edge = macros("blend", buckets=width - 1).bucket_edge
+    with_edges = f"""
+        select
+            fitted.signal,
+            fitted.bucket,
+            case when fitted.bucket > 0 then {bucket_edge("fitted.bucket - 1")} end as lower,
+            -- the last edge is the range's own upper end, not what the power rounds to
+            case
+                when fitted.bucket = {width - 1} then ranges.upper
+                when fitted.bucket > 0 then {bucket_edge("fitted.bucket")}
+            end as upper,
+            fitted.points
+        from fitted_shapes as fitted
+        left join training.training_ranges as ranges on fitted.signal = ranges.signal
+    """
+    return with_edges, "select signal, bucket, other_signal, other_bucket, points from fitted_pairs"

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from recs_py.database import connect
-from recs_py.evaluation.list_quality import paired_difference
 from recs_py.loading.history import resolve_week
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.promotion import decide
@@ -16,7 +15,9 @@ from recs_py.training.additive_model import (
     interactions_by_gain,
     read_points,
 )
+from recs_py.training.default_fit import correct, corrected_signals, is_wanted
 from recs_py.training.learned_blends import TrainReport, store
+from recs_py.training.list_quality import paired_difference
 from recs_py.training.reference_model import reference_trees
 from recs_py.training.weeks import (
     Advance,
@@ -80,13 +81,15 @@ def train(
     next_week = resolve_week(database=database, week=None) if week else trained_for
     steps = len(weeks) + 4 + compare
     tell = advance or (lambda *_: None)
-    build_training_rows(database=database, weeks=weeks, tell=tell, steps=steps)
+    build_training_rows(database=database, weeks=weeks, judge=True, tell=tell, steps=steps)
 
     with connect(database, read_only=True) as connection:
         largest_bucket = connection.execute("select max(bucket) from blend.signal_shapes").fetchone()[0]
         signals, monotone = signals_learned(connection)
         loaded = {day: read_week(connection, day, signals) for day in weeks}
         best_baseline, of_baseline = baseline_quality(connection, weeks[0])
+        is_corrected = is_wanted(connection, weeks[0])
+        week_before = read_week(connection, weeks[1], list(corrected_signals())) if is_corrected else None
     samples = {day: loaded[day].sample() for day in weeks}
     shape = {"settings": settings, "monotone": monotone, "largest_bucket": largest_bucket}
 
@@ -108,7 +111,16 @@ def train(
     tell("judge on a week not seen", len(weeks) + 1, steps)
     seen = together([samples[day] for day in before[:training_weeks]])
     judged = _fit(seen, pairs=pairs, trees=trees, shape=shape)
-    current = loaded[held_out].quality(loaded[held_out].current_scores, k)
+    current_scores = loaded[held_out].current_scores
+    if week_before:
+        # training rows have the default points alone
+        corrections = correct(
+            week_before, monotone=list(corrected_signals().values()), largest_bucket=largest_bucket, k=k
+        )
+        if corrections.points:
+            columns = [signals.index(signal) for signal in corrected_signals()]
+            current_scores = current_scores + corrections.points.scores(loaded[held_out].rows.buckets[:, columns])
+    current = loaded[held_out].quality(current_scores, k)
     learned = loaded[held_out].quality(judged.scores(loaded[held_out].rows.buckets), k)
     difference, *interval = paired_difference(learned, current, level=level)
     reference_model = reference_model_interval = None

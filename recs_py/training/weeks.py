@@ -11,13 +11,13 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
-from recs_py.evaluation.baselines import baselines
-from recs_py.evaluation.list_quality import average_precision
 from recs_py.loading.history import loaded
 from recs_py.loading.ownership import claim, refuse_others
 from recs_py.pipeline import dbt_build
+from recs_py.pipeline.baselines import baselines
 from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.training.additive_model import TrainingRows
+from recs_py.training.list_quality import average_precision
 from recs_py.weeks import whole_weeks
 
 Advance = Callable[[str, int, int], None]
@@ -51,10 +51,14 @@ class Week:
             k=k,
         )
 
-    def sample(self) -> TrainingRows:
-        """Return the training rows: the best candidates, and a fixed sample of the others."""
+    def is_sampled(self) -> np.ndarray:
+        """Whether a candidate is a training row: the best ones are, and a fixed sample of the others."""
         numbers = np.arange(len(self.current_rank), dtype=np.int64)
-        keep = (self.current_rank <= BEST_CANDIDATES) | ((numbers * 2654435761) % 4294967296 % ONE_IN == 0)
+        return (self.current_rank <= BEST_CANDIDATES) | ((numbers * 2654435761) % 4294967296 % ONE_IN == 0)
+
+    def sample(self) -> TrainingRows:
+        """Return the training rows."""
+        keep = self.is_sampled()
         list_of = np.repeat(np.arange(len(self.rows.lists)), self.rows.lists)
         return TrainingRows(
             self.rows.buckets[keep],
@@ -85,7 +89,9 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
     return trained_for, weeks
 
 
-def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, steps: int) -> None:
+def build_training_rows(
+    *, database: Path, weeks: list[dt.date], judge: bool, variables: dict | None = None, tell: Advance, steps: int
+) -> None:
     """Make the tables of a training in the work database, by the models that also make the rows of a score.
 
     Weeks that a stopped training has made are not made again if nothing has changed since.
@@ -95,15 +101,24 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
     database
         The work database, loaded.
     weeks
-        Past target weeks, latest first; each sees only what lies before it. The first one is held out: the baselines
-        are judged on it too.
+        Past target weeks, latest first; each sees only what lies before it.
+    judge
+        Whether the first week is held out: the baselines are judged on it too.
+    variables
+        dbt variables besides those of every training.
     tell, steps
         Called as `tell(step, done, steps)` before each week.
     """
-    training = {"customers": "buyers", "apply_rules": False, "training": True, "evaluated_systems": ["baselines"]}
+    training = {
+        "customers": "buyers",
+        "apply_rules": False,
+        "training": True,
+        "evaluated_systems": ["baselines"] if judge else [],
+        **(variables or {}),
+    }
     made_with = fingerprint(database=database, asked=training)
     with connect(database) as connection:
-        done = _weeks_done(connection, weeks, made_with)
+        done = _weeks_done(connection, weeks, made_with, judge=judge)
     is_first = True
     for number, day in enumerate(weeks):
         if day in done:
@@ -111,7 +126,8 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
             continue
         tell(f"training rows of {day}", number, steps)
         # models that do not depend on the week are built once
-        wanted = ["+training_rows", *["+customer_accuracy"] * (number == 0)]
+        judges = judge and number == 0
+        wanted = ["+training_rows", *["+customer_accuracy"] * judges]
         dbt_build.build(
             database=database,
             variables={"target_week": str(day), **training},
@@ -120,7 +136,7 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
         )
         is_first = False
         with connect(database) as connection:
-            if number == 0:
+            if judges:
                 k = dbt_build.judged_rank()
                 # at k = 1 they are the same figure, which the evaluation has once
                 metric = "map_kaggle" if k > 1 else "hit_rate"
@@ -131,7 +147,7 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
                     from evaluation.customer_accuracy
                     """
                 )
-            connection.execute("insert into training.training_weeks values (?, ?, ?)", [day, made_with, number == 0])
+            connection.execute("insert into training.training_weeks values (?, ?, ?)", [day, made_with, judges])
     dbt_build.build(
         database=database,
         variables={"target_week": str(weeks[-1]), **training},
@@ -140,14 +156,14 @@ def build_training_rows(*, database: Path, weeks: list[dt.date], tell: Advance, 
     )
 
 
-def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with: str) -> set[dt.date]:
+def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with: str, *, judge: bool) -> set[dt.date]:
     """The weeks whose rows an earlier training left, made from the same inputs; rows of other weeks are removed."""
     done = set()
     if has_table(connection, "training.training_weeks") and has_table(connection, "training.training_rows"):
         rows = connection.execute(
             "select target_week from training.training_weeks "
-            "where fingerprint = ? and list_contains(?, target_week) and is_held_out = (target_week = ?)",
-            [made_with, weeks, weeks[0]],
+            "where fingerprint = ? and list_contains(?, target_week) and is_held_out = (? and target_week = ?)",
+            [made_with, weeks, judge, weeks[0]],
         ).fetchall()
         done = {day for (day,) in rows}
     if not done:

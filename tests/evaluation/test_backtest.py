@@ -196,7 +196,7 @@ def test_the_last_weeks_are_whole_weeks_with_purchases(fashion, tmp_path):
 def put_into_use(shop, *blends: tuple[int, str, str | None]) -> None:
     """Blends that were learned: number, the week they were trained for, and where they may not be used any more."""
     with duckdb.connect(str(shop.database)) as connection:
-        connection.execute("create schema learned")
+        connection.execute("create schema if not exists learned")
         connection.execute(
             "create table learned.blends (blend_id integer, trained_for date, used_before date, is_promoted boolean)"
         )

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from recs_py.cli import main
 from recs_py.errors import RecsError
 from recs_py.pipeline import dbt_build
-from recs_py.pipeline.staging_notes import staging_notes
 from recs_py.publishing.publish import publish
+from recs_py.scoring.staging_notes import staging_notes
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def shop(fashion, tmp_path, monkeypatch):
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(
             f"""
-            create schema learned;
+            create schema if not exists learned;
             create table learned.blends as
             select unnest([1, 2]) as blend_id, 'synthetic' as dataset, unnest([date '{NEXT}', '{PAST}']) as trained_for,
                 '{signals}' as signals, 64 as buckets, true as is_promoted;
@@ -170,7 +170,7 @@ def test_status_says_to_score_where_the_lists_are_of_another_blend(toy_shop, tmp
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(
             f"""
-            create schema learned;
+            create schema if not exists learned;
             create table learned.blends as
             select 1 as blend_id, date '{PAST}' as held_out_week, 0.01 as difference, date '{NEXT}' as trained_for,
                 false as is_promoted

@@ -8,7 +8,7 @@ from recs_py.pipeline.used_signals import used_signals
 def test_a_learned_blend_needs_its_signals_and_the_sources_of_candidates(tmp_path):
     database = tmp_path / "shop.duckdb"
     with duckdb.connect(str(database)) as connection:
-        connection.execute("create schema learned")
+        connection.execute("create schema if not exists learned")
         connection.execute("create table learned.blends as select 1 as blend_id, true as is_promoted")
         connection.execute(
             "create table learned.shapes as select 1 as blend_id, unnest(['trend_month', 'price']) as signal,"

@@ -13,12 +13,12 @@ from recs_py.distribution import ROOT
 from recs_py.errors import UsageError
 from recs_py.evaluation.backtest import backtest
 from recs_py.pipeline import dbt_build
-from recs_py.pipeline.score import score
 from recs_py.publishing.kaggle import export_kaggle
 from recs_py.publishing.parquet.publish import CURRENT, publish_to_parquet, roll_back_parquet
 from recs_py.publishing.publish import publish
 from recs_py.publishing.versions import kept_versions, roll_back, versions_folder
 from recs_py.reading.report import write_report
+from recs_py.scoring.score import score
 
 
 @pytest.fixture

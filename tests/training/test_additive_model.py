@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from recs_py.evaluation.list_quality import average_precision, paired_difference
 from recs_py.training.additive_model import GRAIN, Settings, TrainingRows, grow, interactions_by_gain, read_points
+from recs_py.training.list_quality import average_precision, paired_difference
 
 BUCKETS = 16
 

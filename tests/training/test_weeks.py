@@ -82,12 +82,13 @@ def test_a_week_to_learn_from_has_two_weeks_of_history(monkeypatch):
 def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
     """Of six weeks the first is held out, and the next two choose the number of trees."""
     six = [dt.date(2020, 9, 16) - dt.timedelta(days=7 * number) for number in range(6)]
-    learned_from, chose, judged = [], [], []
+    learned_from, chose, judged, corrected_by = [], [], [], []
     memory = duckdb.connect()
     memory.execute("create schema blend; create table blend.signal_shapes as select 64 as bucket")
 
     def read_week(connection, day, signals):
         return SimpleNamespace(
+            target_week=day,
             sample=lambda: [day],
             quality=lambda scores, k: judged.append(day) or np.array([0.5, 0.25]),
             current_scores=None,
@@ -110,11 +111,15 @@ def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
         "interactions_by_gain": lambda trees: [],
         "best_number_of_trees": lambda trees, *, choosers, tried, k: chose.append(len(choosers)) or 20,
         "_fit": fit,
+        "is_wanted": lambda connection, week: week == six[0],
+        "correct": lambda week, **_: corrected_by.append(week.target_week) or SimpleNamespace(points=None),
         "store": lambda **_: 1,
     }
     for name, replacement in replaced.items():
         monkeypatch.setattr(train_module, name, replacement)
     report = train(database=None, week=None, training_weeks=3, promote=False, compare=False)
+    # as a score of the week held out would
+    assert corrected_by == six[1:2]
     assert learned_from == [
         # pairs, and trees to choose the number of: the weeks before those that choose
         six[3:], six[3:],

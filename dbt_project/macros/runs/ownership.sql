@@ -52,7 +52,8 @@
     {%- for schema, name in [
         ('raw', 'dataset'), ('raw', 'transactions'), ('raw', 'articles'), ('raw', 'customers'), ('raw', 'promotions'),
         ('shop', 'rules'), ('shop', 'labels'), ('staging', 'unfinished_build'), ('recs', 'runs'),
-        ('learned', 'blends'), ('learned', 'shapes'), ('learned', 'interaction_shapes'),
+        ('learned', 'blends'), ('learned', 'shapes'), ('learned', 'interaction_shapes'), ('learned', 'fits'), ('learned', 'corrections'),
+        ('learned', 'interaction_corrections'),
     ] -%}
         {%- do pairs.append("('" ~ schema ~ "', '" ~ name ~ "')") -%}
     {%- endfor -%}

@@ -11,6 +11,59 @@
     {{ return(blend_that_fits(the_week['target_week'] | string, the_week['dataset'])) }}
 {%- endmacro %}
 
+{#-
+    The corrections of the default points of single signals, as fitted for the target week (recs_py/training/default_fit.py). One row per signal and
+    bucket of the fit; none where nothing was fitted.
+-#}
+{% macro corrections() -%}
+{%- if are_fitted() -%}
+select
+    signal,
+    bucket,
+    lower,
+    points
+from learned.corrections
+where target_week = {{ target_week() }}
+{%- else -%}
+select
+    null::varchar as signal,
+    null::integer as bucket,
+    null::double as lower,
+    null::double as points
+where false
+{%- endif %}
+{%- endmacro %}
+
+{#- The same for pairs of signals. One row per pair and buckets of the fit. -#}
+{% macro interaction_corrections() -%}
+{%- if are_fitted() -%}
+select
+    signal,
+    bucket,
+    other_signal,
+    other_bucket,
+    points
+from learned.interaction_corrections
+where target_week = {{ target_week() }}
+{%- else -%}
+select
+    null::varchar as signal,
+    null::integer as bucket,
+    null::varchar as other_signal,
+    null::integer as other_bucket,
+    null::double as points
+where false
+{%- endif %}
+{%- endmacro %}
+
+{#- Whether there are corrections, for whichever week. A training starts from the points without them. -#}
+{% macro are_fitted() -%}
+    {{ return(
+        execute and var('fit_weights') and not var('training')
+        and adapter.get_relation(target.database, 'learned', 'interaction_corrections') is not none
+    ) }}
+{%- endmacro %}
+
 {#- Refuses a learned blend that does not fit, by the settings and the loaded data alone: staging does not have the target week yet. -#}
 {% macro check_learned_blend() -%}
     {#- `adapter` is not used here: it would begin a transaction, and dbt would roll that back together with the next hook's work -#}
@@ -72,7 +125,8 @@
 
 {#-
     The pairs of signals that have points together in the blend in use: those that `recs train` found, and before anything is learned each
-    signal of own history with `repeat_rate_of_type`, and the one with the largest weight with each signal of first purchases.
+    signal of own history with `repeat_rate_of_type`, the one with the largest weight with each signal of first purchases, and the pairs that the
+    last whole week corrects.
 -#}
 {% macro interacting_signals() -%}
     {%- set blend_id, found = learned_blend(), [] -%}
@@ -92,6 +146,11 @@
             {%- elif own and other.source == 'first_purchases' and other.weight -%}
                 {%- do found.append(((own | sort(attribute='weight', reverse=true))[0].name, other.name)) -%}
             {%- endif -%}
+        {%- endfor -%}
+        {%- set used = used_signals() | map(attribute='name') | list -%}
+        {%- set corrected = run_query("select distinct signal, other_signal from (" ~ interaction_corrections() ~ ") order by 1, 2").rows if execute else [] -%}
+        {%- for row in corrected if (row['signal'], row['other_signal']) not in found and row['signal'] in used and row['other_signal'] in used -%}
+            {%- do found.append((row['signal'], row['other_signal'])) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(found) }}

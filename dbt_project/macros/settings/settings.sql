@@ -30,6 +30,7 @@
         'hide_bought_days': {'type': 'whole', 'least': 0},
         'explore_slots': {'type': 'whole', 'least': 0, 'most': var('list_length') if var('list_length') is integer else 255},
         'learned': {'type': 'boolean'},
+        'fit_weights': {'type': 'boolean'},
         'training': {'type': 'boolean'},
         'training_customers': {'type': 'whole', 'least': 1},
         'buckets': {'type': 'whole', 'least': 1, 'most': 255},

@@ -13,7 +13,8 @@ where blend_id = {{ blend_id }}
 -- Before anything is learned: the points of own history count in full for an article whose type is bought again at
 -- least half as readily as the shop's articles on the whole, not at all at a quarter, and against the article below
 -- that: a customer seldom buys a durable twice. Of an article that the customer has bought, own history (before this
--- factor) or first purchases count, whichever has more points.
+-- factor) or first purchases count, whichever has more points. To them are added the corrections of the pair that were
+-- fitted to the last whole week.
 with shop as (
 
     select any_value(repeat_rate_of_shop) as repeat_rate
@@ -21,17 +22,24 @@ with shop as (
 
 ),
 
-others as (
+shapes as (
 
     select
         shapes.signal,
         shapes.bucket,
-        shapes.points,
+        shapes.default_points,
+        shapes.correction_bucket,
         weights.source,
         coalesce(greatest(-1, least(1, 4 * shapes.upper / shop.repeat_rate - 1)), 1) as factor
     from {{ signal_shapes }} as shapes
     inner join {{ ref('signal_weights') }} as weights on shapes.signal = weights.signal
     cross join shop
+
+),
+
+corrections as (
+
+    {{ interaction_corrections() | indent(4) }}
 
 ),
 
@@ -58,13 +66,22 @@ select
     own.bucket,
     others.signal as other_signal,
     others.bucket as other_bucket,
-    {{ exact_points("case others.source
-        when 'first_purchases' then 0 - greatest(0, least(others.points, own.points * coalesce(ratios.ratio, 0)))
-        else own.points * (others.factor - 1)
-    end") }} as points
-from {{ signal_shapes }} as own
-cross join others
+    {{ exact_points("case
+        when others.source = 'first_purchases'
+            then 0 - greatest(0, least(others.default_points, own.default_points * coalesce(ratios.ratio, 0)))
+        when others.signal = 'repeat_rate_of_type' and own.source = 'own_history'
+            then own.default_points * (others.factor - 1)
+        else 0
+    end") }} + coalesce(corrections.points, 0) as points
+from shapes as own
+cross join shapes as others
 left join ratios on own.signal = ratios.signal
+left join corrections
+    on
+        own.signal = corrections.signal
+        and own.correction_bucket = corrections.bucket
+        and others.signal = corrections.other_signal
+        and others.correction_bucket = corrections.other_bucket
 where
     false
     {%- for pair in interactions() %}

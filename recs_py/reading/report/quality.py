@@ -3,7 +3,7 @@
 import altair as alt
 from duckdb import DuckDBPyConnection
 
-from recs_py.evaluation.baselines import baselines
+from recs_py.pipeline.baselines import baselines
 from recs_py.reading.labels import labels
 from recs_py.reading.report.figure import BLUE, COLOURS, GREY, ORANGE, Figure, data
 from recs_py.rows import rows

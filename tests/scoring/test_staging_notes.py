@@ -7,7 +7,7 @@ import pytest
 
 from recs_py.loading.history import resolve_week
 from recs_py.pipeline import dbt_build
-from recs_py.pipeline.staging_notes import staging_notes
+from recs_py.scoring.staging_notes import staging_notes
 from tests.cli.test_commands import run
 from tests.models.test_returns import add_lines
 

@@ -9,6 +9,7 @@ from recs_py.loading.history import resolve_week
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import check_place, publish
+from recs_py.training.default_fit import fit_defaults
 
 
 def short_lists(database: Path) -> tuple[int, int, int]:
@@ -54,6 +55,8 @@ def score(
     """
     target_week = resolve_week(database=database, week=week)
     check_place(database=database, published=published, replace=replace)
+
+    fit_defaults(database=database, week=target_week, advance=on_step)
 
     def hear(step: dbt_build.Step) -> None:
         if on_step:

@@ -1,0 +1,1 @@
+"""One week from raw rows to published lists, and what is worth knowing about it."""

@@ -1,0 +1,160 @@
+"""Default weights that fit the shop: corrections of a past week, on made-up weeks and on a small fashion shop."""
+
+import datetime as dt
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from recs_py.pipeline import dbt_build
+from recs_py.training import additive_model, default_fit
+from recs_py.training.additive_model import GRAIN, TrainingRows
+from recs_py.training.default_fit import FEWEST_BUYERS, Corrections, correct, corrected_signals, fit_defaults
+from recs_py.training.weeks import Week
+
+BUCKETS = 16
+LISTS, ROWS = 400, 30
+
+
+def made_up(*, chance_of_purchase) -> Week:
+    """A week of 400 customers with 30 candidates each; default scores rise with the first of three signals alone."""
+    generator = np.random.default_rng(3)
+    buckets = generator.integers(0, BUCKETS + 1, size=(LISTS * ROWS, 3)).astype(np.uint8)
+    is_bought = generator.random(len(buckets)) < chance_of_purchase(buckets / BUCKETS)
+    lists = np.full(LISTS, ROWS)
+    return Week(
+        target_week=dt.date(2020, 9, 16),
+        rows=TrainingRows(buckets, is_bought, lists),
+        articles_bought=np.maximum(1, is_bought.reshape(LISTS, ROWS).sum(axis=1)),
+        current_scores=buckets[:, 0] / BUCKETS,
+        current_rank=np.ones(len(buckets)),
+    )
+
+
+def corrected(week: Week) -> Corrections:
+    return correct(week, monotone=[0, 1, 0], largest_bucket=BUCKETS, k=12)
+
+
+@pytest.fixture(scope="module")
+def misjudged() -> Week:
+    """What is bought follows from the second signal, which the default scores do not know."""
+    return made_up(chance_of_purchase=lambda values: 0.02 + 0.2 * values[:, 1] ** 2)
+
+
+@pytest.fixture(scope="module")
+def found(misjudged) -> Corrections:
+    return corrected(misjudged)
+
+
+def test_a_signal_that_the_default_weights_misjudge_is_corrected(misjudged, found):
+    assert found.trees > 0
+    assert found.map_corrected > found.map_default + 0.02
+    new_scores = misjudged.current_scores + found.points.scores(misjudged.rows.buckets)
+    gained = misjudged.quality(new_scores, 12) - misjudged.quality(misjudged.current_scores, 12)
+    assert gained.mean() > 0.02
+    # the third has nothing to say
+    assert np.ptp(found.points.shapes[1]) > 5 * np.ptp(found.points.shapes[2])
+
+
+def test_more_of_a_monotone_signal_never_costs_points(found):
+    assert (np.diff(found.points.shapes[1]) >= 0).all()
+
+
+def test_an_absent_signal_is_not_corrected_and_corrections_are_multiples_of_the_grain(found):
+    assert (found.points.shapes[:, 0] == 0).all()
+    for points in (found.points.shapes, found.points.grids):
+        assert (points / GRAIN == np.round(points / GRAIN)).all()
+
+
+def test_half_of_the_customers_judges_what_the_other_half_taught(misjudged, found, monkeypatch):
+    grown = []
+    monkeypatch.setattr(
+        default_fit,
+        "grow",
+        lambda rows, **options: grown.append(len(rows.lists)) or additive_model.grow(rows, **options),
+    )
+    corrected(misjudged)
+    # the pairs and the number of trees by one half, then all customers
+    assert grown == [LISTS // 2, LISTS // 2, LISTS]
+    odd = np.arange(LISTS) % 2 == 1
+    assert found.map_default == misjudged.quality(misjudged.current_scores, 12)[odd].mean()
+
+
+def test_where_no_number_of_trees_is_better_nothing_is_corrected():
+    # the default scores know all there is to know
+    week = made_up(chance_of_purchase=lambda values: (values[:, 0] > 0.9).astype(float))
+    found = corrected(week)
+    assert (found.trees, found.points, found.map_corrected) == (0, None, found.map_default)
+
+
+def test_the_same_week_gives_the_same_corrections_for_any_number_of_threads(misjudged, found, monkeypatch):
+    for threads in ("1", "4"):
+        monkeypatch.setenv("RECS_THREADS", threads)
+        again = corrected(misjudged).points
+        assert (again.shapes == found.points.shapes).all()
+        assert (again.grids == found.points.grids).all()
+
+
+def test_signals_of_the_default_weights_are_corrected_and_sales_only_rise():
+    signals = corrected_signals()
+    assert {name for name, rises in signals.items() if rises} == {
+        "popularity", "segment_popularity", "buyers_1_week", "similar_sales",
+    }  # fmt: skip
+    assert signals["repurchase"] == signals["repeat_rate_of_type"] == 0
+    assert not {"new_buyers", "factors", "season"} & set(signals)
+
+
+@pytest.mark.slow
+class TestInTheWarehouse:
+    def test_the_week_before_is_fitted(self, groceries):
+        assert groceries.rows("select target_week::varchar, fitted_week::varchar, trees > 0 from learned.fits") == [
+            ("2017-11-06", "2017-10-30", True)
+        ]
+
+    def test_points_are_the_default_points_and_the_corrections_of_the_same_values(self, groceries):
+        """Ranges of the fit and of the week differ: the correction is that of the middle of the bucket."""
+        shapes = groceries.rows(
+            """
+            select signal, bucket, lower, upper, points - default_points
+            from blend.signal_shapes
+            where upper is not null
+            """
+        )
+        fitted = defaultdict(list)
+        for signal, bucket, lower, points in groceries.rows(
+            "select signal, bucket, lower, points from learned.corrections where bucket > 0 order by signal, bucket"
+        ):
+            fitted[signal].append((0 if bucket == 1 else lower, points))
+        assert any(difference for *_, difference in shapes)
+        for signal, _, lower, upper, difference in shapes:
+            middle = (lower * upper) ** 0.5
+            below = [points for edge, points in fitted.get(signal, []) if edge is not None and edge <= middle]
+            assert difference == (below[-1] if below else 0), (signal, lower, upper)
+
+    def test_pairs_that_are_corrected_have_points(self, groceries):
+        pairs = "select distinct signal, other_signal from {}"
+        corrected = set(groceries.rows(pairs.format("learned.interaction_corrections")))
+        assert corrected
+        assert corrected <= set(groceries.rows(pairs.format("blend.interaction_shapes")))
+
+    def test_a_week_is_fitted_once(self, groceries, monkeypatch):
+        monkeypatch.setattr(default_fit, "build_training_rows", lambda **_: pytest.fail("fitted again"))
+        fit_defaults(database=groceries.database, week=dt.date(2017, 11, 6))
+
+    def test_without_the_setting_the_default_points_score(self, groceries, tmp_path):
+        shop = groceries.copy(tmp_path / "shop")
+        dbt_build.build(
+            database=shop.database,
+            variables={"target_week": "2017-11-06", "fit_weights": False},
+            select=["+signal_shapes", "+interaction_shapes"],
+            command="run",
+        )
+        assert not shop.rows("select 1 from blend.signal_shapes where points != default_points")
+        assert shop.rows("select distinct other_signal from blend.interaction_shapes order by 1") == [
+            ("new_buyers",), ("repeat_rate_of_type",),
+        ]  # fmt: skip
+
+    def test_a_small_shop_keeps_the_default_points(self, toy_shop):
+        assert len(toy_shop.rows("select customer_key from staging.customers")) < FEWEST_BUYERS
+        assert toy_shop.rows("select distinct fitted_week, trees from learned.fits") == [(None, 0)]
+        assert not toy_shop.rows("select 1 from blend.signal_shapes where points != default_points")
