@@ -188,7 +188,9 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(fashion, tmp_path, mon
     def make(asked=weeks):
         built.clear()
         told.clear()
-        build_training_rows(database=shop.database, weeks=asked, tell=lambda step, *_: told.append(step), steps=5)
+        build_training_rows(
+            database=shop.database, weeks=asked, judge=True, tell=lambda step, *_: told.append(step), steps=5
+        )
 
     def rows():
         return shop.rows(

@@ -54,7 +54,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     if fit:
         terminal.notes.print(
             f"The week of {fit.fitted_week} corrects the default weights: MAP {fit.map_corrected:.4f} instead of "
-            f"{fit.map_default:.4f} on its customers.",
+            f"{fit.map_default:.4f} for the half of its customers that were left out of the fit.",
             soft_wrap=True,
         )
     if ended and ended.alarm:

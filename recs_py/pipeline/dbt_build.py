@@ -124,7 +124,8 @@ def judged_rank() -> int:
 # Variables that only queries read: whatever their values, models have the same references and configurations.
 OF_QUERIES = frozenset({
     "target_week", "apply_rules", "buckets", "customers_per_block", "eligible_days", "evaluated_systems",
-    "evaluation_fingerprint", "half_lives", "learned", "list_length", "recommend_unsold", "training_customers",
+    "evaluation_fingerprint", "fit_weights", "half_lives", "learned", "list_length", "recommend_unsold",
+    "training_customers",
 })  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""One week from raw rows to published lists: a dbt build with the week as its variable, then a publish."""
+"""One week from raw rows to published lists: a fit of the default weights, a dbt build of the week, a publish."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -70,13 +70,20 @@ class TrainingRows:
     lists: np.ndarray
     base_scores: np.ndarray | None = None
 
+    def has_hit(self) -> np.ndarray:
+        """Whether something was bought in each list."""
+        starts = np.r_[0, np.cumsum(self.lists)[:-1]]
+        return np.logical_or.reduceat(self.is_bought, starts) if len(starts) else np.zeros(0, dtype=bool)
+
+    def of_lists(self, keep: np.ndarray) -> "TrainingRows":
+        """Only some lists; `keep` has shape (lists,)."""
+        rows = np.repeat(keep, self.lists)
+        base_scores = None if self.base_scores is None else self.base_scores[rows]
+        return TrainingRows(self.buckets[rows], self.is_bought[rows], self.lists[keep], base_scores)
+
     def with_hits(self) -> "TrainingRows":
         """Only the lists in which something was bought: the others cannot teach an order."""
-        starts = np.r_[0, np.cumsum(self.lists)[:-1]]
-        has_hit = np.logical_or.reduceat(self.is_bought, starts) if len(starts) else np.zeros(0, dtype=bool)
-        keep = np.repeat(has_hit, self.lists)
-        base = None if self.base_scores is None else self.base_scores[keep]
-        return TrainingRows(self.buckets[keep], self.is_bought[keep], self.lists[has_hit], base)
+        return self.of_lists(self.has_hit())
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,10 @@ from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.pipeline.promotion import blend_for
-from recs_py.pipeline.used_signals import used_signals
 from recs_py.training.additive_model import (
     GRAIN,
     AdditiveModel,
     Settings,
-    TrainingRows,
     grow,
     interactions_by_gain,
     read_points,
@@ -43,15 +41,16 @@ SETTINGS = Settings(
     feature_fraction=1.0,
     pairs=8,
 )
-# The trees add up on the scale of log odds, of which a point is worth about two.
-LOG_ODDS_PER_POINT = 2.0
-# With fewer buyers in the fitted week nothing is corrected: chance would choose the points.
+# How much the scores of the trees rise by a point of the default weights.
+TREE_SCORE_PER_POINT = 2.0
+# With fewer buyers in the week, or fewer who bought a candidate, chance would choose the points: nothing is corrected.
 FEWEST_BUYERS = 200
+FEWEST_WITH_A_HIT = 100
 
 
 @dataclass(frozen=True)
 class Corrections:
-    """What is added to the default points.
+    """Corrections of the default points.
 
     Attributes
     ----------
@@ -60,13 +59,14 @@ class Corrections:
     trees
         Number of trees that they were read from.
     map_default, map_corrected
-        MAP@k of one half of the week's customers, without and with corrections that were fitted to the other half.
+        MAP@k of one half of the week's customers, without and with corrections that were fitted to the other half;
+        None where there was too little to fit.
     """
 
     points: AdditiveModel | None
     trees: int
-    map_default: float
-    map_corrected: float
+    map_default: float | None
+    map_corrected: float | None
 
 
 def correct(week: Week, *, monotone: list[int], largest_bucket: int, k: int) -> Corrections:
@@ -84,15 +84,17 @@ def correct(week: Week, *, monotone: list[int], largest_bucket: int, k: int) -> 
         Length of the list that is judged.
     """
     shape = {"settings": SETTINGS, "monotone": monotone, "largest_bucket": largest_bucket}
-    base_scores = LOG_ODDS_PER_POINT * week.current_scores[week.is_sampled()]
+    base_scores = TREE_SCORE_PER_POINT * week.current_scores[week.is_sampled()]
     rows = replace(week.sample(), base_scores=base_scores)
+    if rows.has_hit().sum() < FEWEST_WITH_A_HIT:
+        return Corrections(points=None, trees=0, map_default=None, map_corrected=None)
     is_left_out = np.arange(len(rows.lists)) % 2 == 1
-    half, most = _lists(rows, ~is_left_out), max(SETTINGS.trees_tried)
+    half, most = rows.of_lists(~is_left_out), max(SETTINGS.trees_tried)
     pairs = interactions_by_gain(grow(half, **shape, pairs=None, trees=most))[: SETTINGS.pairs]
     trees = grow(half, **shape, pairs=pairs, trees=most)
 
     def quality(count: int) -> float:
-        gained = trees.predict(week.rows.buckets, num_iteration=count) / LOG_ODDS_PER_POINT if count else 0
+        gained = trees.predict(week.rows.buckets, num_iteration=count) / TREE_SCORE_PER_POINT if count else 0
         return float(week.quality(week.current_scores + gained, k)[is_left_out].mean())
 
     qualities = {count: quality(count) for count in SETTINGS.trees_tried}
@@ -104,18 +106,13 @@ def correct(week: Week, *, monotone: list[int], largest_bucket: int, k: int) -> 
     return Corrections(points, best, map_default=qualities[0], map_corrected=qualities[best])
 
 
-def _lists(rows: TrainingRows, keep: np.ndarray) -> TrainingRows:
-    kept = np.repeat(keep, rows.lists)
-    return TrainingRows(rows.buckets[kept], rows.is_bought[kept], rows.lists[keep], rows.base_scores[kept])
-
-
-def _as_points(log_odds: AdditiveModel) -> AdditiveModel:
-    """On the scale of points; an absent signal has none, so that all lists keep their order."""
-    shapes = log_odds.shapes - log_odds.shapes[:, :1]
+def _as_points(fitted: AdditiveModel) -> AdditiveModel:
+    """The scores of the trees as points. A signal's own points are 0 where it is absent, which changes no order."""
+    shapes = fitted.shapes - fitted.shapes[:, :1]
     return replace(
-        log_odds,
-        shapes=np.round(shapes / LOG_ODDS_PER_POINT / GRAIN) * GRAIN,
-        grids=np.round(log_odds.grids / LOG_ODDS_PER_POINT / GRAIN) * GRAIN,
+        fitted,
+        shapes=np.round(shapes / TREE_SCORE_PER_POINT / GRAIN) * GRAIN,
+        grids=np.round(fitted.grids / TREE_SCORE_PER_POINT / GRAIN) * GRAIN,
     )
 
 
@@ -152,32 +149,35 @@ def fit_defaults(*, database: Path, week: dt.date, advance: Advance | None = Non
     RecsError
         If a model could not be built.
     """
-    signals = used_signals(database=database)
     made_with = fingerprint(database=database, asked=["fit", str(week)])
     with connect(database, read_only=True) as connection:
         if not is_wanted(connection, week) or _is_done(connection, week, made_with):
             return
-    fitted_week = _fitted_week(database, week)
+    week_before = fitted_week(database, week)
     fit = Fit(week, None, 0, None, None)
     corrections = None
-    if fitted_week:
+    if week_before:
+        if advance:
+            advance(f"fit the default weights to the week of {week_before}", 0, 1)
+        # no more signals than score the week: each would bring candidates of its own
+        signals = [signal["name"] for signal in _weighted()]
         build_training_rows(
             database=database,
-            weeks=[fitted_week],
+            weeks=[week_before],
             judge=False,
             variables={"used_signals": signals, "learned": False},
-            tell=advance or (lambda *_: None),
+            tell=lambda *_: None,
             steps=1,
         )
         with connect(database, read_only=True) as connection:
-            rows = read_week(connection, fitted_week, list(corrected_signals()))
+            rows = read_week(connection, week_before, list(corrected_signals()))
         corrections = correct(
             rows,
             monotone=list(corrected_signals().values()),
             largest_bucket=dbt_build.project_variables()["buckets"],
             k=dbt_build.judged_rank(),
         )
-        fit = Fit(week, fitted_week, corrections.trees, corrections.map_default, corrections.map_corrected)
+        fit = Fit(week, week_before, corrections.trees, corrections.map_default, corrections.map_corrected)
     with connect(database) as connection:
         _store(connection, fit, made_with, corrections)
 
@@ -204,19 +204,24 @@ def corrected_signals() -> dict[str, int]:
     """The signals that the default weights use, each with 1 if its correction never falls as it rises, else 0.
 
     First purchases are not corrected: their shares mean the same in every shop, and one week says little about the new
-    articles of the next one. Sales only rise: in most weeks no article sells like one at half its price, and the week's
-    bestseller would stand for it. A purchase by the customer may well count against an article.
+    articles of the next one. Points of an article's sales only rise: in most weeks no article sells like one at half
+    its price, and the week's bestseller would stand for it. The customer's own purchases may count against an article.
     """
-    listed = returned("signals", signals=dbt_build.project_variables()["signals"], used_signals="all")
     return {
         signal["name"]: int(signal["weight"] > 0 and "customer_key" not in signal["keys"])
-        for signal in listed
-        if (signal["weight"] or signal["name"] == "repeat_rate_of_type") and signal["source"] != "first_purchases"
+        for signal in _weighted()
+        if signal["source"] != "first_purchases"
     }
 
 
-def _fitted_week(database: Path, week: dt.date) -> dt.date | None:
-    """The last whole week before the target week, if it has a history and enough buyers."""
+def _weighted() -> list[dict]:
+    listed = returned("signals", signals=dbt_build.project_variables()["signals"], used_signals="all")
+    # own history is weighted by the repeat rate of the type
+    return [signal for signal in listed if signal["weight"] or signal["name"] == "repeat_rate_of_type"]
+
+
+def fitted_week(database: Path, week: dt.date) -> dt.date | None:
+    """The last whole week before a target week, if it has a history and enough buyers."""
     history = loaded(database)
     earliest = history.days[0] + 2 * dt.timedelta(days=7)
     whole = [day for day in whole_weeks(history.days, week_starts_on=history.week_starts_on) if earliest < day < week]

@@ -15,7 +15,7 @@ from recs_py.training.additive_model import (
     interactions_by_gain,
     read_points,
 )
-from recs_py.training.default_fit import correct, corrected_signals, is_wanted
+from recs_py.training.default_fit import correct, corrected_signals, fitted_week, is_wanted
 from recs_py.training.learned_blends import TrainReport, store
 from recs_py.training.list_quality import paired_difference
 from recs_py.training.reference_model import reference_trees
@@ -81,14 +81,24 @@ def train(
     next_week = resolve_week(database=database, week=None) if week else trained_for
     steps = len(weeks) + 4 + compare
     tell = advance or (lambda *_: None)
-    build_training_rows(database=database, weeks=weeks, judge=True, tell=tell, steps=steps)
+    with connect(database, read_only=True) as connection:
+        is_default = is_wanted(connection, weeks[0])
+    build_training_rows(
+        database=database,
+        weeks=weeks,
+        judge=True,
+        # corrections start from the default points
+        variables={"learned": False} if is_default else None,
+        tell=tell,
+        steps=steps,
+    )
 
     with connect(database, read_only=True) as connection:
         largest_bucket = connection.execute("select max(bucket) from blend.signal_shapes").fetchone()[0]
         signals, monotone = signals_learned(connection)
         loaded = {day: read_week(connection, day, signals) for day in weeks}
         best_baseline, of_baseline = baseline_quality(connection, weeks[0])
-        is_corrected = is_wanted(connection, weeks[0])
+        is_corrected = is_default and fitted_week(database, weeks[0]) == weeks[1]
         week_before = read_week(connection, weeks[1], list(corrected_signals())) if is_corrected else None
     samples = {day: loaded[day].sample() for day in weeks}
     shape = {"settings": settings, "monotone": monotone, "largest_bucket": largest_bucket}
@@ -113,7 +123,6 @@ def train(
     judged = _fit(seen, pairs=pairs, trees=trees, shape=shape)
     current_scores = loaded[held_out].current_scores
     if week_before:
-        # training rows have the default points alone
         corrections = correct(
             week_before, monotone=list(corrected_signals().values()), largest_bucket=largest_bucket, k=k
         )

@@ -265,10 +265,12 @@ def together(samples: list[TrainingRows]) -> TrainingRows:
 
 def best_number_of_trees(trees: lgb.Booster, *, choosers: list[Week], tried: tuple[int, ...], k: int) -> int:
     """Return the number of trees with the best MAP@k over the customers of all choosing weeks; of equals the fewest."""
-
-    def quality(count: int) -> float:
-        lists = [week.quality(trees.predict(week.rows.buckets, num_iteration=count), k) for week in choosers]
-        return np.concatenate(lists).mean()
-
-    qualities = {count: quality(count) for count in tried}
+    scores = [np.zeros(len(week.rows.buckets)) for week in choosers]
+    qualities, counted = {}, 0
+    for count in sorted(tried):
+        for week, total in zip(choosers, scores, strict=True):
+            # only the trees that were not counted yet
+            total += trees.predict(week.rows.buckets, start_iteration=counted, num_iteration=count - counted)
+        lists = [week.quality(total, k) for week, total in zip(choosers, scores, strict=True)]
+        qualities[count], counted = np.concatenate(lists).mean(), count
     return max(tried, key=lambda count: (qualities[count], -count))

@@ -87,6 +87,13 @@ def test_where_no_number_of_trees_is_better_nothing_is_corrected():
     assert (found.trees, found.points, found.map_corrected) == (0, None, found.map_default)
 
 
+def test_with_few_customers_who_bought_a_candidate_nothing_is_corrected():
+    week = made_up(chance_of_purchase=lambda values: 0.005 * (values[:, 1] > 0.5))
+    assert 0 < week.rows.has_hit().sum() < default_fit.FEWEST_WITH_A_HIT
+    found = corrected(week)
+    assert (found.trees, found.points) == (0, None)
+
+
 def test_the_same_week_gives_the_same_corrections_for_any_number_of_threads(misjudged, found, monkeypatch):
     for threads in ("1", "4"):
         monkeypatch.setenv("RECS_THREADS", threads)

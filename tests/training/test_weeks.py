@@ -36,8 +36,12 @@ def test_the_best_hundred_candidates_are_learned_from_and_one_in_ten_of_the_othe
 
 def test_of_equally_good_numbers_of_trees_the_fewest_are_taken():
     # the only hit has rank 2 with 20 trees, rank 1 with 40 and 60
-    scores = {20: [2.0, 1.0], 40: [1.0, 2.0], 60: [1.0, 3.0]}
-    trees = SimpleNamespace(predict=lambda buckets, num_iteration: np.array(scores[num_iteration]))
+    scores = np.array([[0.0, 0.0], [2.0, 1.0], [1.0, 2.0], [1.0, 3.0]])
+
+    def predict(buckets, start_iteration, num_iteration):
+        return scores[(start_iteration + num_iteration) // 20] - scores[start_iteration // 20]
+
+    trees = SimpleNamespace(predict=predict)
     chooser = week(is_bought=[False, True], lists=[2])
     assert best_number_of_trees(trees, choosers=[chooser], tried=(20, 40, 60), k=2) == 40
 
@@ -102,7 +106,7 @@ def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
     replaced = {
         "past_weeks": lambda **_: (dt.date(2020, 9, 23), six),
         "build_training_rows": lambda **_: None,
-        "connect": lambda *_, **__: memory,
+        "connect": lambda *_, **__: memory.cursor(),
         "signals_learned": lambda connection: ([], []),
         "read_week": read_week,
         "baseline_quality": lambda connection, held_out: ("popularity_7_days", np.array([0.25, 0.25])),
@@ -112,6 +116,7 @@ def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
         "best_number_of_trees": lambda trees, *, choosers, tried, k: chose.append(len(choosers)) or 20,
         "_fit": fit,
         "is_wanted": lambda connection, week: week == six[0],
+        "fitted_week": lambda database, week: six[1],
         "correct": lambda week, **_: corrected_by.append(week.target_week) or SimpleNamespace(points=None),
         "store": lambda **_: 1,
     }

@@ -37,7 +37,7 @@
             'explore_slots': {{ literal(var("explore_slots")) }},
             'segment_by': {{ literal(var("segment_by")) }},
             'item_cf_method': {{ literal(var("item_cf_method")) }},
-            'fit_weights': {{ literal(var("fit_weights")) }},
+            'corrected_by': {{ corrected_by() }},
             'blend': {{ literal(blend_id or "default weights") }}
         },
         map {

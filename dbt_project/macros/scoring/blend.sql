@@ -56,6 +56,15 @@ where false
 {%- endif %}
 {%- endmacro %}
 
+{#- The week that corrects the default points of the target week, as text in SQL; 'nothing' where none does. -#}
+{% macro corrected_by() -%}
+{%- if are_fitted() and learned_blend() is none -%}
+coalesce((select any_value(fitted_week)::varchar from learned.fits where trees > 0 and target_week = {{ target_week() }}), 'nothing')
+{%- else -%}
+'nothing'
+{%- endif %}
+{%- endmacro %}
+
 {#- Whether there are corrections, for whichever week. A training starts from the points without them. -#}
 {% macro are_fitted() -%}
     {{ return(
@@ -148,7 +157,7 @@ where false
             {%- endif -%}
         {%- endfor -%}
         {%- set used = used_signals() | map(attribute='name') | list -%}
-        {%- set corrected = run_query("select distinct signal, other_signal from (" ~ interaction_corrections() ~ ") order by 1, 2").rows if execute else [] -%}
+        {%- set corrected = run_query("select distinct signal, other_signal from (" ~ interaction_corrections() ~ ") order by 1, 2").rows if are_fitted() else [] -%}
         {%- for row in corrected if (row['signal'], row['other_signal']) not in found and row['signal'] in used and row['other_signal'] in used -%}
             {%- do found.append((row['signal'], row['other_signal'])) -%}
         {%- endfor -%}
