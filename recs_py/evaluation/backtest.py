@@ -102,7 +102,7 @@ def backtest(
             if on_step:
                 on_step(f"{week} {step.name}", number * step.total + step.number - 1, len(missing) * step.total)
 
-        fit_defaults(database=database, week=week)
+        fit_defaults(database=database, week=week, lists_follow=False)
         dbt_build.build(
             database=database,
             variables={"target_week": str(week), **same},

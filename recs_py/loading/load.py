@@ -33,6 +33,7 @@ SECONDS_BETWEEN_REPORTS = 2.0
 EARLIEST_DATE = "1970-01-01"
 # In a database with one of these names `raw.x` would mean the database, not the schema.
 SCHEMAS = ("raw", "source", "shop", *DERIVED)
+CORRECTIONS = ("learned.fits", "learned.corrections", "learned.interaction_corrections")
 
 Progress = Callable[[str], None]
 
@@ -217,6 +218,9 @@ def _replace_raw(
             warnings = _conform(connection, script=script, sources=sources, is_addition=is_addition)
             rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
             warnings += filter(None, [no_line_can_be_used(connection)])
+            # they were fitted to what was loaded before; the next score fits again
+            for table in CORRECTIONS:
+                connection.execute(f"drop table if exists {table}")
             if loaded_before not in (None, dataset):
                 drop_derived(connection)
                 warnings.append(

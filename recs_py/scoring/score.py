@@ -56,7 +56,7 @@ def score(
     target_week = resolve_week(database=database, week=week)
     check_place(database=database, published=published, replace=replace)
 
-    fit_defaults(database=database, week=target_week, advance=on_step)
+    fit_defaults(database=database, week=target_week, lists_follow=True, advance=on_step)
 
     def hear(step: dbt_build.Step) -> None:
         if on_step:

@@ -130,7 +130,7 @@ class Fit:
     map_corrected: float | None
 
 
-def fit_defaults(*, database: Path, week: dt.date, advance: Advance | None = None) -> None:
+def fit_defaults(*, database: Path, week: dt.date, lists_follow: bool, advance: Advance | None = None) -> None:
     """Fit the default weights to the last whole week before a target week, unless that is done or not wanted.
 
     Nothing is fitted where a learned blend scores the week, or the setting `fit_weights` is off.
@@ -141,6 +141,8 @@ def fit_defaults(*, database: Path, week: dt.date, advance: Advance | None = Non
         The work database, loaded.
     week
         First day of the target week.
+    lists_follow
+        Whether the lists of the week are built next: what the fit leaves is not published if they are not.
     advance
         Called as `advance(step, done, total)`.
 
@@ -157,6 +159,8 @@ def fit_defaults(*, database: Path, week: dt.date, advance: Advance | None = Non
     fit = Fit(week, None, 0, None, None)
     corrections = None
     if week_before:
+        if lists_follow:
+            _mark_unfinished(database)
         if advance:
             advance(f"fit the default weights to the week of {week_before}", 0, 1)
         # no more signals than score the week: each would bring candidates of its own
@@ -180,6 +184,15 @@ def fit_defaults(*, database: Path, week: dt.date, advance: Advance | None = Non
         fit = Fit(week, week_before, corrections.trees, corrections.map_default, corrections.map_corrected)
     with connect(database) as connection:
         _store(connection, fit, made_with, corrections)
+
+
+def _mark_unfinished(database: Path) -> None:
+    """Mark the lists as unfinished; a build of lists removes the mark (the macro `record_run`)."""
+    with connect(database) as connection:
+        refuse_others(connection)
+        claim(connection, {("staging", "unfinished_build")})
+        connection.execute("create schema if not exists staging")
+        connection.execute("create or replace table staging.unfinished_build as select 'fit' as run_id")
 
 
 def fit_for(connection: DuckDBPyConnection, week: dt.date) -> Fit | None:

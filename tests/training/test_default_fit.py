@@ -6,7 +6,10 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from recs_py.errors import UsageError
+from recs_py.loading.load import load
 from recs_py.pipeline import dbt_build
+from recs_py.publishing.publish import publish
 from recs_py.training import additive_model, default_fit
 from recs_py.training.additive_model import GRAIN, TrainingRows
 from recs_py.training.default_fit import FEWEST_BUYERS, Corrections, correct, corrected_signals, fit_defaults
@@ -146,7 +149,27 @@ class TestInTheWarehouse:
 
     def test_a_week_is_fitted_once(self, groceries, monkeypatch):
         monkeypatch.setattr(default_fit, "build_training_rows", lambda **_: pytest.fail("fitted again"))
-        fit_defaults(database=groceries.database, week=dt.date(2017, 11, 6))
+        fit_defaults(database=groceries.database, week=dt.date(2017, 11, 6), lists_follow=True)
+
+    def test_what_a_stopped_fit_leaves_is_not_published(self, groceries, tmp_path, monkeypatch):
+        shop = groceries.copy(tmp_path / "shop")
+
+        def stop(*_, **__):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(default_fit, "correct", stop)
+        # the fit of the next week builds the week that was scored last
+        with pytest.raises(KeyboardInterrupt):
+            shop.score("2017-11-13")
+        with pytest.raises(UsageError, match="not of one piece"):
+            publish(database=shop.database, published=shop.published)
+
+    def test_a_load_removes_corrections(self, groceries, tmp_path):
+        shop = groceries.copy(tmp_path / "shop")
+        load(name="complete-journey", directory=None, database=shop.database)
+        assert not shop.rows(
+            "select 1 from duckdb_tables() where schema_name = 'learned' and table_name = 'corrections'"
+        )
 
     def test_without_the_setting_the_default_points_score(self, groceries, tmp_path):
         shop = groceries.copy(tmp_path / "shop")

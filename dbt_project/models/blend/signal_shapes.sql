@@ -79,7 +79,10 @@ correction_ranges as (
         bucket,
         points,
         case when bucket > 1 then lower when bucket = 1 then 0 end as lower,
-        case when bucket > 0 then lead(lower, 1, cast('infinity' as double)) over (partition by signal order by bucket) end as upper
+        case
+            when bucket > 0
+                then lead(lower, 1, cast('infinity' as double)) over (partition by signal order by bucket)
+        end as upper
     from corrections
 
 )

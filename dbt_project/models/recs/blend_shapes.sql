@@ -3,5 +3,6 @@ select
     bucket,
     lower,
     upper,
-    points
+    points,
+    default_points
 from {{ ref('signal_shapes') }}
