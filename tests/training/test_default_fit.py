@@ -20,7 +20,7 @@ LISTS, ROWS = 400, 30
 
 
 def made_up(*, chance_of_purchase) -> Week:
-    """A week of 400 customers with 30 candidates each; default scores rise with the first of three signals alone."""
+    """Candidates of 400 customers, 30 each; the default scores are the values of the first of three signals."""
     generator = np.random.default_rng(3)
     buckets = generator.integers(0, BUCKETS + 1, size=(LISTS * ROWS, 3)).astype(np.uint8)
     is_bought = generator.random(len(buckets)) < chance_of_purchase(buckets / BUCKETS)
@@ -40,7 +40,7 @@ def corrected(week: Week) -> Corrections:
 
 @pytest.fixture(scope="module")
 def misjudged() -> Week:
-    """What is bought follows from the second signal, which the default scores do not know."""
+    """A week in which purchases depend on the second signal, which the default scores leave out."""
     return made_up(chance_of_purchase=lambda values: 0.02 + 0.2 * values[:, 1] ** 2)
 
 
@@ -55,7 +55,7 @@ def test_a_signal_that_the_default_weights_misjudge_is_corrected(misjudged, foun
     new_scores = misjudged.current_scores + found.points.scores(misjudged.rows.buckets)
     gained = misjudged.quality(new_scores, 12) - misjudged.quality(misjudged.current_scores, 12)
     assert gained.mean() > 0.02
-    # the third has nothing to say
+    # purchases do not depend on the third signal
     assert np.ptp(found.points.shapes[1]) > 5 * np.ptp(found.points.shapes[2])
 
 
@@ -84,7 +84,7 @@ def test_half_of_the_customers_judges_what_the_other_half_taught(misjudged, foun
 
 
 def test_where_no_number_of_trees_is_better_nothing_is_corrected():
-    # the default scores know all there is to know
+    # purchases depend on the default scores alone
     week = made_up(chance_of_purchase=lambda values: (values[:, 0] > 0.9).astype(float))
     found = corrected(week)
     assert (found.trees, found.points, found.map_corrected) == (0, None, found.map_default)
