@@ -166,7 +166,12 @@ def test_ctrl_c_says_so_and_leaves_what_is_published(shop, tmp_path, monkeypatch
     monkeypatch.setenv("RECS_DUCKDB", str(copy.database))
     monkeypatch.setenv("RECS_PUBLISHED", str(copy.published))
     before = copy.published_rows("from recs.recommendations order by all")
-    with subprocess.Popen([RECS, "score"], stderr=subprocess.PIPE, text=True) as score:
+
+    def obey():
+        # a process in the background of a script inherits that Ctrl-C is ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen([RECS, "score"], stderr=subprocess.PIPE, text=True, preexec_fn=obey) as score:
         while not is_held(copy.database):
             assert score.poll() is None, score.stderr.read()
             time.sleep(0.01)
