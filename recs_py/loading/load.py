@@ -21,7 +21,7 @@ from recs_py.loading.date_casts import refuse_cut_zones
 from recs_py.loading.faults import explain_statement, explain_unfit_value
 from recs_py.loading.history import no_line_can_be_used
 from recs_py.loading.ids import counted_ids
-from recs_py.loading.ownership import DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
+from recs_py.loading.ownership import CORRECTIONS, DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
 from recs_py.loading.raw_tables import TABLES, UnfitValue, conform
 from recs_py.loading.sources.files import SourceFile, files_named, find_source_file, open_sources
 from recs_py.loading.sources.loader_script import LoaderScript, read_loader
@@ -33,7 +33,6 @@ SECONDS_BETWEEN_REPORTS = 2.0
 EARLIEST_DATE = "1970-01-01"
 # In a database with one of these names `raw.x` would mean the database, not the schema.
 SCHEMAS = ("raw", "source", "shop", *DERIVED)
-CORRECTIONS = ("learned.fits", "learned.corrections", "learned.interaction_corrections")
 
 Progress = Callable[[str], None]
 
@@ -219,8 +218,8 @@ def _replace_raw(
             rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
             warnings += filter(None, [no_line_can_be_used(connection)])
             # they were fitted to what was loaded before; the next score fits again
-            for table in CORRECTIONS:
-                connection.execute(f"drop table if exists {table}")
+            for schema, table in CORRECTIONS:
+                connection.execute(f"drop table if exists {schema}.{table}")
             if loaded_before not in (None, dataset):
                 drop_derived(connection)
                 warnings.append(

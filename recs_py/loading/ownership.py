@@ -19,6 +19,8 @@ DERIVED = (*sorted(folder.name for folder in MODELS.glob("*/")), "learned")
 LEDGER = "shop.made_by_recs"
 
 RAW = ("dataset", *TABLES)
+# Of the default weights, fitted to what is loaded.
+CORRECTIONS = (("learned", "fits"), ("learned", "corrections"), ("learned", "interaction_corrections"))
 # Made by commands and macros. The macro `relations_of_recs` has them too, except those of a training.
 NO_MODELS = (
     ("shop", "rules"),
@@ -30,9 +32,7 @@ NO_MODELS = (
     ("learned", "blends"),
     ("learned", "shapes"),
     ("learned", "interaction_shapes"),
-    ("learned", "fits"),
-    ("learned", "corrections"),
-    ("learned", "interaction_corrections"),
+    *CORRECTIONS,
 )
 
 

@@ -14,7 +14,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect, has_table
 from recs_py.loading.history import loaded
-from recs_py.loading.ownership import claim, refuse_others
+from recs_py.loading.ownership import CORRECTIONS, claim, refuse_others
 from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
@@ -151,9 +151,13 @@ def fit_defaults(*, database: Path, week: dt.date, lists_follow: bool, advance: 
     RecsError
         If a model could not be built.
     """
+    with connect(database, read_only=True) as connection:
+        if not is_wanted(connection, week):
+            return
+    # it reads every file of the project
     made_with = fingerprint(database=database, asked=["fit", str(week)])
     with connect(database, read_only=True) as connection:
-        if not is_wanted(connection, week) or _is_done(connection, week, made_with):
+        if _is_done(connection, week, made_with):
             return
     week_before = fitted_week(database, week)
     fit = Fit(week, None, 0, None, None)
@@ -257,10 +261,9 @@ def _is_done(connection: DuckDBPyConnection, week: dt.date, made_with: str) -> b
 
 
 def _store(connection: DuckDBPyConnection, fit: Fit, made_with: str, corrections: Corrections | None) -> None:
-    tables = ("fits", "corrections", "interaction_corrections")
     connection.execute("begin")
     refuse_others(connection)
-    claim(connection, {("learned", table) for table in tables})
+    claim(connection, set(CORRECTIONS))
     connection.execute("create schema if not exists learned")
     connection.execute(
         "create table if not exists learned.fits (target_week date, fingerprint varchar, fitted_week date, "
@@ -274,8 +277,8 @@ def _store(connection: DuckDBPyConnection, fit: Fit, made_with: str, corrections
         "create table if not exists learned.interaction_corrections (target_week date, signal varchar, bucket integer, "
         "other_signal varchar, other_bucket integer, points double)"
     )
-    for table in tables:
-        connection.execute(f"delete from learned.{table} where target_week = ?", [fit.target_week])
+    for schema, table in CORRECTIONS:
+        connection.execute(f"delete from {schema}.{table} where target_week = ?", [fit.target_week])
     connection.execute(
         "insert into learned.fits values (?, ?, ?, ?, ?, ?)",
         [fit.target_week, made_with, fit.fitted_week, fit.trees, fit.map_default, fit.map_corrected],
