@@ -339,6 +339,36 @@ def test_a_reader_in_a_long_transaction_sees_one_version_and_publishing_waits(
     assert server.rows("select run_id from recs.runs") == ["third"]
 
 
+def test_slow_queries_that_follow_one_another_do_not_keep_a_publish_out(publish, server, toy_shop, tmp_path):
+    """Each takes longer than a first attempt waits, and the next has begun before it ends."""
+    from adbc_driver_postgresql import dbapi
+
+    publish(marked(toy_shop, tmp_path, "first"))
+    done, wrong = threading.Event(), []
+
+    def read() -> None:
+        with dbapi.connect(server.address, autocommit=True) as connection, connection.cursor() as cursor:
+            while not done.is_set():
+                try:
+                    cursor.execute("select run_id, pg_sleep(0.5) from recs.runs")
+                    cursor.fetchall()
+                except dbapi.Error as error:
+                    wrong.append(str(error))
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+        time.sleep(0.12)
+    try:
+        publish(marked(toy_shop, tmp_path, "second"))
+    finally:
+        done.set()
+        for reader in readers:
+            reader.join()
+    assert not wrong
+    assert server.rows("select run_id from recs.runs") == ["second"]
+
+
 def test_a_query_that_began_before_the_rows_came_is_let_finish(publish, server, toy_shop, tmp_path):
     from adbc_driver_postgresql import dbapi
 

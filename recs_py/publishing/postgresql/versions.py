@@ -13,7 +13,7 @@ from recs_py.publishing.postgresql.session import DEPENDENT_OBJECTS, LOCK_NOT_AV
 from recs_py.publishing.postgresql.tables import INTERNAL
 
 # Readers come before publishers: a step that has to wait for one gives way at once, and is tried again.
-LOCK_TIMEOUT = "200ms"
+LOCK_TIMEOUT_MS = 200
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def drop_version(server: Server, *, version: int) -> None:
     )
     try:
         with server.transaction():
-            server.run(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
+            server.run(f"set local lock_timeout = {LOCK_TIMEOUT_MS}")
             # views before the tables that they read
             for kind, objects in parts:
                 server.run(f"drop {kind} {objects}")

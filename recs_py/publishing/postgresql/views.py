@@ -1,6 +1,7 @@
 """The views and functions in `recs`, which move to a version in one transaction and keep their grants."""
 
 import time
+from itertools import chain, repeat
 
 from recs_py.publishing.postgresql.grants import drop, make_again
 from recs_py.publishing.postgresql.session import (
@@ -12,9 +13,13 @@ from recs_py.publishing.postgresql.session import (
     sqlstate,
 )
 from recs_py.publishing.postgresql.tables import INTERNAL
-from recs_py.publishing.postgresql.versions import LOCK_TIMEOUT, live_version
+from recs_py.publishing.postgresql.versions import LOCK_TIMEOUT_MS, live_version
 
 PATIENCE_SECONDS = 120.0
+# Readers who come while a lock is waited for wait behind it, so the first attempts are short. Where queries take
+# longer, only a longer attempt outlasts those under way. After a second (deadlock_timeout) PostgreSQL would look for a
+# deadlock and might end a reader's query.
+LOCK_TIMEOUTS_MS = [LOCK_TIMEOUT_MS, 400, 800]
 
 # Tables and views of a version with the select that a public view of them is.
 VIEWS_OF_VERSION = """
@@ -92,10 +97,10 @@ def move_views(server: Server, *, version: int) -> None:
         If somebody's view or function depends on one that has to be dropped.
     """
     until = time.monotonic() + PATIENCE_SECONDS
-    while True:
+    for milliseconds in chain(LOCK_TIMEOUTS_MS, repeat(LOCK_TIMEOUTS_MS[-1])):
         try:
             with server.transaction():
-                server.run(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
+                server.run(f"set local lock_timeout = {milliseconds}")
                 # the file decides which columns there are; a function that needs another one fails when it is called
                 server.run("set local check_function_bodies = off")
                 _move(server, version=version)
