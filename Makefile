@@ -7,8 +7,10 @@ BIN := .venv/bin
 help:  ## Show what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# pinned: the same versions everywhere, until constraints.txt has others
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --constraint constraints.txt --editable
+# pinned: the same versions everywhere, until constraints.txt has others; modules are compiled when first imported, which
+# most never are
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --no-compile \
+	--constraint constraints.txt --editable
 
 .venv/recs: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("recs needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
