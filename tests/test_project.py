@@ -218,10 +218,10 @@ def project_copy(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-def add_signal(project: Path, name: str) -> None:
+def add_signal(project: Path, name: str, **keys) -> None:
     settings = project / "dbt_project.yml"
     loaded = yaml.safe_load(settings.read_text())
-    loaded["vars"]["signals"].append({"name": name, "weight": 0.3})
+    loaded["vars"]["signals"].append({"name": name, "weight": 0.3, **keys})
     settings.write_text(yaml.safe_dump(loaded))
 
 
@@ -287,6 +287,21 @@ def test_a_signal_that_is_no_column_of_its_model_is_named(project_copy, toy_shop
             database=toy_shop.copy(tmp_path / "shop").database,
             variables={"used_signals": ["repurchase_recnt", "popularity"]},
             select=["path:dbt_project/models/candidates/candidates.sql"],
+            command="run",
+        )
+
+
+@pytest.mark.slow
+def test_a_signal_whose_column_is_called_otherwise_is_explained(project_copy, toy_shop, tmp_path):
+    add_signal(project_copy, "moonshine", keys=["article_key"])
+    (project_copy / "dbt_project/models/signals/moonshine.sql").write_text(
+        "select article_key, 0.5 as share, 'a' as shade from {{ ref('articles') }}"
+    )
+    with pytest.raises(RecsError, match=r"no column of it \(it has article_key, share, shade\): correct the name"):
+        dbt_build.build(
+            database=toy_shop.copy(tmp_path / "shop").database,
+            variables={"used_signals": ["moonshine", "popularity"]},
+            select=["moonshine", "signal_shapes"],
             command="run",
         )
 

@@ -21,7 +21,11 @@ COUNT = click.IntRange(min=1)
     "--transactions", type=COUNT, default=460_000, show_default=True, help="For synthetic: number of transactions."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="For synthetic: another seed, another shop.")
-@click.option("--replace", is_flag=True, help="Load even if that removes learned blends of another data set.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Load even if that removes learned blends of another data set, or most transactions.",
+)
 @click.option("--add", "is_added", is_flag=True, help="Add the files to what is loaded, such as a new week.")
 @click.option("--skip-known", is_flag=True, help="With --add: leave out lines that are loaded already.")
 @terminal.json_option

@@ -3,7 +3,7 @@
 import click
 
 from recs_py import settings, terminal, work_lock
-from recs_py.cli.serving import note_lists_left_out, note_wrong_labels, note_wrong_rules, published_rows
+from recs_py.cli.serving import note_idle_rules, note_lists_left_out, note_wrong_labels, published_rows
 
 
 @click.command(short_help="Build for a target week, rank for every customer, publish.")
@@ -46,7 +46,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
             "(sold within `eligible_days`, or named by a rule), and rules or `hide_bought_days` may hide some of them."
         )
     note_lists_left_out(settings.work_database(), settings.published_database())
-    note_wrong_rules(settings.work_database())
+    note_idle_rules(settings.work_database())
     note_wrong_labels(settings.published_database())
     with connect(settings.work_database(), read_only=True) as connection:
         ended = ended_week(connection, target_week=target_week)
@@ -61,4 +61,4 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
         terminal.note(ended.alarm)
     elif ended:
         terminal.notes.print(f"The week that has ended, {ended}.", soft_wrap=True)
-    terminal.next_command("recs show CUSTOMER")
+    terminal.next_command("recs show")

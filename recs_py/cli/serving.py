@@ -105,6 +105,11 @@ def is_postgres(place: str) -> bool:
         raise click.UsageError(
             f"--to takes a folder or postgresql://user@host/database, not {place.split('://')[0]}://."
         )
+    if "@" in place and not place.startswith((".", "/", "~")):
+        raise click.UsageError(
+            "--to looks like the address of a server: write postgresql://user@host/database, or ./ before the name of "
+            "a folder."
+        )
     return False
 
 
@@ -152,7 +157,7 @@ def rules(file: Path | None, as_json: bool) -> None:
     Example:
       recs rules --from campaign.csv
     """
-    from recs_py.pipeline.rules import checked_rules, load_rules, segments
+    from recs_py.pipeline.rules import checked_rules, guesses, load_rules, segments
 
     database = settings.work_database()
     if file is not None:
@@ -176,6 +181,8 @@ def rules(file: Path | None, as_json: bool) -> None:
     if any(row["problem"] == "unknown segment" for row in found):
         names = segments(database)
         terminal.note(f"The segments are {', '.join(names[:20])}{f' and {len(names) - 20} more' * (len(names) > 20)}.")
+    for sentence in guesses(database=database, lines=found):
+        terminal.note(sentence)
     if not all(row["acts"] for row in found):
         terminal.note(
             f"Checked against the last build, of the week of {found[0]['target_week']}: `recs score` checks the rules "
@@ -229,11 +236,18 @@ def note_wrong_labels(published: Path) -> None:
         )
 
 
-def note_wrong_rules(database: Path) -> None:
-    """Note on standard error how many lines of the rules do nothing."""
-    from recs_py.pipeline.rules import rows_with_problems
+def note_idle_rules(database: Path) -> None:
+    """Note on standard error how many lines of the rules do nothing: they are wrong, or of another week."""
+    from recs_py.pipeline.rules import checked_rules
 
-    wrong = rows_with_problems(database=database)
+    found = checked_rules(database=database)
+    wrong = [row for row in found if row["problem"]]
+    of_other_weeks = [row for row in found if not row["problem"] and not row["acts"]]
+    if of_other_weeks:
+        terminal.note(
+            f"{len(of_other_weeks)} of {len(found)} line{'s' * (len(found) > 1)} of the rules have no day in the week "
+            f"of {found[0]['target_week']}: `recs rules` shows them, `recs score --week DAY` scores a week of theirs."
+        )
     if wrong:
         first = wrong[0]
         terminal.note(

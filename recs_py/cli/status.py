@@ -11,7 +11,11 @@ from recs_py.terminal import Column, Table
 
 
 @click.command(short_help="Show what is loaded, built and published, and what to type next.")
-@click.option("--check", is_flag=True, help="Exit with 1 if the last lists were worse than a baseline beyond chance.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit with 1 if nothing is published, or the last lists were worse than a baseline beyond chance.",
+)
 @terminal.json_option
 def status(check: bool, as_json: bool) -> None:
     """Show what is loaded, built, published, judged and learned, how fresh it is, and what to type next.
@@ -41,7 +45,7 @@ def status(check: bool, as_json: bool) -> None:
     if found.alarm:
         terminal.note(found.alarm)
     terminal.next_command(found.next_command)
-    if check and found.alarm:
+    if check and (found.alarm or not found.is_published):
         click.get_current_context().exit(1)
 
 

@@ -138,11 +138,14 @@ def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[st
             connection.execute(f"attach {literal(addition)} as recs_addition (read_only)")
             before, new = _dataset(connection, "raw"), _dataset(connection, "recs_addition.raw")
             if (before.name, before.week_starts_on) != (new.name, new.week_starts_on):
-                raise UsageError(f"{before.name} is loaded, to which {new.name} cannot be added: leave --add out")
+                raise UsageError(
+                    f"{before.name} is loaded, to which {new.name} cannot be added: name the loader {before.name}. "
+                    f"Without --add, {new.name} replaces all that is loaded"
+                )
             if before.time_zone != new.time_zone:
                 raise UsageError(
                     f"{before.name} is loaded with days of {before.time_zone}, to which days of {new.time_zone} cannot"
-                    " be added: set the same zone in the loader, or leave --add out"
+                    " be added: set the same zone in the loader, or load all files again without --add"
                 )
             warnings = _lines_out_of_order(connection, before=before, skip_known=skip_known)
             connection.execute("begin")
@@ -201,8 +204,8 @@ def _lines_out_of_order(connection: duckdb.DuckDBPyConnection, *, before: _Datas
     ).fetchone()
     if known == lines and not skip_known:
         raise UsageError(
-            f"All {lines:,} lines are loaded already: add files with other lines, or leave --add out (with --skip-known"
-            " they are left out without an error)"
+            f"All {lines:,} lines are loaded already: add files with other lines. With --skip-known lines that are"
+            " loaded are left out, and a job may run again"
         )
     warnings = []
     if skip_known:

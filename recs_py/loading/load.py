@@ -31,6 +31,8 @@ from recs_py.weeks import WEEKDAYS
 SECONDS_BETWEEN_REPORTS = 2.0
 # Earlier dates stand for a missing one, unless the loader sets the variable earliest_date.
 EARLIEST_DATE = "1970-01-01"
+# Files with a smaller share of the transactions that are loaded are a delivery, and no history.
+LEAST_SHARE = 0.5
 # In a database with one of these names `raw.x` would mean the database, not the schema.
 SCHEMAS = ("raw", "source", "shop", *DERIVED)
 
@@ -70,7 +72,7 @@ def load(
     dataset_name
         The name to load it under, when that is not the loader's.
     replace
-        Load it also where the learned blends of another data set are lost by it.
+        Load it also where the learned blends of another data set, or most of the loaded transactions, are lost by it.
     progress
         Called with a line of text at every step, and while a long one runs.
     is_addition
@@ -202,6 +204,7 @@ def _replace_raw(
     refuse_others(connection)
     if loaded_before not in (None, dataset) and not replace:
         _refuse_to_lose_blends(connection, loaded_before=loaded_before, dataset=dataset)
+    lines_before = _lines(connection) if loaded_before == dataset and not replace else 0
     open_sources(connection, sources=sources)
     connection.execute("begin")
     try:
@@ -216,6 +219,7 @@ def _replace_raw(
         with _reporting(connection, report, "checking the raw tables"):
             warnings = _conform(connection, script=script, sources=sources, is_addition=is_addition)
             rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
+            _refuse_to_lose_history(dataset, before=lines_before, lines=rows["transactions"])
             warnings += filter(None, [no_line_can_be_used(connection)])
             # they were fitted to what was loaded before; the next score fits again
             for schema, table in CORRECTIONS:
@@ -326,6 +330,21 @@ def _refuse_to_lose_blends(connection: duckdb.DuckDBPyConnection, *, loaded_befo
             f"The work database holds {loaded_before}, whose learned blends ({blends}) a load of {dataset} removes: "
             "set RECS_DUCKDB to another file to keep them, or add --replace to remove them"
         )
+
+
+def _refuse_to_lose_history(dataset: str, *, before: int, lines: int) -> None:
+    """A delivery that was to be added would take the place of all that came before."""
+    if lines < before * LEAST_SHARE:
+        raise UsageError(
+            f"{dataset} is loaded with {before:,} transactions, which a load of these {lines:,} would replace: type "
+            "--add to add them, or --replace if there are no others"
+        )
+
+
+def _lines(connection: duckdb.DuckDBPyConnection) -> int:
+    if not has_table(connection, "raw.transactions"):
+        return 0
+    return connection.execute("select count(*) from raw.transactions").fetchall()[0][0]
 
 
 def _other_objects(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:

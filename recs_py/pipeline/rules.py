@@ -7,10 +7,9 @@ import math
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from recs_py.database import connect
-from recs_py.errors import UsageError
+from recs_py.errors import UsageError, did_you_mean
+from recs_py.macros import returned
 from recs_py.rows import rows
 
 COLUMNS = {
@@ -27,6 +26,8 @@ REQUIRED = ("action", "attribute")
 
 # The number of faults of a file that a message names.
 MOST_FAULTS = 10
+# So many values are named where none is near.
+FEW_VALUES = 10
 
 
 def load_rules(*, database: Path, file: Path) -> int:
@@ -76,7 +77,42 @@ def checked_rules(*, database: Path) -> list[dict[str, Any]]:
     if not database.exists():
         raise UsageError(f"Nothing is loaded in {database} yet: type `recs load` first.")
     _check_is_built(database)
-    return rows_with_problems(database=database, all_rows=True)
+    with connect(database, read_only=True) as connection:
+        return rows(
+            connection,
+            f"""
+            select line, {", ".join(COLUMNS)}, articles, acts, problem,
+                (select target_week from staging.target_week) as target_week
+            from staging.checked_rules
+            order by line
+            """,
+        )
+
+
+def guesses(*, database: Path, lines: list[dict[str, Any]]) -> list[str]:
+    """Sentences on the unknown values of rules, each with the nearest value that there is.
+
+    Parameters
+    ----------
+    database
+        The work database, built.
+    lines
+        From `checked_rules`.
+    """
+    sentences = []
+    with connect(database, read_only=True) as connection:
+        for line in lines:
+            attribute = line["attribute"]
+            if line["problem"] != f"unknown {attribute}":
+                continue
+            found = connection.execute(f"select distinct {attribute} from staging.articles order by 1").fetchall()
+            values = [value for (value,) in found if value is not None]
+            all_ = "recs.article_details has all of them."
+            few = f"there are {', '.join(values)}." if len(values) <= FEW_VALUES else all_
+            sentences.append(
+                f"No article has the {attribute} {line['value']}: {did_you_mean(line['value'], values, otherwise=few)}"
+            )
+    return sentences
 
 
 def segments(database: Path) -> list[str]:
@@ -91,24 +127,6 @@ def _check_is_built(database: Path) -> None:
         # a view, so that it knows every change of the rules
         if not connection.execute("select 1 from duckdb_views() where view_name = 'checked_rules'").fetchall():
             raise UsageError("Rules are checked against what is built: type `recs score` first.")
-
-
-def rows_with_problems(*, database: Path, all_rows: bool = False) -> list[dict[str, Any]]:
-    """Rows of `recs.rules` (all, or those that do nothing because something is wrong with them)."""
-    with connect(database, read_only=True) as connection:
-        try:
-            return rows(
-                connection,
-                f"""
-                select line, {", ".join(COLUMNS)}, articles, acts, problem,
-                    (select target_week from staging.target_week) as target_week
-                from staging.checked_rules
-                {"" if all_rows else "where problem is not null"}
-                order by line
-                """,
-            )
-        except duckdb.CatalogException:  # built before there were rules
-            return []
 
 
 def _read(file: Path) -> list[list]:
@@ -152,6 +170,11 @@ def _read(file: Path) -> list[list]:
 def _value(text: str | None, *, column: str):
     if not text:
         return None
+    known = {"action": returned("rule_actions"), "attribute": ["article_id", *returned("rule_groups")]}.get(column)
+    if known and text.lower() not in known:
+        *others, last = known
+        there_are = f"write {', '.join(others)} or {last}"
+        raise ValueError(f"{column} is {text!r}: {did_you_mean(text, known, otherwise=there_are)}")
     try:
         if COLUMNS[column] == "date":
             return dt.date.fromisoformat(text)

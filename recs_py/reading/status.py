@@ -47,6 +47,11 @@ class Status:
     next_command: str
     alarm: str | None = None
 
+    @property
+    def is_published(self) -> bool:
+        """Whether there are lists to read."""
+        return any(step.step == "published" and step.at is not None for step in self.steps)
+
 
 @dataclass(frozen=True)
 class _Run:

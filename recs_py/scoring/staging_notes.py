@@ -62,8 +62,8 @@ def _cut_week(connection: DuckDBPyConnection) -> list[str]:
         return []
     return [
         f"The transactions end on {found['last_day']}, in a week that holds less than a third of a usual week's, so "
-        f"the lists are for that week, from {found['target_week']}. For the next one, type "
-        f"`recs score --week {found['week_after_last_day']}`."
+        f"the lists are for that week, from {found['target_week']}, and know none of its purchases. "
+        f"For the next one, type `recs score --week {found['week_after_last_day']}`."
     ]
 
 

@@ -53,7 +53,13 @@ select
                             ),
                             '{last_date}', coalesce(to_char(lists.last_bought, 'YYYY-MM-DD'), chr(1))
                         ),
-                        '{gap}', coalesce(cast(lists.usual_gap as text), chr(1))
+                        '{gap}', coalesce(
+                            case
+                                when lists.last_bought + lists.usual_gap < lists.target_week + 7
+                                    then cast(lists.usual_gap as text)
+                            end,
+                            chr(1)
+                        )
                     ), '\x02[^\x02\x03]*\x01[^\x02\x03]*\x03', '', 'g'
                 ), '[^\x01]*\x01[^\x01]*', '', 'g'
             ), chr(2) || chr(3), ''

@@ -62,7 +62,7 @@ def test_show_prints_history_list_and_reason(shop):
         "2020-09-22",
         "Blue trousers",
         "Recommended for the week of 2020-09-23",
-        "Bought 3 times, last on 22 September, usually every 14 days",
+        "Bought 3 times, last on 22 September",
         "Bought on 15 September  repurchase",
         "Bestseller of last week",
     ):

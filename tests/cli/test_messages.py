@@ -218,3 +218,18 @@ def test_an_id_that_is_none_is_named_with_what_was_meant(shop, arguments, senten
 )
 def test_only_a_command_that_takes_ids_tells_how_to_type_one(arguments, is_id):
     assert ("An id that begins with a dash comes after --" in " ".join(run(*arguments).output.split())) == is_id
+
+
+def test_an_address_without_its_scheme_is_no_folder(shop, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outcome = run("publish", "--to", "publisher@localhost:5432/shop")
+    assert outcome.exit_code == 2
+    assert "write postgresql://user@host/database" in outcome.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_check_fails_where_nothing_is_published(shop, tmp_path, monkeypatch):
+    assert run("status", "--check").exit_code == 0
+    monkeypatch.setenv("RECS_PUBLISHED", str(tmp_path / "none.duckdb"))
+    assert run("status").exit_code == 0
+    assert run("status", "--check").exit_code == 1

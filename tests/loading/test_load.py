@@ -1022,3 +1022,21 @@ def test_the_days_that_are_counted_are_those_of_the_lines_that_are_used(hm, data
         )
     )
     assert set(rejected) >= {"date before 1970-01-01", "date in the future", "no date", "returned"}
+
+
+def test_a_delivery_loaded_without_add_does_not_replace_the_history(folder, hm, database):
+    load(name="hm", directory=hm, database=database)
+    lines = HM["transactions_train"].splitlines(keepends=True)
+    (folder / "transactions_train.csv").write_text("".join(lines[:2]))
+    with pytest.raises(
+        UsageError, match="hm is loaded with 3 transactions, which a load of these 1 would replace: type --add"
+    ):
+        load(name="hm", directory=folder, database=database)
+    with connect(database) as connection:
+        assert connection.execute("select count(*) from raw.transactions").fetchall() == [(3,)]
+    assert load(name="hm", directory=folder, database=database, replace=True).rows["transactions"] == 1
+    # a shop that keeps fewer days, as most reloads
+    (folder / "transactions_train.csv").write_text("".join(lines[:3]))
+    load(name="hm", directory=folder, database=database)
+    (folder / "transactions_train.csv").write_text("".join(lines[:2]))
+    load(name="hm", directory=folder, database=database)

@@ -75,8 +75,8 @@ def query(database, sql):
         return connection.execute(sql).fetchall()
 
 
-def load_shop(folder, database):
-    return load(name="shop", directory=folder, database=database)
+def load_shop(folder, database, *, replace=False):
+    return load(name="shop", directory=folder, database=database, replace=replace)
 
 
 def refused(folder, database):
@@ -118,7 +118,7 @@ def test_an_instant_is_a_day_in_the_zone_of_the_shop(folder, database, loader, z
         folder / "sales.parquet",
         "select '2024-01-02 04:30:00+00'::timestamptz as day, 'a' as who, 'x' as what, 1 as pieces, 1.5 as price",
     )
-    load_shop(folder, database)
+    load_shop(folder, database, replace=True)
     assert days(database) == [expected]
     assert query(database, "select time_zone from raw.dataset") == [(zone or "UTC",)]
 

@@ -9,10 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from recs_py.cli import main
+from recs_py.cli.serving import note_idle_rules
 from recs_py.errors import RecsError, UsageError
 from recs_py.evaluation.backtest import PUBLIC as EVALUATION
 from recs_py.pipeline import dbt_build
-from recs_py.pipeline.rules import load_rules
+from recs_py.pipeline.rules import checked_rules, guesses, load_rules
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import TABLES, VIEWS, in_schema, publish
 
@@ -351,8 +352,25 @@ def test_rules_come_from_a_csv_file(shop, tmp_path, monkeypatch):
     assert outcome.exit_code == 0, outcome.output
     assert "unknown article_id" in outcome.output
     assert "The segments are 20-24, 25-29, 30-34, " in outcome.output
+    assert "No article has the article_id 999: recs.article_details has all of them." in outcome.output
     assert "Checked against the last build, of the week of 2020-09-16" in outcome.output
     assert shop.rows("select rule, value from shop.rules order by rule") == [("old", "999"), ("stock", gone)]
+
+
+def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(shop, capsys):
+    [(kind,)] = shop.rows("select min(product_type) from staging.articles where length(product_type) > 5")
+    shop.score(
+        exclude("1", valid_to="2020-01-01"),
+        exclude(kind, attribute="product_type", valid_to="2020-01-01"),
+        exclude(f"{kind}x", attribute="product_type"),
+    )
+    lines = checked_rules(database=shop.warehouse.database)
+    sentences = guesses(database=shop.warehouse.database, lines=lines)
+    assert f"No article has the product_type {kind}x: did you mean {kind}?" in sentences
+    note_idle_rules(shop.warehouse.database)
+    told = " ".join(capsys.readouterr().err.split())
+    assert "1 of 3 lines of the rules have no day in the week of 2020-09-16" in told
+    assert "2 lines of the rules without effect" in told
 
 
 @pytest.mark.parametrize(
@@ -364,6 +382,12 @@ def test_rules_come_from_a_csv_file(shop, tmp_path, monkeypatch):
         ("action,attribute,article\n", "a column 'article'"),
         ("action,attribute,value\nexclude,article_id,1,2\n", "line 2: has 4 fields"),
         ("action,attribute,value,number\nboost,article_id,1,nan\n", "number is 'nan'"),
+        ("action,attribute,value\nexclud,article_id,1\n", "line 2: action is 'exclud': did you mean exclude?"),
+        (
+            "action,attribute,value\nhide,colour,1\n",
+            "line 2: action is 'hide': write exclude, only, boost, pin or limit",
+        ),
+        ("action,attribute,value\nexclude,color,1\n", "line 2: attribute is 'color': did you mean colour?"),
         # all faults at once
         (
             "value,article,by_segment\n",

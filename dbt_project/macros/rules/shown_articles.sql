@@ -1,3 +1,8 @@
+{#- What a rule may do. -#}
+{% macro rule_actions() -%}
+    {{ return(['exclude', 'only', 'boost', 'pin', 'limit']) }}
+{%- endmacro %}
+
 {#- Attributes by which a rule may name articles, besides their id. -#}
 {% macro rule_groups() -%}
     {{ return(['product_code', 'product_type', 'category', 'department', 'colour', 'brand']) }}

@@ -47,7 +47,8 @@ select
             'times': 'nullif(lists.times_bought, 1)',
             'last': "strftime(lists.last_bought, '%-d %B') "
                 ~ "|| case when lists.last_bought < lists.target_week - 300 then strftime(lists.last_bought, ' %Y') else '' end",
-            'last_date': 'lists.last_bought', 'gap': 'lists.usual_gap'
+            'last_date': 'lists.last_bought',
+            'gap': 'case when lists.last_bought + lists.usual_gap < lists.target_week + 7 then lists.usual_gap end'
         }) | indent(8) }},
         upper(left(signals.label, 1)) || substr(signals.label, 2)
     ) as reason,

@@ -52,8 +52,13 @@ checked as (
         lines.*,
         coalesce(named_articles.articles, case when lines.value is null then any_value.articles end, 0) as articles,
         case
-            when lines.action is null or lines.action not in ('exclude', 'only', 'boost', 'pin', 'limit')
-                then 'unknown action: write exclude, only, boost, pin or limit'
+            when
+                coalesce(lines.action, '') not in (
+                    {%- for action in rule_actions() %}
+                    '{{ action }}'{{ ',' if not loop.last }}
+                    {%- endfor %}
+                )
+                then 'unknown action: write {{ rule_actions()[:-1] | join(", ") }} or {{ rule_actions() | last }}'
             when
                 coalesce(lines.attribute, '') not in (
                     {%- for attribute in attributes %}

@@ -18,6 +18,7 @@ DEADLOCK_DETECTED = "40P01"
 DEPENDENT_OBJECTS = "2BP01"
 INVALID_TABLE_DEFINITION = "42P16"
 INVALID_FUNCTION_DEFINITION = "42P13"
+LACKS_RIGHT = "42501"
 
 
 class Server:
@@ -99,7 +100,10 @@ def session(address: str) -> Iterator[Server]:
             raise RecsError(f"Another program is publishing to {where}: wait until it is done.")
         yield server
     except dbapi.Error as error:
-        raise RecsError(f"PostgreSQL at {where} refuses: {_reason(error)}; readers see what they saw.") from error
+        right = " Give the publisher the right, as docs/how-to/publish.md shows." * (sqlstate(error) == LACKS_RIGHT)
+        raise RecsError(
+            f"PostgreSQL at {where} refuses: {_reason(error)}; readers see what they saw.{right}"
+        ) from error
     finally:
         with contextlib.suppress(dbapi.Error):
             connection.close()

@@ -39,6 +39,7 @@ def _weeks(connection: DuckDBPyConnection, systems: list[str]) -> Figure:
         [systems, systems],
     )
     k = found[0]["k"]
+    (rules,) = connection.execute("select count(*) from recs.rules where acts").fetchone()
     base = alt.Chart(data(found, "target_week", "system", "value", "ci_low", "ci_high")).encode(
         x=alt.X("target_week:O", title="target week", axis=alt.Axis(labelAngle=0, labelOverlap=True)),
         xOffset=alt.XOffset("system:N", sort=systems),
@@ -59,7 +60,8 @@ def _weeks(connection: DuckDBPyConnection, systems: list[str]) -> Figure:
         key="weeks",
         title=f"MAP@{k} by week",
         says="Mean average precision of the lists, against the purchases of the week, from 0 to 1, with intervals "
-        "(`interval_level`). Higher is better.",
+        "(`interval_level`). Higher is better."
+        + " Rules of the shop act on the lists of a score, and not on baselines or in a backtest." * bool(rules),
         chart=(intervals + points).properties(width="container", height=260),
         columns={
             "target_week": ("week", ""), "system": ("system", ""), "value": (f"MAP@{k}", ".4f"),
