@@ -300,7 +300,7 @@ def test_a_signal_whose_column_is_called_otherwise_is_explained(project_copy, to
     with pytest.raises(RecsError, match=r"no column of it \(it has article_key, share, shade\): correct the name"):
         dbt_build.build(
             database=toy_shop.copy(tmp_path / "shop").database,
-            variables={"used_signals": ["moonshine", "popularity"]},
+            variables={"used_signals": ["repurchase", "moonshine", "popularity"]},
             select=["moonshine", "signal_shapes"],
             command="run",
         )
