@@ -105,7 +105,7 @@ def is_postgres(place: str) -> bool:
         raise click.UsageError(
             f"--to takes a folder or postgresql://user@host/database, not {place.split('://')[0]}://."
         )
-    if "@" in place and not place.startswith((".", "/", "~")):
+    if "@" in place and not place.startswith(("./", "../", "/")) and not Path(place).exists():
         raise click.UsageError(
             "--to looks like the address of a server: write postgresql://user@host/database, or ./ before the name of "
             "a folder."
@@ -245,8 +245,8 @@ def note_idle_rules(database: Path) -> None:
     of_other_weeks = [row for row in found if not row["problem"] and not row["acts"]]
     if of_other_weeks:
         terminal.note(
-            f"{len(of_other_weeks)} of {len(found)} line{'s' * (len(found) > 1)} of the rules have no day in the week "
-            f"of {found[0]['target_week']}: `recs rules` shows them, `recs score --week DAY` scores a week of theirs."
+            f"Of the {len(found)} lines of the rules, {len(of_other_weeks)} have no day in the week of "
+            f"{found[0]['target_week']}: see `recs rules`."
         )
     if wrong:
         first = wrong[0]

@@ -45,6 +45,10 @@ def status(check: bool, as_json: bool) -> None:
     if found.alarm:
         terminal.note(found.alarm)
     terminal.next_command(found.next_command)
+    if not found.is_published and check:
+        terminal.note(
+            "Nothing is published: `recs score` makes lists, or set RECS_PUBLISHED to the file that has them."
+        )
     if check and (found.alarm or not found.is_published):
         click.get_current_context().exit(1)
 

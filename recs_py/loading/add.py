@@ -137,10 +137,16 @@ def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[st
         try:
             connection.execute(f"attach {literal(addition)} as recs_addition (read_only)")
             before, new = _dataset(connection, "raw"), _dataset(connection, "recs_addition.raw")
-            if (before.name, before.week_starts_on) != (new.name, new.week_starts_on):
+            if before.name != new.name:
                 raise UsageError(
-                    f"{before.name} is loaded, to which {new.name} cannot be added: name the loader {before.name}. "
-                    f"Without --add, {new.name} replaces all that is loaded"
+                    f"{before.name} is loaded, to which {new.name} cannot be added; without --add, {new.name} replaces "
+                    "all that is loaded"
+                )
+            if before.week_starts_on != new.week_starts_on:
+                raise UsageError(
+                    f"{before.name} is loaded with weeks from {before.week_starts_on}, to which weeks from "
+                    f"{new.week_starts_on} cannot be added: set the same day in the loader, or load all files again "
+                    "without --add"
                 )
             if before.time_zone != new.time_zone:
                 raise UsageError(

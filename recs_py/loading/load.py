@@ -4,6 +4,7 @@ Everything happens in one transaction: the old data stays until the new tables a
 failure changes nothing.
 """
 
+import datetime as dt
 import tempfile
 import threading
 import time
@@ -204,7 +205,7 @@ def _replace_raw(
     refuse_others(connection)
     if loaded_before not in (None, dataset) and not replace:
         _refuse_to_lose_blends(connection, loaded_before=loaded_before, dataset=dataset)
-    lines_before = _lines(connection) if loaded_before == dataset and not replace else 0
+    before = _extent(connection) if loaded_before == dataset and not replace else None
     open_sources(connection, sources=sources)
     connection.execute("begin")
     try:
@@ -219,7 +220,8 @@ def _replace_raw(
         with _reporting(connection, report, "checking the raw tables"):
             warnings = _conform(connection, script=script, sources=sources, is_addition=is_addition)
             rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
-            _refuse_to_lose_history(dataset, before=lines_before, lines=rows["transactions"])
+            if before:
+                _refuse_to_lose_history(dataset, loader=script.name, before=before, files=_extent(connection))
             warnings += filter(None, [no_line_can_be_used(connection)])
             # they were fitted to what was loaded before; the next score fits again
             for schema, table in CORRECTIONS:
@@ -332,19 +334,32 @@ def _refuse_to_lose_blends(connection: duckdb.DuckDBPyConnection, *, loaded_befo
         )
 
 
-def _refuse_to_lose_history(dataset: str, *, before: int, lines: int) -> None:
-    """A delivery that was to be added would take the place of all that came before."""
-    if lines < before * LEAST_SHARE:
-        raise UsageError(
-            f"{dataset} is loaded with {before:,} transactions, which a load of these {lines:,} would replace: type "
-            "--add to add them, or --replace if there are no others"
-        )
+@dataclass(frozen=True)
+class _Extent:
+    """Lines of raw.transactions, and their days; without lines there are none."""
+
+    lines: int
+    first_day: dt.date | None
+    last_day: dt.date | None
 
 
-def _lines(connection: duckdb.DuckDBPyConnection) -> int:
+def _extent(connection: duckdb.DuckDBPyConnection) -> _Extent:
     if not has_table(connection, "raw.transactions"):
-        return 0
-    return connection.execute("select count(*) from raw.transactions").fetchall()[0][0]
+        return _Extent(0, None, None)
+    days = "min(transaction_date), max(transaction_date)"
+    return _Extent(*connection.execute(f"select count(*), {days} from raw.transactions").fetchone())
+
+
+def _refuse_to_lose_history(dataset: str, *, loader: str, before: _Extent, files: _Extent) -> None:
+    """A delivery that was to be added would take the place of all that came before."""
+    is_later = bool(files.first_day and before.last_day and files.first_day > before.last_day)
+    if not is_later and files.lines >= before.lines * LEAST_SHARE:
+        return
+    way_out = "type --add to add them" if dataset == loader else "set RECS_DUCKDB to another file"
+    raise UsageError(
+        f"{dataset} is loaded with {before.lines:,} transactions to {before.last_day}, which these {files.lines:,} "
+        f"would replace: {way_out}, or --replace if these are all that there are"
+    )
 
 
 def _other_objects(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:

@@ -107,10 +107,9 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     # where a column is missing, DuckDB takes the name of the model's own row for it
     row = re.search(r"Unimplemented type for cast \(STRUCT\((.+)\) -> FLOAT\)", message)
     if row:
-        columns = re.findall(r'"?(\w+)"? [A-Z]\w*(?:\([^)]*\))?(?:, |$)', row[1])
         return (
-            f"A signal is called like its model, but is no column of it (it has {', '.join(columns)}): correct the "
-            "name in `signals`, or name the column in the model like the signal."
+            f"A signal is called like its model, but is no column of it ({row[1]}): name the column in the model like "
+            "the signal, or correct the name in `signals`."
         )
     unknown = re.search(r'models/(?:signals|candidates)/.*\n *Binder Error: .*"(\w+)"', message)
     if unknown and unknown[1] in models:

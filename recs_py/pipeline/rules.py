@@ -90,7 +90,7 @@ def checked_rules(*, database: Path) -> list[dict[str, Any]]:
 
 
 def guesses(*, database: Path, lines: list[dict[str, Any]]) -> list[str]:
-    """Sentences on the unknown values of rules, each with the nearest value that there is.
+    """Sentences on the first unknown values of rules, each with the nearest value that there is.
 
     Parameters
     ----------
@@ -100,11 +100,10 @@ def guesses(*, database: Path, lines: list[dict[str, Any]]) -> list[str]:
         From `checked_rules`.
     """
     sentences = []
+    unknown = [line for line in lines if line["problem"] == f"unknown {line['attribute']}"]
     with connect(database, read_only=True) as connection:
-        for line in lines:
+        for line in unknown[:MOST_FAULTS]:
             attribute = line["attribute"]
-            if line["problem"] != f"unknown {attribute}":
-                continue
             found = connection.execute(f"select distinct {attribute} from staging.articles order by 1").fetchall()
             values = [value for (value,) in found if value is not None]
             all_ = "recs.article_details has all of them."
@@ -143,6 +142,7 @@ def _read(file: Path) -> list[list]:
     faults += [f"no column {name}" for name in REQUIRED if name not in header]
     if faults:
         raise UsageError(f"{file} has {' and '.join(faults)}: rules have the columns {', '.join(COLUMNS)}, each once")
+    choices = {"action": returned("rule_actions"), "attribute": ["article_id", *returned("rule_groups")]}
     lines = []
     for fields in reader:
         if not any(field.strip() for field in fields):
@@ -154,27 +154,28 @@ def _read(file: Path) -> list[list]:
             )
             continue
         texts = dict(zip(header, (field.strip() for field in fields), strict=True))
+        faults += [f"{place}: has no {name}" for name in REQUIRED if not texts[name]]
         values = []
         for name in COLUMNS:
             try:
-                values.append(_value(texts.get(name), column=name))
+                values.append(_value(texts.get(name), column=name, choices=choices))
             except ValueError as error:
                 faults.append(f"{place}: {error}")
         lines.append(values)
     if faults:
         more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
-        raise UsageError(f"{file}, {'; '.join(faults[:MOST_FAULTS])}{more}. The rules stay as they were.")
+        told = f"{file}, {'; '.join(faults[:MOST_FAULTS])}{more}"
+        raise UsageError(f"{told}{'' if told.endswith('?') else '.'} The rules stay as they were.")
     return lines
 
 
-def _value(text: str | None, *, column: str):
+def _value(text: str | None, *, column: str, choices: dict[str, list[str]]):
     if not text:
         return None
-    known = {"action": returned("rule_actions"), "attribute": ["article_id", *returned("rule_groups")]}.get(column)
-    if known and text.lower() not in known:
-        *others, last = known
+    if column in choices and text.lower() not in choices[column]:
+        *others, last = choices[column]
         there_are = f"write {', '.join(others)} or {last}"
-        raise ValueError(f"{column} is {text!r}: {did_you_mean(text, known, otherwise=there_are)}")
+        raise ValueError(f"{column} is {text!r}: {did_you_mean(text, choices[column], otherwise=there_are)}")
     try:
         if COLUMNS[column] == "date":
             return dt.date.fromisoformat(text)

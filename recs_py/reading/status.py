@@ -50,7 +50,7 @@ class Status:
     @property
     def is_published(self) -> bool:
         """Whether there are lists to read."""
-        return any(step.step == "published" and step.at is not None for step in self.steps)
+        return any(step.step == "published" and step.figures.get("weeks") for step in self.steps)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ select
                         ),
                         '{gap}', coalesce(
                             case
-                                when lists.last_bought + lists.usual_gap < lists.target_week + 7
+                                when
+                                    lists.last_bought + lists.usual_gap < lists.target_week + 7
+                                    and lists.last_bought + 3 * lists.usual_gap >= lists.target_week
                                     then cast(lists.usual_gap as text)
                             end,
                             chr(1)

@@ -1029,12 +1029,16 @@ def test_a_delivery_loaded_without_add_does_not_replace_the_history(folder, hm, 
     lines = HM["transactions_train"].splitlines(keepends=True)
     (folder / "transactions_train.csv").write_text("".join(lines[:2]))
     with pytest.raises(
-        UsageError, match="hm is loaded with 3 transactions, which a load of these 1 would replace: type --add"
+        UsageError, match="hm is loaded with 3 transactions to 2018-09-21, which these 1 would replace: type --add"
     ):
         load(name="hm", directory=folder, database=database)
     with connect(database) as connection:
         assert connection.execute("select count(*) from raw.transactions").fetchall() == [(3,)]
     assert load(name="hm", directory=folder, database=database, replace=True).rows["transactions"] == 1
+    # as many lines, of later days
+    (folder / "transactions_train.csv").write_text(lines[0] + lines[3])
+    with pytest.raises(UsageError, match="type --add"):
+        load(name="hm", directory=folder, database=database)
     # a shop that keeps fewer days, as most reloads
     (folder / "transactions_train.csv").write_text("".join(lines[:3]))
     load(name="hm", directory=folder, database=database)

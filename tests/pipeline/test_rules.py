@@ -369,7 +369,7 @@ def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(sho
     assert f"No article has the product_type {kind}x: did you mean {kind}?" in sentences
     note_idle_rules(shop.warehouse.database)
     told = " ".join(capsys.readouterr().err.split())
-    assert "1 of 3 lines of the rules have no day in the week of 2020-09-16" in told
+    assert "Of the 3 lines of the rules, 1 have no day in the week of 2020-09-16" in told
     assert "2 lines of the rules without effect" in told
 
 
@@ -388,6 +388,7 @@ def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(sho
             "line 2: action is 'hide': write exclude, only, boost, pin or limit",
         ),
         ("action,attribute,value\nexclude,color,1\n", "line 2: attribute is 'color': did you mean colour?"),
+        ("action,attribute,value\n,colour,1\n", "line 2: has no action"),
         # all faults at once
         (
             "value,article,by_segment\n",

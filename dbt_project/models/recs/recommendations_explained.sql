@@ -48,7 +48,8 @@ select
             'last': "strftime(lists.last_bought, '%-d %B') "
                 ~ "|| case when lists.last_bought < lists.target_week - 300 then strftime(lists.last_bought, ' %Y') else '' end",
             'last_date': 'lists.last_bought',
-            'gap': 'case when lists.last_bought + lists.usual_gap < lists.target_week + 7 then lists.usual_gap end'
+            'gap': 'case when lists.last_bought + lists.usual_gap < lists.target_week + 7 '
+                ~ 'and lists.last_bought + 3 * lists.usual_gap >= lists.target_week then lists.usual_gap end'
         }) | indent(8) }},
         upper(left(signals.label, 1)) || substr(signals.label, 2)
     ) as reason,

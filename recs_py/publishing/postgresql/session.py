@@ -15,6 +15,7 @@ from recs_py.errors import RecsError, UsageError
 # Error codes (SQLSTATE), which do not depend on the language of the server.
 LOCK_NOT_AVAILABLE = "55P03"
 DEADLOCK_DETECTED = "40P01"
+QUERY_CANCELED = "57014"
 DEPENDENT_OBJECTS = "2BP01"
 INVALID_TABLE_DEFINITION = "42P16"
 INVALID_FUNCTION_DEFINITION = "42P13"

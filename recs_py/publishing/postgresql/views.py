@@ -3,23 +3,25 @@
 import time
 from itertools import chain, repeat
 
+from recs_py.errors import RecsError
 from recs_py.publishing.postgresql.grants import drop, make_again
 from recs_py.publishing.postgresql.session import (
     DEADLOCK_DETECTED,
     INVALID_FUNCTION_DEFINITION,
     INVALID_TABLE_DEFINITION,
     LOCK_NOT_AVAILABLE,
+    QUERY_CANCELED,
     Server,
     sqlstate,
 )
 from recs_py.publishing.postgresql.tables import INTERNAL
-from recs_py.publishing.postgresql.versions import LOCK_TIMEOUT_MS, live_version
+from recs_py.publishing.postgresql.versions import LOCK_TIMEOUT_MS, Version, live_version
 
 PATIENCE_SECONDS = 120.0
-# Readers who come while a lock is waited for wait behind it, so the first attempts are short. Where queries take
-# longer, only a longer attempt outlasts those under way. After a second (deadlock_timeout) PostgreSQL would look for a
-# deadlock and might end a reader's query.
-LOCK_TIMEOUTS_MS = [LOCK_TIMEOUT_MS, 400, 800]
+# So long an attempt waits for the locks of all views. Readers who come meanwhile wait behind it, so the first attempts
+# are short; where queries take longer, only a longer one outlasts those under way. After a second (deadlock_timeout)
+# PostgreSQL would look for a deadlock and might end a reader's query.
+ATTEMPTS_MS = [LOCK_TIMEOUT_MS, 400, 800]
 
 # Tables and views of a version with the select that a public view of them is.
 VIEWS_OF_VERSION = """
@@ -95,37 +97,56 @@ def move_views(server: Server, *, version: int) -> None:
     ------
     UsageError
         If somebody's view or function depends on one that has to be dropped.
+    RecsError
+        If the transactions of readers hold a view for two minutes.
     """
     until = time.monotonic() + PATIENCE_SECONDS
-    for milliseconds in chain(LOCK_TIMEOUTS_MS, repeat(LOCK_TIMEOUTS_MS[-1])):
+    for milliseconds in chain(ATTEMPTS_MS, repeat(ATTEMPTS_MS[-1])):
         try:
             with server.transaction():
                 server.run(f"set local lock_timeout = {milliseconds}")
                 # the file decides which columns there are; a function that needs another one fails when it is called
                 server.run("set local check_function_bodies = off")
+                _lock_views(server, milliseconds=milliseconds)
                 _move(server, version=version)
             return
         except Exception as error:
-            if sqlstate(error) not in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED) or time.monotonic() > until:
+            if sqlstate(error) not in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, QUERY_CANCELED):
                 raise
+            if time.monotonic() > until:
+                raise RecsError(
+                    f"PostgreSQL at {server.where} was not published to: transactions of readers hold the views. End "
+                    "those that stay open (pg_stat_activity has them), and publish again; readers see what they saw."
+                ) from error
             time.sleep(0.1)
+
+
+def _lock_views(server: Server, *, milliseconds: int) -> None:
+    """Lock what moves, so that readers see all views of one version."""
+    names = _moving(server, live_version(server))
+    if names:
+        # lock_timeout holds for each view by itself
+        server.run(f"set local statement_timeout = {milliseconds}")
+        server.run(f"lock table {', '.join(f'recs.{name}' for name in names)} in access exclusive mode")
+        server.run("set local statement_timeout to default")
+
+
+def _moving(server: Server, before: Version | None) -> list[str]:
+    """The views in `recs` that are ours."""
+    existing = {name for (name,) in server.rows("select viewname::text from pg_views where schemaname = 'recs'")}
+    return sorted(existing & set(before.objects)) if before else []
 
 
 def _move(server: Server, *, version: int) -> None:
     before = live_version(server)
     objects = server.value("select objects from recs_versions.versions where version = $1", version)
-    existing = {name for (name,) in server.rows("select viewname::text from pg_views where schemaname = 'recs'")}
-    ours = sorted(existing & set(before.objects)) if before else []
-    if ours:
-        # readers see all views of one version
-        server.run(f"lock table {', '.join(f'recs.{name}' for name in ours)} in access exclusive mode")
     place = (f"_{version}", [f"{name}_{version}" for name in objects if name not in INTERNAL])
     views = dict(server.rows(VIEWS_OF_VERSION, *place))
     # first the views that keep their columns: then none of our views depends on one that is dropped
     changed = [name for name, query in views.items() if not _replace(server, _view_statement(name, query))]
     for name in changed:
         make_again(server, kind="view", name=f"recs.{name}", statement=_view_statement(name, views[name]))
-    for name in ours:
+    for name in _moving(server, before):
         if name not in views:
             drop(server, kind="view", name=f"recs.{name}")
     for (statement,) in server.rows(COMMENTS_OF_VERSION, *place):
