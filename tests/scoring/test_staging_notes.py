@@ -117,6 +117,7 @@ def test_lists_are_for_the_last_week_itself_where_the_data_were_cut_in_it(toy_sh
     )
     assert shop.rows("select target_week from staging.target_week") == [(dt.date(2020, 9, 23),)]
     assert resolve_week(database=shop.database, week=None) == dt.date(2020, 9, 23)
-    assert "for that week, from 2020-09-23. For the next one, type `recs score --week 2020-09-30`." in notes
+    assert "for that week, from 2020-09-23, and know none of its purchases." in notes
+    assert "For the next one, type `recs score --week 2020-09-30`." in notes
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-30"}, select=["+target_week"])
     assert "For the next one" not in "".join(staging_notes(shop.database))

@@ -123,12 +123,13 @@ def move_views(server: Server, *, version: int) -> None:
 
 def _lock_views(server: Server, *, milliseconds: int) -> None:
     """Lock what moves, so that readers see all views of one version."""
-    names = _moving(server, live_version(server))
-    if names:
-        # lock_timeout holds for each view by itself
-        server.run(f"set local statement_timeout = {milliseconds}")
-        server.run(f"lock table {', '.join(f'recs.{name}' for name in names)} in access exclusive mode")
-        server.run("set local statement_timeout to default")
+    # `lock table` would also lock the tables that a view reads, for which readers who have the view already then wait,
+    # and the publish for them. Replacing a view resets its options anyway.
+    locks = [f"alter view recs.{name} reset (security_barrier);" for name in _moving(server, live_version(server))]
+    # lock_timeout holds for each view by itself
+    server.run(f"set local statement_timeout = {milliseconds}")
+    server.run(f"do $$ begin {' '.join(locks)} end $$")
+    server.run("set local statement_timeout to default")
 
 
 def _moving(server: Server, before: Version | None) -> list[str]:
