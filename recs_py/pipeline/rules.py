@@ -26,7 +26,7 @@ REQUIRED = ("action", "attribute")
 
 # The number of faults of a file that a message names.
 MOST_FAULTS = 10
-# So many values are named where none is near.
+# The number of values that a sentence names where none is near.
 FEW_VALUES = 10
 
 

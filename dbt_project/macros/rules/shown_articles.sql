@@ -1,4 +1,4 @@
-{#- What a rule may do. -#}
+{#- The actions of a rule. -#}
 {% macro rule_actions() -%}
     {{ return(['exclude', 'only', 'boost', 'pin', 'limit']) }}
 {%- endmacro %}
