@@ -99,19 +99,20 @@ def guesses(*, database: Path, lines: list[dict[str, Any]]) -> list[str]:
     lines
         From `checked_rules`.
     """
-    sentences = []
-    unknown = [line for line in lines if line["problem"] == f"unknown {line['attribute']}"]
+    unknown = [line for line in lines if line["problem"] == f"unknown {line['attribute']}"][:MOST_FAULTS]
+    values, otherwise = {}, {}
     with connect(database, read_only=True) as connection:
-        for line in unknown[:MOST_FAULTS]:
-            attribute = line["attribute"]
+        for attribute in {line["attribute"] for line in unknown}:
             found = connection.execute(f"select distinct {attribute} from staging.articles order by 1").fetchall()
-            values = [value for (value,) in found if value is not None]
-            all_ = "recs.article_details has all of them."
-            few = f"there are {', '.join(values)}." if len(values) <= FEW_VALUES else all_
-            sentences.append(
-                f"No article has the {attribute} {line['value']}: {did_you_mean(line['value'], values, otherwise=few)}"
-            )
-    return sentences
+            values[attribute] = [value for (value,) in found if value is not None]
+            is_short = len(values[attribute]) <= FEW_VALUES
+            names = f"there are {', '.join(values[attribute])}."
+            otherwise[attribute] = names if is_short else "recs.article_details has all of them."
+    return [
+        f"No article has the {line['attribute']} {line['value']}: "
+        + did_you_mean(line["value"], values[line["attribute"]], otherwise=otherwise[line["attribute"]])
+        for line in unknown
+    ]
 
 
 def segments(database: Path) -> list[str]:

@@ -15,7 +15,7 @@ from recs_py.publishing.postgresql.session import (
     sqlstate,
 )
 from recs_py.publishing.postgresql.tables import INTERNAL
-from recs_py.publishing.postgresql.versions import LOCK_TIMEOUT_MS, Version, live_version
+from recs_py.publishing.postgresql.versions import LOCK_TIMEOUT_MS, live_version
 
 PATIENCE_SECONDS = 120.0
 # So long an attempt waits for the locks of all views. Readers who come meanwhile wait behind it, so the first attempts
@@ -107,8 +107,7 @@ def move_views(server: Server, *, version: int) -> None:
                 server.run(f"set local lock_timeout = {milliseconds}")
                 # the file decides which columns there are; a function that needs another one fails when it is called
                 server.run("set local check_function_bodies = off")
-                _lock_views(server, milliseconds=milliseconds)
-                _move(server, version=version)
+                _move(server, version=version, milliseconds=milliseconds)
             return
         except Exception as error:
             if sqlstate(error) not in (LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, QUERY_CANCELED):
@@ -121,25 +120,22 @@ def move_views(server: Server, *, version: int) -> None:
             time.sleep(0.1)
 
 
-def _lock_views(server: Server, *, milliseconds: int) -> None:
+def _lock_views(server: Server, names: list[str], *, milliseconds: int) -> None:
     """Lock what moves, so that readers see all views of one version."""
     # `lock table` would also lock the tables that a view reads, for which readers who have the view already then wait,
     # and the publish for them. Replacing a view resets its options anyway.
-    locks = [f"alter view recs.{name} reset (security_barrier);" for name in _moving(server, live_version(server))]
+    locks = [f"alter view recs.{name} reset (security_barrier);" for name in names]
     # lock_timeout holds for each view by itself
     server.run(f"set local statement_timeout = {milliseconds}")
     server.run(f"do $$ begin {' '.join(locks)} end $$")
     server.run("set local statement_timeout to default")
 
 
-def _moving(server: Server, before: Version | None) -> list[str]:
-    """The views in `recs` that are ours."""
-    existing = {name for (name,) in server.rows("select viewname::text from pg_views where schemaname = 'recs'")}
-    return sorted(existing & set(before.objects)) if before else []
-
-
-def _move(server: Server, *, version: int) -> None:
+def _move(server: Server, *, version: int, milliseconds: int) -> None:
     before = live_version(server)
+    existing = {name for (name,) in server.rows("select viewname::text from pg_views where schemaname = 'recs'")}
+    ours = sorted(existing & set(before.objects)) if before else []
+    _lock_views(server, ours, milliseconds=milliseconds)
     objects = server.value("select objects from recs_versions.versions where version = $1", version)
     place = (f"_{version}", [f"{name}_{version}" for name in objects if name not in INTERNAL])
     views = dict(server.rows(VIEWS_OF_VERSION, *place))
@@ -147,7 +143,7 @@ def _move(server: Server, *, version: int) -> None:
     changed = [name for name, query in views.items() if not _replace(server, _view_statement(name, query))]
     for name in changed:
         make_again(server, kind="view", name=f"recs.{name}", statement=_view_statement(name, views[name]))
-    for name in _moving(server, before):
+    for name in ours:
         if name not in views:
             drop(server, kind="view", name=f"recs.{name}")
     for (statement,) in server.rows(COMMENTS_OF_VERSION, *place):
