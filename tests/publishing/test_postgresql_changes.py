@@ -289,7 +289,8 @@ def test_a_publish_waits_for_readers_whatever_the_language_of_the_server(
         cursor.fetchall()
         publisher.start()
         until = time.monotonic() + 30
-        while "lock table" not in server.log.read_text().split("lc_messages")[-1] and time.monotonic() < until:
+        locked = "reset (security_barrier)"
+        while locked not in server.log.read_text().split("lc_messages")[-1] and time.monotonic() < until:
             time.sleep(0.1)
         # longer than a lock is waited for
         time.sleep(1)

@@ -32,64 +32,66 @@ def mark(database: Path, text: str) -> None:
         connection.execute("update recs.runs set run_id = ?", [text])
 
 
-def read_file(published: str, done, answers) -> None:
-    reads, wrong, versions = 0, [], set()
-    while not done.is_set():
-        try:
-            with duckdb.connect(published, read_only=True, config={"threads": 1}) as connection:
-                row = connection.execute(LIST).fetchone()
-                # the connection stays with the version it opened
-                if connection.execute(LIST).fetchone() != row:
-                    wrong.append(f"{row} changed")
-        except duckdb.Error as error:
-            wrong.append(str(error))
-            continue
-        reads += 2
-        _judge(row, wrong, versions)
-    answers.put((reads, wrong, versions))
+def read_file(published: str, begun, done, answers) -> None:
+    def read() -> tuple:
+        with duckdb.connect(published, read_only=True, config={"threads": 1}) as connection:
+            row = connection.execute(LIST).fetchone()
+            # the connection stays with the version it opened
+            assert connection.execute(LIST).fetchone() == row
+        return row
+
+    answers.put(read_until(done, begun, read))
 
 
-def read_postgres(address: str, done, answers) -> None:
+def read_postgres(address: str, begun, done, answers) -> None:
     from adbc_driver_postgresql import dbapi
 
-    reads, wrong, versions = 0, [], set()
     with dbapi.connect(address, autocommit=True) as connection, connection.cursor() as cursor:
-        while not done.is_set():
-            try:
-                cursor.execute(LIST)
-                row = cursor.fetchone()
-            except dbapi.Error as error:
-                wrong.append(str(error))
-                continue
+
+        def read() -> tuple:
+            cursor.execute(LIST)
+            return cursor.fetchone()
+
+        answers.put(read_until(done, begun, read))
+
+
+def read_until(done, begun, read) -> tuple[int, list[str], set[str]]:
+    """Reads before the first publish, during all of them and after the last: reads, wrong answers, versions seen."""
+    reads, wrong, versions = 0, [], set()
+    while True:
+        last = done.is_set()
+        try:
+            rows, articles, first_mark, last_mark, run = row = read()
+        except Exception as error:
+            wrong.append(repr(error))
+        else:
             reads += 1
-            _judge(row, wrong, versions)
-    answers.put((reads, wrong, versions))
-
-
-def _judge(row: tuple, wrong: list[str], versions: set[str]) -> None:
-    rows, articles, first, last, run = row
-    if (rows, articles) != (12, 12) or not first == last == run:
-        wrong.append(str(row))
-    versions.add(run)
+            versions.add(run)
+            if (rows, articles) != (12, 12) or not first_mark == last_mark == run:
+                wrong.append(str(row))
+        if last:
+            return reads, wrong, versions
+        if reads + len(wrong) == 1:
+            begun.wait()
 
 
 def read_while(publish_one, *, read, place: str, seconds: float) -> None:
     """Eight readers in a loop for so long, and a publish every three seconds; prints the figures."""
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()
-    done = context.Event()
-    readers = [context.Process(target=read, args=(place, done, answers)) for _ in range(READERS)]
+    begun, done = context.Barrier(READERS + 1), context.Event()
+    readers = [context.Process(target=read, args=(place, begun, done, answers)) for _ in range(READERS)]
     for reader in readers:
         reader.start()
-    time.sleep(2)  # until all have begun
+    begun.wait(timeout=120)
     publishes = round(seconds / SECONDS_BETWEEN_PUBLISHES)
     started = time.monotonic()
     durations = []
     for number in range(publishes):
         time.sleep(max(0, started + number * SECONDS_BETWEEN_PUBLISHES - time.monotonic()))
-        begun = time.monotonic()
+        publish_started = time.monotonic()
         publish_one(f"version {number}")
-        durations.append(time.monotonic() - begun)
+        durations.append(time.monotonic() - publish_started)
     time.sleep(max(0, started + seconds - time.monotonic()))
     done.set()
     results = [answers.get(timeout=seconds + 60) for _ in readers]
