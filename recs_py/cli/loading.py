@@ -1,5 +1,8 @@
 """The command `recs load`."""
 
+import importlib.util
+import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -7,6 +10,8 @@ import click
 from click.core import ParameterSource
 
 from recs_py import settings, terminal, work_lock
+from recs_py.distribution import install_command
+from recs_py.errors import UsageError
 from recs_py.terminal import Column, Table
 
 COUNT = click.IntRange(min=1)
@@ -28,6 +33,13 @@ COUNT = click.IntRange(min=1)
 )
 @click.option("--add", "is_added", is_flag=True, help="Add the files to what is loaded, such as a new week.")
 @click.option("--skip-known", is_flag=True, help="With --add: leave out lines that are loaded already.")
+@click.option(
+    "--target",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="spark: copy the raw tables to Spark as well, for `dbt build --target spark`.",
+)
 @terminal.json_option
 def load(
     name: str,
@@ -39,6 +51,7 @@ def load(
     replace: bool,
     is_added: bool,
     skip_known: bool,
+    target: str,
     as_json: bool,
 ) -> None:
     """Load a data set into the raw tables, all or nothing.
@@ -57,6 +70,8 @@ def load(
     from recs_py.loading.load import load as load_data_set
     from recs_py.synthetic import write_world
 
+    if target == "spark":
+        check_spark()
     if skip_known and not is_added:
         raise click.UsageError("--skip-known is for --add: a load without it replaces all lines.")
     database = settings.work_database()
@@ -92,6 +107,11 @@ def load(
                 raise click.UsageError("--add keeps the data set that is loaded: leave --replace out.")
             files = {"name": name, "directory": directory, "database": database, "progress": advance}
             report = add(**files, skip_known=skip_known) if is_added else load_data_set(**files, replace=replace)
+        if target == "spark":
+            from recs_py.spark.load import load_into_spark
+
+            advance("copying to Spark")
+            load_into_spark(database=database)
     terminal.show(
         Table(
             name="tables",
@@ -103,4 +123,18 @@ def load(
     )
     for warning in report.warnings:
         terminal.note(warning)
-    terminal.next_command("recs score")
+    terminal.next_command("dbt build --target spark" if target == "spark" else "recs score")
+
+
+def check_spark() -> None:
+    """Refuse Spark where it cannot start.
+
+    Raises
+    ------
+    UsageError
+        If the optional dependency or Java is missing.
+    """
+    if not importlib.util.find_spec("pyspark"):
+        raise UsageError(f"Spark is not installed: type `{install_command('spark')}` in the project's folder")
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise UsageError("Spark needs Java 17 or newer: install it, such as by `apt-get install default-jre-headless`")

@@ -6,6 +6,7 @@ a tie at a cut is then broken by id, whatever order the keys were given out in.
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse as sp
 from duckdb import DuckDBPyRelation
 from numpy.typing import ArrayLike
@@ -66,10 +67,8 @@ def embeddings(relation: DuckDBPyRelation, entity: str) -> tuple[np.ndarray, np.
     """The keys and the vectors (float32, one row per key) of such a table, in the order of the keys."""
     table = relation.project(f"{entity}_key, embedding").order(f"{entity}_key").to_arrow_table().combine_chunks()
     keys = table.column(0).to_numpy()
-    width = table.schema.field("embedding").type.list_size
-    if len(keys) == 0:
-        return keys, np.zeros((0, width), dtype=np.float32)
-    return keys, table.column(1).combine_chunks().flatten().to_numpy().reshape(-1, width)
+    values = pc.list_flatten(table.column(1)).to_numpy()
+    return keys, values.reshape(len(keys), len(values) // max(len(keys), 1))
 
 
 def neighbour_table(similarities: sp.csr_matrix, key_of: np.ndarray, neighbours: int) -> pa.Table:

@@ -3,6 +3,10 @@
     view that recs has not made. Then adds the names that recs may make to `shop.made_by_recs`. A load does the same (recs_py/loading/ownership.py).
 -#}
 {% macro claim_relations() -%}
+    {{ adapter.dispatch('claim_relations')() }}
+{%- endmacro %}
+
+{% macro duckdb__claim_relations() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed', 'snapshot') -%}
         {#- `adapter` would begin a transaction, which dbt rolls back -#}
         {%- set found = run_query(

@@ -27,7 +27,7 @@
         (select count(distinct customer_key) from {{ lists }}),
         (select count(*) from {{ lists }}),
         (select count(*) from {{ transactions }}),
-        map {'dbt': '{{ dbt_version }}', 'duckdb': version()},
+        map {'dbt': '{{ dbt_version }}', '{{ 'duckdb' if target.type == 'duckdb' else 'spark' }}': version()},
         map {
             'customers': {{ literal(var("customers")) }},
             'list_length': {{ literal(var("list_length")) }},

@@ -48,6 +48,6 @@
 {% macro usual_value(column) -%}
     list_max(list_transform(
         map_entries(histogram({{ column }})),
-        lambda entry: row(entry.value, length(cast(entry.key as varchar)), entry.key)
-    ))[3]
+        lambda entry: struct_pack(times := entry.value, length := length(cast(entry.key as varchar)), value := entry.key)
+    ))['value']
 {%- endmacro %}

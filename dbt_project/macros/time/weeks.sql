@@ -124,7 +124,7 @@
             sum(lines) as lines,
             median(sum(lines)) over (order by week rows between 4 preceding and 1 preceding) as usual_lines
         from {{ days }}
-        where transaction_date < coalesce({{ first_stray_day(days) }}, 'infinity')
+        where coalesce(transaction_date < {{ first_stray_day(days) }}, true)
         group by week
         qualify row_number() over (order by week desc) = 1
     ) as last_week

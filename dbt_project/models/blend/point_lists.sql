@@ -35,9 +35,9 @@ select
     {%- for pair in merged_terms() if pair.takes %},
     list_transform(
         range({{ (var('buckets') + 1) ** 2 }}),
-        lambda cell: {{ pair.name }}_points[cell + 1]
+        lambda cell: {{ pair.name }}_points[cast(cell + 1 as integer)]
         {%- for signal in pair.takes %}
-        + {{ signal }}_points[cell {{ '//' if signal == pair.signals[0] else '%' }} {{ var('buckets') + 1 }} + 1]
+        + {{ signal }}_points[cast(cell {{ '//' if signal == pair.signals[0] else '%' }} {{ var('buckets') + 1 }} + 1 as integer)]
         {%- endfor %}
     ) as {{ pair.list }}
     {%- endfor %}

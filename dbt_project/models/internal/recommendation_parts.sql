@@ -1,11 +1,22 @@
-with parts as (
+with numbered as (
 
     select
         target_week,
         width,
-        generate_subscripts(parts, 1) as number,
-        unnest(parts) as part
+        parts,
+        unnest(range(1, array_length(parts) + 1)) as number
     from {{ ref('weekly_points') }}
+
+),
+
+parts as (
+
+    select
+        target_week,
+        width,
+        number,
+        parts[cast(number as integer)] as part
+    from numbered
 
 ),
 
@@ -25,7 +36,7 @@ shared as (
 
     select
         unnest(target_weeks) as target_week,
-        cast(sum(len(points)) over (order by first_week) - len(points) as bigint) as points_before
+        cast(sum(array_length(points)) over (order by first_week) - array_length(points) as bigint) as points_before
     from different
 
 ),

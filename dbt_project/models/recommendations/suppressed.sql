@@ -35,35 +35,42 @@ without_rules as (
     group by lists.customer_key, articles.{{ group }}_key
 
 )
-{%- endfor %}
+{%- endfor %},
 
-select
-    target_week.target_week,
-    without_rules.customer_key,
-    without_rules.rank as rank_without_rules,
-    without_rules.article_key,
-    without_rules.score,
-    coalesce(
-        by_segment.suppressed_by
-        {%- for group in groups %},
-        case when {{ group }}_shown.articles >= by_segment.{{ group }}_limit then by_segment.{{ group }}_limited_by end
-        {%- endfor %}
-    ) as rule
-from without_rules
-cross join {{ ref('target_week') }} as target_week
-inner join {{ ref('scored_customers') }} as customers on without_rules.customer_key = customers.customer_key
-inner join {{ ref('eligible_articles_by_segment') }} as by_segment
-    on
-        customers.segment_key = by_segment.segment_key
-        and without_rules.article_key = by_segment.article_key
+not_shown as (
+
+    select
+        target_week.target_week,
+        without_rules.customer_key,
+        without_rules.rank as rank_without_rules,
+        without_rules.article_key,
+        without_rules.score,
+        coalesce(
+            by_segment.suppressed_by
+            {%- for group in groups %},
+            case when {{ group }}_shown.articles >= by_segment.{{ group }}_limit then by_segment.{{ group }}_limited_by end
+            {%- endfor %}
+        ) as rule
+    from without_rules
+    cross join {{ ref('target_week') }} as target_week
+    inner join {{ ref('scored_customers') }} as customers on without_rules.customer_key = customers.customer_key
+    inner join {{ ref('eligible_articles_by_segment') }} as by_segment
+        on
+            customers.segment_key = by_segment.segment_key
+            and without_rules.article_key = by_segment.article_key
 {%- for group in groups %}
-left join {{ group }}_shown
-    on
-        without_rules.customer_key = {{ group }}_shown.customer_key
-        and by_segment.{{ group }}_key = {{ group }}_shown.{{ group }}_key
+    left join {{ group }}_shown
+        on
+            without_rules.customer_key = {{ group }}_shown.customer_key
+            and by_segment.{{ group }}_key = {{ group }}_shown.{{ group }}_key
 {%- endfor %}
-anti join {{ ref('target_week_lists') }} as shown
-    on
-        without_rules.customer_key = shown.customer_key
-        and without_rules.article_key = shown.article_key
+    anti join {{ ref('target_week_lists') }} as shown
+        on
+            without_rules.customer_key = shown.customer_key
+            and without_rules.article_key = shown.article_key
+
+)
+
+select *
+from not_shown
 where rule is not null

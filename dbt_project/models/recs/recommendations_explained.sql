@@ -67,11 +67,11 @@ select
             list_transform(
                 parts.parts,
                 lambda part: struct_pack(
-                    points := points.points[
+                    points := points.points[cast(
                         part['points_before']
-                        + part['width'] * lists.buckets_by_place[part['first_place']]
-                        + lists.buckets_by_place[part['second_place']]
-                    ],
+                        + part['width'] * lists.buckets_by_place[cast(part['first_place'] as integer)]
+                        + lists.buckets_by_place[cast(part['second_place'] as integer)] as bigint
+                    )],
                     signal := part['signal']
                 )
             ),

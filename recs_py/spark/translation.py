@@ -1,0 +1,198 @@
+"""Translates DuckDB's SQL, in which the models are written, into Spark's."""
+
+from collections.abc import Callable
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.spark import Spark
+from sqlglot.optimizer.annotate_types import annotate_types
+
+
+def to_spark(tree: exp.Expression) -> str:
+    """Return a statement of DuckDB as one of Spark that gives the same rows.
+
+    sqlglot translates what the two engines spell differently. What it does not know stands in the tables below.
+
+    Parameters
+    ----------
+    tree
+        The statement, as sqlglot reads it.
+
+    Raises
+    ------
+    sqlglot.errors.UnsupportedError
+        If Spark has nothing for a part of it.
+    """
+    return tree.sql(dialect=SparkOfDuckDB, unsupported_level=sqlglot.ErrorLevel.RAISE, comments=False)
+
+
+def _written(template: str) -> Callable:
+    """A function in Spark's SQL, with `{0}` for its first argument."""
+    return lambda generator, *arguments: template.format(*(generator.sql(argument) for argument in arguments))
+
+
+def _md5_half(first_byte: int) -> Callable:
+    # DuckDB reads the bytes of the hash as a little-endian number
+    places = ", ".join(f"substr(md5({{0}}), {2 * byte + 1}, 2)" for byte in reversed(range(first_byte, first_byte + 8)))
+    return _written(f"cast(conv(concat({places}), 16, 10) as decimal(20, 0))")
+
+
+def _hash(generator, *arguments: exp.Expression) -> str:
+    # wide enough that a sum of many hashes stays exact
+    return f"cast(xxhash64({', '.join(map(generator.sql, arguments))}) as decimal(20, 0))"
+
+
+# DuckDB's functions that sqlglot passes on by name.
+FUNCTIONS: dict[str, Callable] = {
+    "error": _written("raise_error({0})"),
+    "getvariable": _written("null"),
+    "hash": _hash,
+    "histogram": _written(
+        "map_from_entries(transform(array_distinct(collect_list({0})), "
+        "value -> struct(value, size(filter(collect_list({0}), other -> other = value)))))"
+    ),
+    "isfinite": _written("({0} is not null)"),
+    "list_last": _written("try_element_at({0}, -1)"),
+    "list_product": _written("aggregate({0}, cast(1 as double), (product, number) -> product * number)"),
+    "list_reverse_sort": _written("sort_array({0}, false)"),
+    "md5_number_lower": _md5_half(8),
+    "md5_number_upper": _md5_half(0),
+}
+
+
+def _in_order(generator, node: exp.ArrayAgg) -> str:
+    """`list(value order by key, other)`: Spark's own list has no order, and no nulls."""
+    value, keys = node.this, []
+    if isinstance(value, exp.Order):
+        value, keys = value.this, value.expressions
+    if is_distinct := isinstance(value, exp.Distinct):
+        [value] = value.expressions
+    is_descending = any(key.args.get("desc") for key in keys)
+    if is_descending and not all(key.args.get("desc") for key in keys):
+        generator.unsupported("a list in an order that is both ascending and descending")
+    columns = [generator.sql(key.this) for key in keys]
+    if not is_descending:
+        # nulls are last in DuckDB, and first in a sorted array
+        columns = [part for column in columns for part in (f"{column} is null", column)]
+    names = [f"{column} as key_{number}" for number, column in enumerate(columns)]
+    rows = f"collect_list(struct({', '.join([*names, generator.sql(value) + ' as value'])}))"
+    if isinstance(node.parent, exp.Filter):
+        rows += f" filter({generator.sql(node.parent.expression).strip()})"
+    if keys:
+        rows = f"sort_array({rows}, {'false' if is_descending else 'true'})"
+    values = f"transform({rows}, entry -> entry.value)"
+    return f"array_distinct({values})" if is_distinct else values
+
+
+def _filtered(generator, node: exp.Filter) -> str:
+    if isinstance(node.this, exp.ArrayAgg):
+        return generator.sql(node.this)  # the filter stands within
+    return Spark.Generator.filter_sql(generator, node)
+
+
+def _first_values(generator, node: exp.ArgMax | exp.ArgMin | exp.Max | exp.Min) -> str:
+    """`arg_max(value, by)`, and with a number n the first n as a list; rows where either is null are left out."""
+    value, count = generator.sql(node.this), node.args.get("count")
+    is_largest = isinstance(node, (exp.ArgMax, exp.Max))
+    by = generator.sql(node.expression) if isinstance(node, (exp.ArgMax, exp.ArgMin)) else None
+    if not count:
+        name = "max" if is_largest else "min"
+        return f"{name}_by({value}, case when {value} is not null then {by} end)" if by else f"{name}({value})"
+    rows = (
+        f"collect_list(struct({by or value} as by, {value} as value)) "
+        f"filter(where {by or value} is not null and {value} is not null)"
+    )
+    ordered = f"sort_array({rows}, {'false' if is_largest else 'true'})"
+    # an aggregate without rows is null in DuckDB
+    return f"transform(nullif(slice({ordered}, 1, {generator.sql(count)}), array()), entry -> entry.value)"
+
+
+def _element(generator, node: exp.Bracket) -> str:
+    """`list[place]`, `list[first:last]` or `struct['name']`; null beyond the end of a list, as in DuckDB."""
+    whole, [place] = generator.sql(node.this), node.expressions
+    if isinstance(place, exp.Slice):
+        first, last = generator.sql(place.this) or "1", generator.sql(place.expression) or "2147483647"
+        return f"slice({whole}, {first}, {last} - {first} + 1)"
+    if place.is_string:
+        return Spark.Generator.bracket_sql(generator, node)
+    if not annotate_types(place.copy()).is_type(*exp.DataType.INTEGER_TYPES):
+        # sqlglot counts from 0 where it knows that it is a number
+        generator.unsupported(f"{node.sql('duckdb')}: cast the place to integer")
+    return f"get({whole}, {generator.sql(place)})"
+
+
+def _median_in_window(generator, node: exp.Window) -> str:
+    if not isinstance(node.this, exp.Median) or not node.args.get("order"):
+        return Spark.Generator.window_sql(generator, node)
+    values = node.copy()
+    values.set("this", exp.Anonymous(this="collect_list", expressions=[node.this.this.copy()]))
+    ordered = f"sort_array({Spark.Generator.window_sql(generator, values)})"
+    # the mean of the two in the middle, which are one if their number is odd
+    middle = " + ".join(
+        f"get(numbers, cast({rounded}((size(numbers) - 1) / 2) as int))" for rounded in ("floor", "ceil")
+    )
+    return f"transform(array({ordered}), numbers -> ({middle}) / 2)[0]"
+
+
+def _one_or_more(generator, node: exp.Greatest | exp.Least) -> str:
+    # of one value it is that value, which Spark refuses
+    return generator.function_fallback_sql(node) if node.expressions else generator.sql(node.this)
+
+
+def _map(generator, node: exp.ToMap) -> str:
+    entries = ((exp.Literal.string(entry.name), entry.expression) for entry in node.this.expressions)
+    return generator.func("map", *(part for entry in entries for part in entry))
+
+
+def _cte(generator, node: exp.CTE) -> str:
+    # Spark decides by itself what it computes once
+    node.set("materialized", None)
+    return Spark.Generator.cte_sql(generator, node)
+
+
+class SparkOfDuckDB(Spark):
+    """Spark's SQL for trees that were read from DuckDB's."""
+
+    class Generator(Spark.Generator):
+        """Writes what sqlglot's own generator for Spark leaves as it is, or drops."""
+
+        TYPE_MAPPING = Spark.Generator.TYPE_MAPPING | {
+            exp.DataType.Type.UTINYINT: "SMALLINT",
+            exp.DataType.Type.USMALLINT: "INT",
+            exp.DataType.Type.UINT: "BIGINT",
+            # eight bytes side by side, each of which is read by itself
+            exp.DataType.Type.UBIGINT: "BIGINT",
+            exp.DataType.Type.INT128: "DECIMAL(38, 0)",
+            exp.DataType.Type.UINT128: "DECIMAL(38, 0)",
+        }
+        TRANSFORMS = Spark.Generator.TRANSFORMS | {
+            exp.ArgMax: _first_values,
+            exp.ArgMin: _first_values,
+            exp.ArrayAgg: _in_order,
+            exp.Bracket: _element,
+            exp.CTE: _cte,
+            exp.Filter: _filtered,
+            exp.Greatest: _one_or_more,
+            exp.IgnoreNulls: lambda generator, node: (
+                f"any_value({generator.sql(node.this.this)}, true)"
+                if isinstance(node.this, exp.AnyValue)
+                else Spark.Generator.ignorenulls_sql(generator, node)
+            ),
+            exp.Least: _one_or_more,
+            exp.Max: _first_values,
+            exp.Min: _first_values,
+            exp.PercentileCont: lambda generator, node: generator.func("percentile", node.this, node.expression),
+            exp.PercentileDisc: lambda generator, node: (
+                f"percentile_disc({generator.sql(node.expression)}) within group (order by {generator.sql(node.this)})"
+            ),
+            exp.PrimaryKeyColumnConstraint: lambda generator, node: "",
+            exp.RegexpFullMatch: lambda generator, node: (
+                f"({generator.sql(node.this)} rlike concat('^(?:', {generator.sql(node.expression)}, ')$'))"
+            ),
+            exp.ToMap: _map,
+            exp.Window: _median_in_window,
+        }
+
+        def anonymous_sql(self, node: exp.Anonymous) -> str:  # noqa: D102
+            function = FUNCTIONS.get(node.name.lower())
+            return function(self, *node.expressions) if function else super().anonymous_sql(node)
