@@ -30,14 +30,17 @@ points as (
 
 )
 
+{%- set width = var('buckets') + 1 %}
+
 select
     *
     {%- for pair in merged_terms() if pair.takes %},
     list_transform(
-        range({{ (var('buckets') + 1) ** 2 }}),
+        range({{ width ** 2 }}),
         lambda cell: {{ pair.name }}_points[cast(cell + 1 as integer)]
         {%- for signal in pair.takes %}
-        + {{ signal }}_points[cast(cell {{ '//' if signal == pair.signals[0] else '%' }} {{ var('buckets') + 1 }} + 1 as integer)]
+        {%- set bucket = 'cell ' ~ ('//' if signal == pair.signals[0] else '%') ~ ' ' ~ width %}
+        + {{ signal }}_points[cast({{ bucket }} + 1 as integer)]
         {%- endfor %}
     ) as {{ pair.list }}
     {%- endfor %}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dbt.adapters.base import AdapterPlugin
-from dbt.adapters.contracts.connection import ConnectionState
+from dbt.adapters.contracts.connection import Connection, ConnectionState
 from dbt.adapters.spark import SparkAdapter, SparkConnectionManager, SparkCredentials
 from dbt.adapters.spark.session import SessionConnectionWrapper
 
@@ -29,7 +29,8 @@ class ConnectionManager(SparkConnectionManager):
     TYPE = "recsspark"
 
     @classmethod
-    def open(cls, connection):  # noqa: D102
+    def open(cls, connection: Connection) -> Connection:
+        """Open a connection to the session of this process; parameters and result are dbt's."""
         if connection.state != ConnectionState.OPEN:
             connection.handle = SessionConnectionWrapper(session.Connection())
             connection.state = ConnectionState.OPEN
