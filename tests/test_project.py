@@ -22,8 +22,8 @@ from tests.conftest import LONGEST, copy_project
 
 # folders of `recs_py`: each imports only folders before it, and the modules beside them
 ROOMS = (
-    "kernels", "synthetic", "loading", "spark", "publishing", "pipeline", "training", "evaluation", "scoring", "reading",
-    "cli",
+    "kernels", "synthetic", "loading", "spark", "publishing", "pipeline", "training", "evaluation", "scoring",
+    "reading", "cli",
 )  # fmt: skip
 ORDER = [
     "staging", "features", "rules", "similarities", "signals", "candidates", "blend", "training", "recommendations",
