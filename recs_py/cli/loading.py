@@ -2,7 +2,9 @@
 
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -134,7 +136,14 @@ def check_spark() -> None:
     UsageError
         If the optional dependency or Java is missing.
     """
-    if not importlib.util.find_spec("pyspark"):
+    if not all(map(importlib.util.find_spec, ("pyspark", "sqlglot", "dbt.adapters.spark"))):
         raise UsageError(f"Spark is not installed: type `{install_command('spark')}` in the project's folder")
-    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        raise UsageError("Spark needs Java 17 or newer: install it, such as by `apt-get install default-jre-headless`")
+    home = os.environ.get("JAVA_HOME")
+    java = f"{home}/bin/java" if home else shutil.which("java")
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr if java else ""
+    version = re.search(r'version "(\d+)', said)
+    if not version or int(version[1]) < 17:
+        found = f", and found {version[1]}" if version else ""
+        raise UsageError(
+            f"Spark needs Java 17 or newer{found}: `apt-get install default-jre-headless` has it on Debian"
+        )

@@ -1,19 +1,29 @@
-"""From the raw tables of the work database to those of Spark."""
+"""From the work database to Spark: the raw tables, and the tables that the shop edits."""
 
 import tempfile
 from pathlib import Path
 
 import duckdb
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 
-from recs_py.database import connect
-from recs_py.errors import UsageError
+from recs_py.database import connect, has_table
+from recs_py.errors import RecsError, UsageError
 from recs_py.spark.session import session, warehouse_folder
+from recs_py.spark.statements import FRESH
+from recs_py.sql_text import literal
+
+# `raw.dataset` is last: without it, after a copy that was killed, a build refuses to begin
+TABLES = (
+    "shop.rules", "shop.labels", "raw.promotions", "raw.customers", "raw.articles", "raw.transactions", "raw.dataset",
+)  # fmt: skip
 
 
 def load_into_spark(*, database: Path) -> dict[str, int]:
-    """Replace Spark's raw tables by those of the work database, which has checked them.
+    """Replace Spark's raw tables, rules and labels by those of the work database, which has checked them.
 
     The rows go by way of Parquet files beside Spark's own tables, so that neither side holds all of them in memory.
+    After another data set, all that was built from the one before is dropped.
 
     Parameters
     ----------
@@ -23,32 +33,56 @@ def load_into_spark(*, database: Path) -> dict[str, int]:
     Returns
     -------
     dict
-        Rows of each raw table.
+        Rows of each table.
 
     Raises
     ------
     UsageError
         If nothing is loaded in the work database.
+    RecsError
+        If Spark fails.
     """
+    try:
+        return _load(database)
+    except (PySparkException, Py4JError) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise RecsError(
+            f"{database} is loaded, but its tables did not reach Spark: {reason}. Type the same command again, with "
+            "--skip-known if it had --add."
+        ) from error
+
+
+def _load(database: Path) -> dict[str, int]:
     spark = session()
-    spark.sql("create schema if not exists raw")
     with connect(database, read_only=True) as connection, tempfile.TemporaryDirectory(dir=warehouse_folder()) as folder:
-        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'raw' order by all")
-        rows = {name: _copy(connection, name, Path(folder)) for (name,) in tables.fetchall()}
-        if not rows:
+        if not has_table(connection, "raw.dataset"):
             raise UsageError(f"{database} holds nothing yet: load it first, with `recs load`")
-        # all are written before the first takes its place
-        for name in rows:
-            spark.sql(f"drop table if exists raw.{name}")
-            spark.sql(f"alter table raw.{name}__fresh rename to raw.{name}")
+        present = [table for table in TABLES if has_table(connection, table)]
+        rows = {table: _copy(connection, table, Path(folder) / table) for table in present}
+        [(dataset,)] = connection.execute("select name from raw.dataset").fetchall()
+    if spark.catalog.tableExists("raw.dataset"):
+        if {row.name for row in spark.table("raw.dataset").collect()} != {dataset}:
+            _drop_what_was_built()
+        spark.sql("drop table raw.dataset")
+    for table in rows:
+        spark.sql(f"drop table if exists {table}")
+        spark.sql(f"alter table {table}{FRESH} rename to {table}")
     return rows
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> int:
-    files = folder / name
+def _copy(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> int:
     [(rows,)] = connection.execute(
-        f"copy raw.{name} to '{files}' (format parquet, per_thread_output true, overwrite true)"
+        f"copy {table} to {literal(folder)} (format parquet, per_thread_output true)"
     ).fetchall()
-    session().sql(f"drop table if exists raw.{name}__fresh")
-    session().read.parquet(str(files)).write.format("parquet").saveAsTable(f"raw.{name}__fresh")
+    spark = session()
+    spark.sql(f"create schema if not exists {table.split('.')[0]}")
+    spark.sql(f"drop table if exists {table}{FRESH}")
+    spark.read.parquet(str(folder)).write.format("parquet").saveAsTable(f"{table}{FRESH}")
     return rows
+
+
+def _drop_what_was_built() -> None:
+    """As a load into DuckDB does: keys, kept weeks and lists are of the other shop's customers and articles."""
+    for schema in session().catalog.listDatabases():
+        if schema.name not in ("default", "raw", "shop"):
+            session().sql(f"drop schema {schema.name} cascade")

@@ -1,4 +1,4 @@
-"""Runs dbt's Python models in this process: their inputs come from Spark's tables, and their rows become one."""
+"""Runs dbt's Python models in this process: they read tables of Spark, and write one."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from recs_py.spark.session import session
 
 
 class Submission:
-    """What dbt hands a compiled Python model to."""
+    """Takes a compiled Python model from dbt."""
 
     def __init__(self, parsed_model: dict, credentials):
         self.name = parsed_model["alias"]

@@ -1,6 +1,8 @@
-"""The Spark session of this process, and statements in DuckDB's SQL that run on it."""
+"""The Spark session of this process, and a cursor that runs statements in DuckDB's SQL on it."""
 
+import functools
 import os
+import re
 from pathlib import Path
 
 import duckdb
@@ -10,32 +12,64 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from sqlglot import exp
 
-from recs_py.spark.translation import to_spark
+from recs_py.errors import UsageError
+from recs_py.spark.statements import FRESH, statements
+
+# Statements that dbt-spark writes in Spark's own SQL, after dbt's comment.
+SPARKS_OWN = re.compile(r"\s*(/\*.*?\*/\s*)*(show|describe|alter)\b", flags=re.IGNORECASE | re.DOTALL)
 
 
 def warehouse_folder() -> Path:
-    """Where Spark keeps its tables and their names: `RECS_SPARK`, default `warehouse.spark`."""
+    """Where Spark keeps its tables and its catalogue: `RECS_SPARK`, default `warehouse.spark`.
+
+    Raises
+    ------
+    UsageError
+        If the path has a character that Spark's catalogue does not take.
+    """
     folder = Path(os.environ.get("RECS_SPARK") or "warehouse.spark").absolute()
+    if set(str(folder)) & set(';"'):
+        raise UsageError(f'The folder {folder} has a ; or a " in its path: set RECS_SPARK to another one')
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
+@functools.cache
 def session() -> SparkSession:
-    """The session of this process; the first call starts it, on this machine unless `spark.master` says otherwise."""
+    """The session of this process; the first call starts it, and finishes what a killed process has left."""
     folder = warehouse_folder()
-    return (
+    spark = (
         SparkSession.builder.enableHiveSupport()
         .config("spark.sql.warehouse.dir", str(folder / "tables"))
-        .config("spark.hadoop.javax.jdo.option.ConnectionURL", f"jdbc:derby:;databaseName={folder}/names;create=true")
-        .config("spark.driver.extraJavaOptions", f"-Dderby.stream.error.file={folder}/derby.log")
+        .config(
+            "spark.hadoop.javax.jdo.option.ConnectionURL", f"jdbc:derby:;databaseName={folder}/catalogue;create=true"
+        )
+        .config("spark.driver.extraJavaOptions", f'"-Dderby.stream.error.file={folder}/derby.log"')
         # as in DuckDB, a value that does not fit is an error, and a timestamp has no time zone
         .config("spark.sql.ansi.enabled", "true")
         .config("spark.sql.timestampType", "TIMESTAMP_NTZ")
         .config("spark.sql.session.timeZone", "UTC")
+        # files of a table that a killed process never finished are overwritten
+        .config("spark.sql.legacy.allowNonEmptyLocationInCTAS", "true")
         .config("spark.ui.enabled", "false")
         .config("spark.log.level", "ERROR")
         .getOrCreate()
     )
+    finish_rewrites(spark)
+    return spark
+
+
+def finish_rewrites(spark: SparkSession) -> None:
+    """Give a rewritten table its name where a process was killed before it had; remove what is left over otherwise."""
+    for schema in spark.catalog.listDatabases():
+        names = {table.name for table in spark.catalog.listTables(schema.name)}
+        for fresh in sorted(name for name in names if name.endswith(FRESH)):
+            name = fresh.removesuffix(FRESH)
+            # it is in the catalogue only once all its rows are written
+            if name in names:
+                spark.sql(f"drop table {schema.name}.{fresh}")
+            else:
+                spark.sql(f"alter table {schema.name}.{fresh} rename to {schema.name}.{name}")
 
 
 class Connection:
@@ -46,7 +80,7 @@ class Connection:
 
 
 class Cursor:
-    """Runs statements one after the other; the last one's rows are fetched."""
+    """Runs statements one after the other; the rows of the last one are fetched."""
 
     def __init__(self):
         self._names_and_types: list[tuple[str, str]] = []
@@ -57,16 +91,24 @@ class Cursor:
         """Name and type of each column, as in the database API of Python."""
         return [(name, kind, None, None, None, None, True) for name, kind in self._names_and_types]
 
-    def execute(self, sql: str, *parameters) -> None:
-        """Run one or several statements in DuckDB's SQL; what is Spark's own (`show`) runs as it is."""
-        if sql.lstrip().split(maxsplit=1)[0].lower() in ("show", "describe", "alter"):
+    def execute(self, sql: str) -> None:
+        """Run one or several statements in DuckDB's SQL; those of `SPARKS_OWN` run as they are.
+
+        Raises
+        ------
+        DbtRuntimeError
+            If Spark does not understand a statement, such as one about a table that is missing.
+        sqlglot.errors.SqlglotError
+            If a statement cannot be translated.
+        """
+        if SPARKS_OWN.match(sql):
             self._run(sql)
             return
         for tree in sqlglot.parse(sql, read="duckdb"):
             if isinstance(tree, exp.Query) and not _reads_tables(tree) and not _asks_for_types(tree):
-                self._answer(tree)
+                self._compute(tree)
             elif tree is not None:
-                for statement in _statements(tree):
+                for statement in statements(tree, schema_of=lambda name: session().table(name).schema):
                     self._run(statement)
 
     def _run(self, sql: str) -> None:
@@ -78,8 +120,8 @@ class Cursor:
         self._names_and_types = [(field.name, field.dataType.simpleString()) for field in frame.schema.fields]
         self._rows = frame.collect()
 
-    def _answer(self, query: exp.Query) -> None:
-        """A query that reads no table is a sum of the project's own, which DuckDB does at once."""
+    def _compute(self, query: exp.Query) -> None:
+        """DuckDB computes a query that reads no table: macros ask so which name is near, or what a file holds."""
         with duckdb.connect() as connection:
             connection.execute(query.sql(dialect="duckdb"))
             self._names_and_types = [(column[0], str(column[1])) for column in connection.description]
@@ -97,83 +139,15 @@ class Cursor:
 
 def _reads_tables(query: exp.Query) -> bool:
     ctes = {cte.alias for cte in query.find_all(exp.CTE)}
+    tables = list(query.find_all(exp.Table))
+    for table in tables:
+        if table.name.lower().startswith("duckdb_") or table.this.name.lower().startswith("duckdb_"):
+            raise DbtRuntimeError(f"{table.sql('duckdb')} is of DuckDB's catalogue, which Spark's tables are not in")
     # a function in the place of a table has no name
-    return any(
-        table.db or (isinstance(table.this, exp.Identifier) and table.name not in ctes)
-        for table in query.find_all(exp.Table)
-    )
+    return any(table.db or (isinstance(table.this, exp.Identifier) and table.name not in ctes) for table in tables)
 
 
 def _asks_for_types(query: exp.Query) -> bool:
     """Whether it ends in `limit 0`: dbt asks so how the types of a contract are called here."""
     limit = query.args.get("limit")
     return limit is not None and limit.expression.name == "0"
-
-
-def _statements(tree: exp.Expression) -> list[str]:
-    """The statements of Spark that do what one of DuckDB does. A table is a folder of Parquet files."""
-    if isinstance(tree, exp.Create) and tree.kind == "TABLE":
-        return _new_table(tree)
-    if isinstance(tree, exp.Delete):
-        condition = tree.args["where"].this if tree.args.get("where") else exp.true()
-        kept = exp.select("*").from_(tree.this.copy()).where(exp.not_(exp.func("coalesce", condition, exp.false())))
-        return _replaced(tree.this, kept)
-    if isinstance(tree, exp.Update):
-        return _replaced(tree.this, _updated(tree))
-    if isinstance(tree, exp.Comment) and tree.args["kind"].lower() == "column":
-        return []
-    if isinstance(tree, exp.Set):
-        return []
-    return [to_spark(tree)]
-
-
-def _new_table(tree: exp.Create) -> list[str]:
-    name = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
-    table, before, after = to_spark(name), [], []
-    if tree.args.get("replace"):
-        before.append(f"drop table if exists {table}")
-    if tree.expression is None:
-        return [*before, f"{to_spark(tree)} using parquet"]
-    # a materialized CTE is a table for the time being: Spark would plan it anew wherever it is read
-    for cte in tree.expression.find_all(exp.CTE):
-        if cte.args.get("materialized"):
-            rows = exp.to_table(f"{to_spark(name)}__{cte.alias}")
-            before += [
-                f"drop table if exists {to_spark(rows)}",
-                f"create table {to_spark(rows)} using parquet as {to_spark(_with_what_it_reads(cte))}",
-            ]
-            after.append(f"drop table {to_spark(rows)}")
-            cte.set("this", exp.select("*").from_(rows))
-    return [*before, f"create table {table} using parquet as {to_spark(tree.expression)}", *after]
-
-
-def _with_what_it_reads(cte: exp.CTE) -> exp.Query:
-    query = exp.select("*").from_(cte.this.copy().subquery(cte.alias))
-    for earlier in cte.parent.expressions[: cte.index]:
-        query = query.with_(earlier.alias, as_=earlier.this.copy())
-    return query
-
-
-def _replaced(table: exp.Table, rows: exp.Query) -> list[str]:
-    """A folder of Parquet files changes no row in place: the new rows are written beside it, and take its name."""
-    name, fresh = to_spark(table), f"{to_spark(table)}__fresh"
-    return [
-        f"drop table if exists {fresh}",
-        f"create table {fresh} using parquet as {to_spark(rows)}",
-        f"drop table {name}",
-        f"alter table {fresh} rename to {name}",
-    ]
-
-
-def _updated(tree: exp.Update) -> exp.Query:
-    condition = tree.args["where"].this
-    columns = session().table(to_spark(tree.this)).columns
-    new = {change.this.name: change.expression for change in tree.expressions}
-    return exp.select(
-        *(
-            exp.alias_(exp.case().when(condition.copy(), new[column]).else_(exp.column(column)), column)
-            if column in new
-            else exp.column(column)
-            for column in columns
-        )
-    ).from_(tree.this.copy())

@@ -11,7 +11,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 def to_spark(tree: exp.Expression) -> str:
     """Return a statement of DuckDB as one of Spark that gives the same rows.
 
-    sqlglot translates what the two engines spell differently. What it does not know stands in the tables below.
+    sqlglot translates most of it. The tables below have the rest; a function in none of them is passed on by its name.
 
     Parameters
     ----------
@@ -21,12 +21,12 @@ def to_spark(tree: exp.Expression) -> str:
     Raises
     ------
     sqlglot.errors.UnsupportedError
-        If Spark has nothing for a part of it.
+        If a part of it would give other rows.
     """
     return tree.sql(dialect=SparkOfDuckDB, unsupported_level=sqlglot.ErrorLevel.RAISE, comments=False)
 
 
-def _written(template: str) -> Callable:
+def _template(template: str) -> Callable:
     """A function in Spark's SQL, with `{0}` for its first argument."""
     return lambda generator, *arguments: template.format(*(generator.sql(argument) for argument in arguments))
 
@@ -34,7 +34,7 @@ def _written(template: str) -> Callable:
 def _md5_half(first_byte: int) -> Callable:
     # DuckDB reads the bytes of the hash as a little-endian number
     places = ", ".join(f"substr(md5({{0}}), {2 * byte + 1}, 2)" for byte in reversed(range(first_byte, first_byte + 8)))
-    return _written(f"cast(conv(concat({places}), 16, 10) as decimal(20, 0))")
+    return _template(f"cast(conv(concat({places}), 16, 10) as decimal(20, 0))")
 
 
 def _hash(generator, *arguments: exp.Expression) -> str:
@@ -44,17 +44,17 @@ def _hash(generator, *arguments: exp.Expression) -> str:
 
 # DuckDB's functions that sqlglot passes on by name.
 FUNCTIONS: dict[str, Callable] = {
-    "error": _written("raise_error({0})"),
-    "getvariable": _written("null"),
+    "error": _template("raise_error({0})"),
+    "getvariable": _template("null"),
     "hash": _hash,
-    "histogram": _written(
+    "histogram": _template(
         "map_from_entries(transform(array_distinct(collect_list({0})), "
-        "value -> struct(value, size(filter(collect_list({0}), other -> other = value)))))"
+        "a_value -> struct(a_value, size(filter(collect_list({0}), same_value -> same_value = a_value)))))"
     ),
-    "isfinite": _written("({0} is not null)"),
-    "list_last": _written("try_element_at({0}, -1)"),
-    "list_product": _written("aggregate({0}, cast(1 as double), (product, number) -> product * number)"),
-    "list_reverse_sort": _written("sort_array({0}, false)"),
+    # dates are always finite there; a comparison as text serves numbers as well
+    "isfinite": _template("(cast({0} as string) not in ('NaN', 'Infinity', '-Infinity'))"),
+    "list_last": _template("try_element_at({0}, -1)"),
+    "list_product": _template("aggregate({0}, cast(1 as double), (product, number) -> product * number)"),
     "md5_number_lower": _md5_half(8),
     "md5_number_upper": _md5_half(0),
 }
@@ -70,6 +70,8 @@ def _in_order(generator, node: exp.ArrayAgg) -> str:
     is_descending = any(key.args.get("desc") for key in keys)
     if is_descending and not all(key.args.get("desc") for key in keys):
         generator.unsupported("a list in an order that is both ascending and descending")
+    if any(key.args.get("nulls_first") for key in keys):
+        generator.unsupported("a list with its nulls first")
     columns = [generator.sql(key.this) for key in keys]
     if not is_descending:
         # nulls are last in DuckDB, and first in a sorted array
@@ -80,17 +82,18 @@ def _in_order(generator, node: exp.ArrayAgg) -> str:
         rows += f" filter({generator.sql(node.parent.expression).strip()})"
     if keys:
         rows = f"sort_array({rows}, {'false' if is_descending else 'true'})"
-    values = f"transform({rows}, entry -> entry.value)"
+    # an aggregate without rows is null in DuckDB
+    values = f"transform(nullif({rows}, array()), entry -> entry.value)"
     return f"array_distinct({values})" if is_distinct else values
 
 
 def _filtered(generator, node: exp.Filter) -> str:
-    if isinstance(node.this, exp.ArrayAgg):
+    if isinstance(node.this, exp.ArrayAgg) or node.this.args.get("count"):
         return generator.sql(node.this)  # the filter stands within
     return Spark.Generator.filter_sql(generator, node)
 
 
-def _first_values(generator, node: exp.ArgMax | exp.ArgMin | exp.Max | exp.Min) -> str:
+def _largest_or_smallest(generator, node: exp.ArgMax | exp.ArgMin | exp.Max | exp.Min) -> str:
     """`arg_max(value, by)`, and with a number n the first n as a list; rows where either is null are left out."""
     value, count = generator.sql(node.this), node.args.get("count")
     is_largest = isinstance(node, (exp.ArgMax, exp.Max))
@@ -98,12 +101,11 @@ def _first_values(generator, node: exp.ArgMax | exp.ArgMin | exp.Max | exp.Min) 
     if not count:
         name = "max" if is_largest else "min"
         return f"{name}_by({value}, case when {value} is not null then {by} end)" if by else f"{name}({value})"
-    rows = (
-        f"collect_list(struct({by or value} as by, {value} as value)) "
-        f"filter(where {by or value} is not null and {value} is not null)"
-    )
+    conditions = f"{by or value} is not null and {value} is not null"
+    if isinstance(node.parent, exp.Filter):
+        conditions += f" and ({generator.sql(node.parent.expression.this)})"
+    rows = f"collect_list(struct({by or value} as by, {value} as value)) filter(where {conditions})"
     ordered = f"sort_array({rows}, {'false' if is_largest else 'true'})"
-    # an aggregate without rows is null in DuckDB
     return f"transform(nullif(slice({ordered}, 1, {generator.sql(count)}), array()), entry -> entry.value)"
 
 
@@ -115,9 +117,14 @@ def _element(generator, node: exp.Bracket) -> str:
         return f"slice({whole}, {first}, {last} - {first} + 1)"
     if place.is_string:
         return Spark.Generator.bracket_sql(generator, node)
+    # sqlglot counts from 0 where it takes this for a place in a list, else it leaves the place as it is
+    kind = annotate_types(node.this.copy()).type
+    if kind is not None and not kind.is_type(exp.DataType.Type.UNKNOWN, *exp.DataType.ARRAY_TYPES):
+        generator.unsupported(f"{node.sql('duckdb')}: name the list in a CTE before")
     if not annotate_types(place.copy()).is_type(*exp.DataType.INTEGER_TYPES):
-        # sqlglot counts from 0 where it knows that it is a number
         generator.unsupported(f"{node.sql('duckdb')}: cast the place to integer")
+    if isinstance(place, exp.Neg) or (place.is_number and place.to_py() < 0):
+        generator.unsupported(f"{node.sql('duckdb')}: count from the start of the list, or use list_last")
     return f"get({whole}, {generator.sql(place)})"
 
 
@@ -160,14 +167,14 @@ class SparkOfDuckDB(Spark):
             exp.DataType.Type.UTINYINT: "SMALLINT",
             exp.DataType.Type.USMALLINT: "INT",
             exp.DataType.Type.UINT: "BIGINT",
-            # eight bytes side by side, each of which is read by itself
+            # holds the same 64 bits; models read its bytes one by one
             exp.DataType.Type.UBIGINT: "BIGINT",
             exp.DataType.Type.INT128: "DECIMAL(38, 0)",
             exp.DataType.Type.UINT128: "DECIMAL(38, 0)",
         }
         TRANSFORMS = Spark.Generator.TRANSFORMS | {
-            exp.ArgMax: _first_values,
-            exp.ArgMin: _first_values,
+            exp.ArgMax: _largest_or_smallest,
+            exp.ArgMin: _largest_or_smallest,
             exp.ArrayAgg: _in_order,
             exp.Bracket: _element,
             exp.CTE: _cte,
@@ -179,15 +186,15 @@ class SparkOfDuckDB(Spark):
                 else Spark.Generator.ignorenulls_sql(generator, node)
             ),
             exp.Least: _one_or_more,
-            exp.Max: _first_values,
-            exp.Min: _first_values,
+            exp.Max: _largest_or_smallest,
+            exp.Min: _largest_or_smallest,
             exp.PercentileCont: lambda generator, node: generator.func("percentile", node.this, node.expression),
             exp.PercentileDisc: lambda generator, node: (
                 f"percentile_disc({generator.sql(node.expression)}) within group (order by {generator.sql(node.this)})"
             ),
             exp.PrimaryKeyColumnConstraint: lambda generator, node: "",
             exp.RegexpFullMatch: lambda generator, node: (
-                f"({generator.sql(node.this)} rlike concat('^(?:', {generator.sql(node.expression)}, ')$'))"
+                f"({generator.sql(node.this)} rlike concat('\\\\A(?:', {generator.sql(node.expression)}, ')\\\\z'))"
             ),
             exp.ToMap: _map,
             exp.Window: _median_in_window,

@@ -15,7 +15,8 @@ def spark(tmp_path_factory):
         pytest.skip("pyspark is not installed: pip install 'warehouse-recs[spark]'")
     from recs_py.spark.session import session
 
-    folder = tmp_path_factory.mktemp("spark")
+    # a folder as a shop might name it
+    folder = tmp_path_factory.mktemp("spark") / "my shop's"
     os.environ["RECS_SPARK"] = str(folder)
     running = session()
     yield running

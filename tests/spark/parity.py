@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 import duckdb
 from pyspark.sql import SparkSession
@@ -41,12 +42,14 @@ def differences(duckdb_rows: duckdb.DuckDBPyConnection, spark: SparkSession) -> 
 
 
 def _compared(table: str, duckdb_rows: duckdb.DuckDBPyConnection, spark: SparkSession) -> Difference:
+    columns = [row[0] for row in duckdb_rows.execute(f"describe {table}").fetchall()]
     frame = spark.table(table)
-    columns = [column for column in frame.columns if column not in OF_AN_ENGINE]
+    assert frame.columns == columns, f"{table} has other columns on Spark: {frame.columns}"
+    columns = [column for column in columns if column not in OF_AN_ENGINE]
     ours = duckdb_rows.execute(f"select {', '.join(columns)} from {table}").fetchall()
     theirs = frame.select(*columns).collect()
-    left = Counter(_rounded(row, 1e-9) for row in ours)
-    right = Counter(_rounded(row, 1e-9) for row in theirs)
+    left = Counter(_comparable(row) for row in ours)
+    right = Counter(_comparable(row) for row in theirs)
     only_left, only_right = _without_neighbours(left - right, right - left)
     example = f"{next(iter(only_left), None)} <> {next(iter(only_right), None)}" if only_left or only_right else ""
     return Difference(table, len(ours), len(theirs), len(only_left), len(only_right), example)
@@ -73,15 +76,16 @@ def _is_near(value, other) -> bool:
     return value == other
 
 
-def _rounded(value, precision: float):
-    """A value that can be compared between the engines: numbers as floats, structs and lists as tuples."""
+def _comparable(value):
+    """A value as both engines have it: fractions to nine digits, structs and lists as tuples."""
     if isinstance(value, dict):
-        return tuple(_rounded(part, precision) for part in value.values())
+        return tuple(_comparable(part) for part in value.values())
     if isinstance(value, (list, tuple)):
-        return tuple(_rounded(part, precision) for part in value)
-    if value is None or isinstance(value, (str, bool)):
+        return tuple(_comparable(part) for part in value)
+    if value is None or isinstance(value, (str, bool, int)):
         return value
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    number = float(value)
-    return float(f"{number:.9g}")
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    return float(f"{float(value):.9g}")

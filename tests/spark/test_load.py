@@ -31,6 +31,33 @@ def test_spark_gets_the_rows_of_the_work_database(load, spark, tmp_path):
     assert not [table.name for table in spark.catalog.listTables("raw") if "fresh" in table.name]
 
 
+@pytest.mark.slow
+def test_spark_gets_the_rules_and_loses_what_another_data_set_has_built(load, spark, tmp_path):
+    load()
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("create schema if not exists shop")
+        connection.execute("create table shop.rules as select 'no belts' as rule, 'exclude' as action")
+        connection.execute("update raw.dataset set name = 'another'")
+    spark.sql("create schema if not exists staging")
+    spark.sql("create table staging.leftover using parquet as select 1 as a")
+    from recs_py.spark.load import load_into_spark
+
+    rows = load_into_spark(database=tmp_path / "warehouse.duckdb")
+    assert rows["shop.rules"] == spark.table("shop.rules").count() == 1
+    assert not spark.catalog.tableExists("staging.leftover")
+    spark.sql("drop table shop.rules")
+
+
+@pytest.mark.slow
+def test_a_copy_that_was_killed_stops_a_build(load, spark, monkeypatch):
+    from recs_py.spark import load as spark_load
+
+    load()
+    monkeypatch.setattr(spark_load, "TABLES", (*spark_load.TABLES[:-1],))
+    load()
+    assert not spark.catalog.tableExists("raw.dataset")
+
+
 def test_without_pyspark_it_says_what_to_install(load, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     outcome = load()

@@ -40,7 +40,8 @@ def test_every_table_and_view_has_the_same_rows(built, spark):
         compared = list(differences(connection, spark))
     assert len(compared) > 100
     assert [each for each in compared if each.only_duckdb or each.only_spark] == []
-    assert sum(each.rows_spark for each in compared) > 1000
+    # without rules and promotions, and nothing learned
+    assert sum(each.rows_spark == 0 for each in compared) < 20
 
 
 def test_incremental_tables_have_a_week_once(built, dbt, spark):

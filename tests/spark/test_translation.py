@@ -31,6 +31,13 @@ def lines(spark):
         "list(price order by article desc, price desc)",
         "list(price order by price) filter (where price > 1)",
         "list_sort(list(distinct article))",
+        # null where there is no row
+        "list(article order by price) filter (where price > 100)",
+        "arg_max(article, price, 2) filter (where price > 100)",
+        "isfinite(max(price))",
+        "isfinite('infinity'::double)",
+        "isfinite(max(day))",
+        "regexp_full_match(max(article) || chr(10), '[abc]')",
         "arg_max(article, price, 2)",
         "arg_min(article, price, 2)[:1]",
         "max(price, 2)",
@@ -52,7 +59,6 @@ def lines(spark):
         "regexp_full_match(max(article), '[ab]')",
         "date_diff('day', min(day), max(day))",
         "min(day) + 7",
-        "max(isfinite(day)::integer)",
         "greatest(max(price))",
         "max(customer) // 2",
         "cast(200 as utinyint) + cast(200 as usmallint)",
@@ -94,6 +100,9 @@ def _plain(value):
     [
         ("select places[place] from places", "cast the place to integer"),
         ("select list(a order by b, c desc) from rows", "both ascending and descending"),
+        ("select list(a order by b nulls first) from rows", "nulls first"),
+        ("select places[-1] from places", "count from the start"),
+        ("select quantile_cont(x, [0.1])[1] from rows", "name the list in a CTE"),
     ],
 )
 def test_what_would_give_other_rows_is_refused(query, fault):
@@ -133,6 +142,43 @@ def test_a_materialized_cte_is_computed_once(lines):
     assert cursor.fetchall()[0][0] == 2
     cursor.execute("show tables in default like '*numbered*'")
     assert cursor.fetchall() == []
+
+
+def test_a_column_of_an_incremental_table_is_added_by_dbts_own_statement(lines):
+    cursor = lines()
+    cursor.execute('/* {"app": "dbt"} */ alter table default.lines add columns (`colour` string)')
+    cursor.execute("select colour, count(*) from default.lines group by colour")
+    assert _plain(cursor.fetchall()) == [[None, 5]]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["update default.lines set colour = 'red'", "delete from default.lines using other where other.a = lines.customer"],
+)
+def test_a_change_without_a_counterpart_is_refused(lines, statement):
+    with pytest.raises(UnsupportedError):
+        lines().execute(statement)
+
+
+def test_the_catalogue_of_duckdb_is_not_asked_in_its_place(lines):
+    from dbt_common.exceptions import DbtRuntimeError
+
+    with pytest.raises(DbtRuntimeError, match="catalogue"):
+        lines().execute("select count(*) from duckdb_tables()")
+
+
+def test_a_rewrite_that_was_killed_is_finished(lines, spark):
+    from recs_py.spark.session import finish_rewrites
+
+    # killed after the old table was dropped, and before the new one had its name
+    spark.sql("alter table default.lines rename to default.lines__fresh")
+    finish_rewrites(spark)
+    assert spark.table("default.lines").count() == 5
+    # killed before
+    spark.sql("create table default.lines__fresh using parquet as select 1 as a")
+    finish_rewrites(spark)
+    assert spark.table("default.lines").count() == 5
+    assert not spark.catalog.tableExists("default.lines__fresh")
 
 
 def test_what_reads_no_table_is_answered_by_duckdb(lines):

@@ -70,7 +70,7 @@
         {'name': 'customers', 'type': 'bigint', 'description': 'How many customers have a list.'},
         {'name': 'recommendations', 'type': 'bigint', 'description': 'How many rows the lists have.'},
         {'name': 'transactions', 'type': 'bigint', 'description': 'How many clean transactions there were.'},
-        {'name': 'versions', 'type': 'map(varchar, varchar)', 'description': 'The versions of dbt and DuckDB.'},
+        {'name': 'versions', 'type': 'map(varchar, varchar)', 'description': 'The versions of dbt and of the engine.'},
         {'name': 'settings', 'type': 'map(varchar, varchar)', 'description': 'The settings that shape a list, and the blend.'},
         {'name': 'seconds_per_step', 'type': 'map(varchar, double)', 'description': 'Seconds of each model, by name.'},
     ]) }}
