@@ -10,7 +10,7 @@ import duckdb
 from pyspark.sql import SparkSession
 
 # Hashes are compared with those of the same engine alone; a run has its own id and times.
-OF_AN_ENGINE = {"version", "week_version", "line_hash"}
+OF_AN_ENGINE = {"version", "week_version", "line_hash", "evaluated_at"}
 NOT_COMPARED = {"recs.runs", "staging.unfinished_build"}
 
 
