@@ -8,7 +8,7 @@ from sqlglot.errors import UnsupportedError
 
 from recs_py.spark.translation import to_spark
 
-# What the name of a table ends in until it takes the place of another.
+# Ends the name of a table until it takes the place of another.
 FRESH = "__fresh"
 
 

@@ -16,7 +16,7 @@ NOT_COMPARED = {"recs.runs", "staging.unfinished_build"}
 
 @dataclass(frozen=True)
 class Difference:
-    """How many rows of a table only one engine has; numbers are equal if they differ by less than 1e-9 of them."""
+    """The rows of a table that only one engine has; numbers are equal if they differ by less than 1e-9 of them."""
 
     table: str
     rows_duckdb: int
@@ -56,7 +56,7 @@ def _compared(table: str, duckdb_rows: duckdb.DuckDBPyConnection, spark: SparkSe
 
 
 def _without_neighbours(left: Counter, right: Counter) -> tuple[list, list]:
-    """What remains of both when rows that a rounding has parted are paired."""
+    """The rows that remain of both when those are paired that a rounding has parted."""
     ours, theirs = sorted(left.elements(), key=repr), sorted(right.elements(), key=repr)
     remaining = []
     for row in ours:

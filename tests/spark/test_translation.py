@@ -1,4 +1,4 @@
-"""What is written in DuckDB's SQL gives the same rows on Spark."""
+"""Expressions and statements in DuckDB's SQL give the same rows on Spark."""
 
 import duckdb
 import pytest

@@ -13,7 +13,7 @@ from recs_py.spark import python_models, session
 
 @dataclass
 class Credentials(SparkCredentials):
-    """Those of dbt-spark; the session is the one of this process."""
+    """The credentials of dbt-spark; the session is the one of this process."""
 
     host: str = ""
     method: str = "session"
