@@ -61,8 +61,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for file in files.documentation_pages():
         text = _with_generated(file.content_string)
         linked |= {path for path in (_target(file.src_uri, link) for link in _links(text)) if path}
-    for path in sorted(linked - {_source_of(file.src_uri) for file in files}):
-        if (ROOT / path).exists():  # MkDocs itself names a link that leads nowhere
+    written = {file.src_uri for file in files}
+    for path in sorted(linked):
+        # MkDocs itself names a link that leads nowhere; a link to the folder of the pages is one to their first page
+        if _uri(path) not in written and (ROOT / path).exists():
             files.append(File.generated(config, _uri(path), content=_source_page(path)))
     return files
 

@@ -1,5 +1,6 @@
 """The documentation site is built without a broken link, asks nothing of the network, and has what the code has."""
 
+import html
 import os
 import re
 import subprocess
@@ -90,6 +91,19 @@ def test_every_link_leads_to_a_page_and_a_heading(site):
             assert target.exists(), f"{path}: {link}"
             if heading and target in found:
                 assert heading in found[target].ids, f"{path}: {link}"
+
+
+def test_every_page_has_its_own_heading(site):
+    """A page that is made for a link must not take the place of one that is written."""
+    other = []
+    for page in (ROOT / "docs").rglob("*.md"):
+        name = page.relative_to(ROOT / "docs")
+        built = site / (name.with_name("index.html") if name.name == "README.md" else name.with_suffix(".html"))
+        heading = re.search(r"^# (.+)$", page.read_text(), flags=re.MULTILINE)[1].replace("`", "")
+        shown = re.search(r"<h1[^>]*>(.*?)<a class=.headerlink", built.read_text(), flags=re.DOTALL)[1]
+        if html.unescape(re.sub("<[^>]+>", "", shown)).strip() != heading:
+            other.append(f"{name}: {shown}")
+    assert other == []
 
 
 def test_the_reference_has_every_command_setting_view_signal_and_model(site):
