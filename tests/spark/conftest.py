@@ -1,18 +1,19 @@
 """A real Spark on this machine, started once for all tests; without Java or pyspark they are skipped by name."""
 
-import importlib.util
 import os
-import shutil
 
 import pytest
+
+from recs_py.cli.loading import check_spark
+from recs_py.errors import UsageError
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
-    if not shutil.which("java"):
-        pytest.skip("Java is not installed")
-    if not importlib.util.find_spec("pyspark"):
-        pytest.skip("pyspark is not installed: pip install 'warehouse-recs[spark]'")
+    try:
+        check_spark()
+    except UsageError as reason:
+        pytest.skip(str(reason))
     from recs_py.spark.session import session
 
     # a folder as a shop might name it

@@ -2,8 +2,11 @@
 
 import duckdb
 import pytest
-import sqlglot
-from sqlglot.errors import UnsupportedError
+
+from recs_py.distribution import install_command
+
+sqlglot = pytest.importorskip("sqlglot", reason=f"Spark comes with `{install_command('spark')}`")
+UnsupportedError = sqlglot.errors.UnsupportedError
 
 pytestmark = pytest.mark.slow
 
@@ -106,7 +109,6 @@ def _plain(value):
     ],
 )
 def test_what_would_give_other_rows_is_refused(query, fault):
-    pytest.importorskip("sqlglot")
     from recs_py.spark.translation import to_spark
 
     with pytest.raises(UnsupportedError, match=fault):
