@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format docs tutorial screenshot bench bench-check clean clean-data
+.PHONY: help install demo test test-fast test-spark parity lint format docs tutorial screenshot bench bench-check clean clean-data
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,6 +43,12 @@ test: .venv/docs  ## Run every test.
 
 test-fast: .venv/installed  ## Run the tests that take moments.
 	$(PYTEST) -m 'not slow'
+
+test-spark: .venv/installed  ## Run the tests of Spark, which needs Java 17 or newer.
+	$(BIN)/python -m pytest tests/spark
+
+parity: .venv/installed  ## Score Complete Journey on DuckDB and on Spark, and print the tables that differ.
+	$(BIN)/python -m tests.spark.parity
 
 lint: .venv/installed  ## Check the style of Python and SQL.
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ import duckdb
 from recs_py import work_lock
 from recs_py.errors import DatabaseInUse, RecsError, UsageError, first_line
 from recs_py.settings import memory_limit, published_database, temp_directory, threads
-from recs_py.sql_text import literal
+from recs_py.sql_text import identifier, literal
 
 # Files written by DuckDB 2 must open in today's 1.5 command line and Node clients.
 STORAGE_VERSION = "v1.0.0"
@@ -100,11 +100,30 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Return whether there is a table, named `schema.table`."""
+    """Return whether there is a table or a view, named `schema.table`: what Spark has built is views here."""
+    return kind(connection, name) is not None
+
+
+def kind(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    """Return what `schema.table` is: `table`, `view`, or None where there is nothing of that name."""
     schema, table = name.split(".")
-    known = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
     # all rows: a result that is not read to its end keeps the connection busy
-    return bool(connection.execute(known, [schema, table]).fetchall())
+    found = connection.execute(
+        """
+        select 'table' as kind from duckdb_tables() where schema_name = $schema and table_name = $name
+        union all
+        select 'view' as kind from duckdb_views() where schema_name = $schema and view_name = $name
+        """,
+        {"schema": schema, "name": table},
+    ).fetchall()
+    return found[0][0] if found else None
+
+
+def drop(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Drop the table or view `schema.table`, if there is one."""
+    if found := kind(connection, name):
+        schema, table = name.split(".")
+        connection.execute(f"drop {found} {schema}.{identifier(table)}")
 
 
 def _why_not_open(path: Path, error: duckdb.Error) -> RecsError:

@@ -10,6 +10,9 @@ from recs_py.errors import UsageError
 # Share of the machine's memory for DuckDB; the kernels' matrices need room in the same process.
 SHARE_OF_MEMORY = 0.25
 
+# The engines that build the models; the first one is the default.
+TARGETS = ("duckdb", "spark")
+
 
 def work_database() -> Path:
     """Return the database that is built in: `RECS_DUCKDB`, default `warehouse.duckdb`."""
@@ -23,6 +26,20 @@ def published_database() -> Path:
     """
     published = Path(os.environ.get("RECS_PUBLISHED") or "recommendations.duckdb")
     return published.resolve() if published.is_symlink() else published
+
+
+def target() -> str:
+    """Return where the models are built: `RECS_TARGET`, `duckdb` (the default) or `spark`.
+
+    Raises
+    ------
+    UsageError
+        If `RECS_TARGET` is neither.
+    """
+    text = os.environ.get("RECS_TARGET") or TARGETS[0]
+    if text not in TARGETS:
+        raise UsageError(f"RECS_TARGET is {text!r}: set it to {' or '.join(TARGETS)}, or unset it")
+    return text
 
 
 def threads() -> int:

@@ -238,7 +238,7 @@ def test_every_formula_has_a_unit_test(room):
 @pytest.mark.slow
 def test_variables_that_only_queries_read_leave_the_project_as_it_is(tmp_path):
     others = {
-        "apply_rules": False, "buckets": 16, "customers_per_block": 7, "eligible_days": 1000,
+        "apply_rules": False, "buckets": 16, "eligible_days": 1000,
         "evaluated_systems": ["signals"], "evaluation_fingerprint": "abc", "fit_weights": False,
         "half_lives": {"recent": 1, "usual": 1, "lasting": 1}, "learned": False, "list_length": 60,
         "recommend_unsold": True, "training_customers": 7,

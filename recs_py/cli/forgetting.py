@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from recs_py import settings, terminal, work_lock
-from recs_py.cli.ids import check_ids
+from recs_py.cli.options import check_ids
 from recs_py.cli.serving import is_postgres
 from recs_py.terminal import Column, Table
 

@@ -14,7 +14,7 @@ import duckdb
 from rich.markup import escape
 
 from recs_py import settings, terminal
-from recs_py.cli.ids import check_id, check_ids
+from recs_py.cli.options import check_id, check_ids
 from recs_py.distribution import NAME
 from recs_py.errors import MORE_MEMORY, RecsError
 from recs_py.work_lock import interrupted

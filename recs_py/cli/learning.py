@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from recs_py import settings, terminal, work_lock
+from recs_py.cli.options import target_option
 from recs_py.terminal import Column, Table
 
 if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only looks does not wait for
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only lo
 @click.option("--segment", default="all", show_default=True, help="Customers to sum up, such as 'recency: 1-7 days'.")
 @click.option("--without", multiple=True, metavar="SIGNAL", help="Also score without this signal; may be repeated.")
 @click.option("--again", is_flag=True, help="Also evaluate weeks again that were evaluated before.")
+@target_option
 @terminal.json_option
 def backtest(
     weeks: int | None,
@@ -117,6 +119,7 @@ def _weights(row: dict[str, Any]) -> Text:
 @click.option("--compare", is_flag=True, help="Fit the reference model too: unconstrained boosted trees.")
 @click.option("--use", "blend_id", type=int, metavar="BLEND", help="Promote a blend of recs.blends.")
 @click.option("--rollback", "go_back", is_flag=True, help="Take the blend that was promoted last out of use.")
+@target_option
 @terminal.json_option
 def train(
     week: str | None, weeks: int, promote: bool, compare: bool, blend_id: int | None, go_back: bool, as_json: bool

@@ -1,10 +1,5 @@
 """The command `recs load`."""
 
-import importlib.util
-import os
-import re
-import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -12,8 +7,7 @@ import click
 from click.core import ParameterSource
 
 from recs_py import settings, terminal, work_lock
-from recs_py.distribution import install_command
-from recs_py.errors import UsageError
+from recs_py.cli.options import target_option
 from recs_py.terminal import Column, Table
 
 COUNT = click.IntRange(min=1)
@@ -35,13 +29,7 @@ COUNT = click.IntRange(min=1)
 )
 @click.option("--add", "is_added", is_flag=True, help="Add the files to what is loaded, such as a new week.")
 @click.option("--skip-known", is_flag=True, help="With --add: leave out lines that are loaded already.")
-@click.option(
-    "--target",
-    type=click.Choice(["duckdb", "spark"]),
-    default="duckdb",
-    show_default=True,
-    help="spark: copy the raw tables to Spark as well, for `dbt build --target spark`.",
-)
+@target_option
 @terminal.json_option
 def load(
     name: str,
@@ -53,7 +41,6 @@ def load(
     replace: bool,
     is_added: bool,
     skip_known: bool,
-    target: str,
     as_json: bool,
 ) -> None:
     """Load a data set into the raw tables, all or nothing.
@@ -72,8 +59,6 @@ def load(
     from recs_py.loading.load import load as load_data_set
     from recs_py.synthetic import write_world
 
-    if target == "spark":
-        check_spark()
     if skip_known and not is_added:
         raise click.UsageError("--skip-known is for --add: a load without it replaces all lines.")
     database = settings.work_database()
@@ -109,11 +94,11 @@ def load(
                 raise click.UsageError("--add keeps the data set that is loaded: leave --replace out.")
             files = {"name": name, "directory": directory, "database": database, "progress": advance}
             report = add(**files, skip_known=skip_known) if is_added else load_data_set(**files, replace=replace)
-        if target == "spark":
-            from recs_py.spark.load import load_into_spark
+        if settings.target() == "spark":
+            from recs_py.spark.work_database import send
 
             advance("copying to Spark")
-            load_into_spark(database=database)
+            send(database)
     terminal.show(
         Table(
             name="tables",
@@ -125,25 +110,4 @@ def load(
     )
     for warning in report.warnings:
         terminal.note(warning)
-    terminal.next_command("dbt build --target spark" if target == "spark" else "recs score")
-
-
-def check_spark() -> None:
-    """Refuse Spark where it cannot start.
-
-    Raises
-    ------
-    UsageError
-        If the optional dependency or Java is missing.
-    """
-    if not all(map(importlib.util.find_spec, ("pyspark", "sqlglot", "dbt.adapters.spark"))):
-        raise UsageError(f"Spark is not installed: type `{install_command('spark')}` in the project's folder")
-    home = os.environ.get("JAVA_HOME")
-    java = f"{home}/bin/java" if home else shutil.which("java")
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr if java else ""
-    version = re.search(r'version "(\d+)', said)
-    if not version or int(version[1]) < 17:
-        found = f", and found {version[1]}" if version else ""
-        raise UsageError(
-            f"Spark needs Java 17 or newer{found}: `apt-get install default-jre-headless` has it on Debian"
-        )
+    terminal.next_command("recs score --target spark" if settings.target() == "spark" else "recs score")

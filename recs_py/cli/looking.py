@@ -6,7 +6,7 @@ import click
 from rich.text import Text
 
 from recs_py import settings, terminal
-from recs_py.cli.ids import check_id
+from recs_py.cli.options import check_id
 from recs_py.terminal import Column, Table
 
 if TYPE_CHECKING:
@@ -75,12 +75,13 @@ def _bought_besides(page: "CustomerPage") -> list[Table]:
     listed = {row["article_id"] for row in page.recommendations}
     besides = [purchase for purchase in page.bought if purchase["article_id"] not in listed]
     hits = len(page.bought) - len(besides)
+    week = f"that week{f' up to {page.bought_until}' if page.bought_until else ''}"
     found = f"{len(page.bought)} article{'s' * (len(page.bought) > 1)}, {hits} of them recommended"
     others = (Column("day", "{day}"), Column("article", "{article_id}"), Column("name, kind", _name_and_kind))
     return [
         Table(
             name="bought",
-            title=f"Bought in that week: {found if page.bought else 'nothing'}{'; the others' if besides else ''}",
+            title=f"Bought in {week}: {found if page.bought else 'nothing'}{'; the others' if besides else ''}",
             rows=besides,
             columns=others if besides else (),
         )

@@ -3,12 +3,14 @@
 import click
 
 from recs_py import settings, terminal, work_lock
+from recs_py.cli.options import target_option
 from recs_py.cli.serving import note_idle_rules, note_lists_left_out, note_wrong_labels, published_rows
 
 
 @click.command(short_help="Build for a target week, rank for every customer, publish.")
 @click.option("--week", help="ISO week or a date in it; default: the week after that of the last transaction.")
 @click.option("--replace", is_flag=True, help="Publish even if it replaces the lists of another data set.")
+@target_option
 @terminal.json_option
 def score(week: str | None, replace: bool, as_json: bool) -> None:
     """Build all models for a target week, rank every customer's articles, and publish.
@@ -51,7 +53,12 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     with connect(settings.work_database(), read_only=True) as connection:
         ended = ended_week(connection, target_week=target_week)
         fit = fit_for(connection, target_week)
-    if fit:
+    if fit and not fit.trees:
+        terminal.notes.print(
+            f"The week of {fit.fitted_week} was fitted, and corrects nothing: the default weights score as they are.",
+            soft_wrap=True,
+        )
+    elif fit:
         terminal.notes.print(
             f"The week of {fit.fitted_week} corrects the default weights: MAP {fit.map_corrected:.4f} instead of "
             f"{fit.map_default:.4f} for the half of its customers that were left out of the fit.",

@@ -51,7 +51,7 @@ def neighbour_candidates(
     """
     key_of, position_of = key_positions(articles, "article")
     # made once for all signals: at full size it takes nearly as long as a product
-    histories = _histories(customer_articles, customers, position_of, articles=len(key_of))
+    first_customer, histories = _histories(customer_articles, customers, position_of, articles=len(key_of))
     (eligible_keys,) = columns(eligible_articles, "article_key")
     eligible = np.sort(position_of[eligible_keys])
 
@@ -67,17 +67,19 @@ def neighbour_candidates(
         best = sp_matmul_topn(histories, similarities, top_n=signal["top_k"], sort=True, n_threads=threads())
         rows, cols, values = entries(best)
         names = pa.DictionaryArray.from_arrays(np.zeros(len(rows), dtype=np.int8), [signal["name"]])
-        parts.append(pa.table([names, rows, key_of[eligible[cols]], values], schema=COLUMNS))
+        parts.append(pa.table([names, first_customer + rows, key_of[eligible[cols]], values], schema=COLUMNS))
     return pa.concat_tables(parts)
 
 
 def _histories(
     customer_articles: DuckDBPyRelation, customers: DuckDBPyRelation, position_of: np.ndarray, *, articles: int
-) -> sp.csr_matrix:
-    """Customers (by key) and positions of articles, with the profile of each pair."""
+) -> tuple[np.int32, sp.csr_matrix]:
+    """The lowest key; and customers (key less the lowest) and positions of articles, with the profile of each pair."""
     customer_keys, article_keys, profile = columns(
         customer_articles.join(customers.set_alias("scored"), "customer_key", how="semi"),
         "customer_key, article_key, cast(1 / days_since_last as real) as profile",
     )
-    shape = (int(customer_keys.max(initial=0)) + 1, articles)
-    return csr(profile, customer_keys, position_of[article_keys], shape=shape)
+    first_customer = np.int32(customer_keys.min() if len(customer_keys) else 0)
+    rows = customer_keys - first_customer
+    shape = (int(rows.max(initial=0)) + 1, articles)
+    return first_customer, csr(profile, rows, position_of[article_keys], shape=shape)

@@ -6,7 +6,7 @@ that they are about to make, and stop where such a name is taken by a relation t
 
 from duckdb import DuckDBPyConnection
 
-from recs_py.database import has_table
+from recs_py.database import drop, has_table
 from recs_py.distribution import ROOT
 from recs_py.errors import UsageError
 from recs_py.loading.raw_tables import TABLES
@@ -82,8 +82,7 @@ def drop_derived(connection: DuckDBPyConnection) -> None:
     """Drop what recs has computed from a data set; tables of somebody else in the same schemas stay."""
     for schema, name in sorted(_existing(connection) & made_by_recs(connection)):
         if schema in DERIVED:
-            kind = "table" if has_table(connection, f"{schema}.{name}") else "view"
-            connection.execute(f'drop {kind} {schema}."{name}"')
+            drop(connection, f"{schema}.{name}")
 
 
 def _existing(connection: DuckDBPyConnection) -> set[Relation]:

@@ -20,6 +20,7 @@ from recs_py import settings, work_lock
 from recs_py.database import LOCKED, in_use
 from recs_py.distribution import ROOT
 from recs_py.errors import RecsError, UsageError
+from recs_py.macros import returned
 from recs_py.pipeline import dbt_faults
 
 if TYPE_CHECKING:  # dbt takes two seconds to import, for which a command that builds nothing does not wait
@@ -88,6 +89,8 @@ def build(
     tests = ["--exclude-resource-type", "unit_test"] if command == "build" else []
     selected = ["--select", *select] if select else []
     variables = variables or {}
+    if settings.target() == "spark":
+        _send_to_spark(database)
     runner = dbtRunner(manifest=_read(_project(database, variables)), callbacks=[hear])
     outcome = work_lock.patiently(
         database, lambda: _invoke(runner, [command, *tests, *selected], database=database, variables=variables)
@@ -96,7 +99,44 @@ def build(
         raise RecsError(
             dbt_faults.failures(outcome.result.results, root=ROOT, variables={**project_variables(), **variables})
         )
+    if settings.target() == "spark":
+        _show_what_spark_built(database, variables)
     return {result.node.name: result.execution_time for result in outcome.result.results}
+
+
+def _send_to_spark(database: Path) -> None:
+    from recs_py.spark import work_database
+
+    work_database.send(database)
+    work_database.mark_unfinished(database)
+
+
+def _show_what_spark_built(database: Path, variables: dict) -> None:
+    from dbt.cli.main import dbtRunner
+
+    from recs_py.spark.work_database import Model, show
+
+    # the views of DuckDB, each after those that it reads
+    with _environment(RECS_TARGET="duckdb"):
+        manifest = _read(_project(database, variables))
+        compile_views = ["compile", "--select", "config.materialized:view"]
+        outcome = _invoke(dbtRunner(manifest=manifest), compile_views, database=database, variables=variables)
+    if not outcome.success:
+        raise RecsError(dbt_faults.failures(outcome.result.results, root=ROOT, variables=variables))
+    compiled = {result.node.unique_id: result.node for result in outcome.result.results}
+    others = {node.unique_id: node for node in manifest.nodes.values() if node.unique_id not in compiled}
+    models = [
+        Model(
+            name=f"{node.schema}.{node.alias}",
+            sql=node.compiled_code if name in compiled else "",
+            description=node.description,
+            columns={column.name: column.description for column in node.columns.values()},
+        )
+        for name, node in (others | compiled).items()
+        if node.resource_type == "model"
+    ]
+    columns = {column["name"]: column["description"] for column in returned("columns_of_runs")}
+    show(database, [*models, Model("recs.runs", description=returned("description_of_runs"), columns=columns)])
 
 
 def project_variables() -> dict[str, Any]:
@@ -123,7 +163,7 @@ def judged_rank() -> int:
 
 # Variables that only queries read: whatever their values, models have the same references and configurations.
 OF_QUERIES = frozenset({
-    "target_week", "apply_rules", "buckets", "customers_per_block", "eligible_days", "evaluated_systems",
+    "target_week", "apply_rules", "buckets", "eligible_days", "evaluated_systems",
     "evaluation_fingerprint", "fit_weights", "half_lives", "learned", "list_length", "recommend_unsold",
     "training_customers",
 })  # fmt: skip
@@ -134,13 +174,14 @@ class _Project:
     """Key of the cached manifest: parsing depends on these fields, but not on the path of the database."""
 
     root: Path
+    target: str
     database_name: str
     variables: str
 
 
 def _project(database: Path, variables: dict) -> _Project:
     read = {name: value for name, value in variables.items() if name not in OF_QUERIES}
-    return _Project(ROOT, database.stem, json.dumps(read, sort_keys=True))
+    return _Project(ROOT, settings.target(), database.stem, json.dumps(read, sort_keys=True))
 
 
 @functools.lru_cache(maxsize=8)
@@ -150,7 +191,8 @@ def _read(project: _Project) -> "Manifest":
     # dbt parses only changed files if variables and path of the database equal those of its last parse, else all,
     # which takes five seconds. So each set of variables has a folder (one of sixteen), and the path is always the same:
     # parsing does not open the database.
-    digest = hashlib.sha256(f"{project.database_name} {project.variables}".encode()).hexdigest()
+    name = f"{project.target} {project.database_name} {project.variables}"
+    digest = hashlib.sha256(name.encode()).hexdigest()
     target = Path({**os.environ, **_folders()}.get("DBT_TARGET_PATH") or ROOT / "target")
     arguments = ["parse", "--target-path", str(target / "parsed" / digest[0])]
     database = Path(f"/{project.database_name}.duckdb")

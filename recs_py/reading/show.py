@@ -18,6 +18,7 @@ class CustomerPage:
     """One customer: the last purchases, the list, and the purchases in the target week once it has begun.
 
     `history` and `bought` are None when the work database does not have them, for the reason `no_history`.
+    `bought_until` is the last day of the purchases where they end within the week.
     """
 
     customer_id: str
@@ -25,6 +26,7 @@ class CustomerPage:
     history: list[dict[str, Any]] | None
     recommendations: list[dict[str, Any]]
     bought: list[dict[str, Any]] | None
+    bought_until: dt.date | None
     no_history: str | None
 
 
@@ -87,6 +89,7 @@ def customer_page(*, published: Path, database: Path, customer_id: str, week: st
         history=purchases.get("history"),
         recommendations=recommendations,
         bought=bought,
+        bought_until=purchases.get("bought_until"),
         no_history=no_history,
     )
 
@@ -192,8 +195,8 @@ def _near_ids(connection: DuckDBPyConnection, wrong: str, *, column: str, view: 
     return "write the id as the source does, leading zeros included"
 
 
-def _purchases(database: Path, customer_id: str, week: dt.date, *, dataset: str) -> dict[str, list[dict[str, Any]]]:
-    """The customer's last purchases before the week (`history`), and each article bought in it (`bought`)."""
+def _purchases(database: Path, customer_id: str, week: dt.date, *, dataset: str) -> dict[str, Any]:
+    """The customer's last purchases before the week, and each article bought in it: fields of `CustomerPage`."""
     with connect(database, read_only=True) as connection:
         if not all(has_table(connection, f"staging.{table}") for table in ("transactions", "customers", "articles")):
             raise RecsError(f"{database} is not built: type `recs score`")
@@ -225,4 +228,5 @@ def _purchases(database: Path, customer_id: str, week: dt.date, *, dataset: str)
             " qualify row_number() over (partition by articles.article_id order by day) = 1 order by day, article_id",
             [customer_id, week, week],
         )
-        return {"history": history, "bought": bought}
+        is_over = last_day >= week + dt.timedelta(days=6)
+        return {"history": history, "bought": bought, "bought_until": None if is_over else last_day}

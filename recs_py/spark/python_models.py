@@ -1,9 +1,16 @@
-"""Runs dbt's Python models in this process: they read tables of Spark, and write one."""
+"""Runs dbt's Python models: they get DuckDB relations over Spark's tables, as on DuckDB, and return one table.
+
+A model runs in this process. One with the config `customers_per_block` runs on Spark's workers, which take so many
+customers at a time: it computes each customer by itself.
+"""
 
 from collections.abc import Callable
 
 import duckdb
 import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as sf
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from recs_py.spark.session import session
 
@@ -31,9 +38,40 @@ def write(model: Callable, dbt_of: Callable, name: str) -> None:
     name
         The table, as in `similarities.item_cf_neighbours`.
     """
+    block = dbt_of(None).config.meta_get("customers_per_block")
+    rows = _in_blocks(model, dbt_of, block) if block else _at_once(model, dbt_of)
+    rows.write.mode("overwrite").format("parquet").saveAsTable(name)
+
+
+def _at_once(model: Callable, dbt_of: Callable) -> DataFrame:
+    return session().createDataFrame(_called(model, dbt_of, lambda table: session().table(table).toArrow()))
+
+
+def _in_blocks(model: Callable, dbt_of: Callable, customers_per_block: int) -> DataFrame:
+    """Split the two tables that have customers; all others are sent to every worker."""
+    frames: dict[str, DataFrame] = {}
+
+    def without_rows(table: str) -> pa.Table:
+        frames[table] = session().table(table)
+        return to_arrow_schema(frames[table].schema).empty_table()
+
+    schema = from_arrow_schema(_called(model, dbt_of, without_rows).schema)
+    split = [table for table, frame in frames.items() if "customer_key" in frame.columns]
+    shared = session().sparkContext.broadcast(
+        {table: frame.toArrow() for table, frame in frames.items() if table not in split}
+    )
+
+    def of_block(one: pa.Table, other: pa.Table) -> pa.Table:
+        return _called(model, dbt_of, {**shared.value, **dict(zip(split, (one, other), strict=True))}.__getitem__)
+
+    block = sf.floor(sf.col("customer_key") / customers_per_block)
+    one, other = (frames[table].groupBy(block) for table in split)
+    return one.cogroup(other).applyInArrow(of_block, schema)
+
+
+def _called(model: Callable, dbt_of: Callable, load: Callable[[str], pa.Table]) -> pa.Table:
     with duckdb.connect() as connection:
-        rows = model(dbt_of(lambda table: connection.from_arrow(session().table(table).toArrow())), connection)
-        session().createDataFrame(_plain(rows)).write.mode("overwrite").format("parquet").saveAsTable(name)
+        return _plain(model(dbt_of(lambda table: connection.from_arrow(load(table))), connection))
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -62,7 +62,8 @@ def session() -> SparkSession:
 def finish_rewrites(spark: SparkSession) -> None:
     """Give a rewritten table its name where a process was killed before it had; remove what is left over otherwise."""
     for schema in spark.catalog.listDatabases():
-        names = {table.name for table in spark.catalog.listTables(schema.name)}
+        # `listTables` would read the description of every table
+        names = {table.tableName for table in spark.sql(f"show tables in {schema.name}").collect()}
         for fresh in sorted(name for name in names if name.endswith(FRESH)):
             name = fresh.removesuffix(FRESH)
             # it is in the catalogue only once all its rows are written

@@ -200,12 +200,12 @@ def _mark_unfinished(database: Path) -> None:
 
 
 def fit_for(connection: DuckDBPyConnection, week: dt.date) -> Fit | None:
-    """The fit with which a target week is scored; None where nothing is corrected."""
+    """The fit of a week that the default weights score; without trees it corrects nothing. None where none was made."""
     if not has_table(connection, "learned.fits") or not is_wanted(connection, week):
         return None
     row = connection.execute(
         "select target_week, fitted_week, trees, map_default, map_corrected from learned.fits "
-        "where target_week = ? and trees > 0",
+        "where target_week = ? and fitted_week is not null",
         [week],
     ).fetchone()
     return Fit(*row) if row else None

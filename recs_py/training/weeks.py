@@ -9,7 +9,7 @@ import lightgbm as lgb
 import numpy as np
 from duckdb import DuckDBPyConnection
 
-from recs_py.database import connect, has_table
+from recs_py.database import connect, drop, has_table, kind
 from recs_py.errors import UsageError
 from recs_py.loading.history import loaded
 from recs_py.loading.ownership import claim, refuse_others
@@ -159,7 +159,8 @@ def build_training_rows(
 def _weeks_done(connection: DuckDBPyConnection, weeks: list[dt.date], made_with: str, *, judge: bool) -> set[dt.date]:
     """The weeks whose rows an earlier training left, made from the same inputs; rows of other weeks are removed."""
     done = set()
-    if has_table(connection, "training.training_weeks") and has_table(connection, "training.training_rows"):
+    # rows that Spark has made are a view here, of which no week can be removed
+    if has_table(connection, "training.training_weeks") and kind(connection, "training.training_rows") == "table":
         rows = connection.execute(
             "select target_week from training.training_weeks "
             "where fingerprint = ? and list_contains(?, target_week) and is_held_out = (? and target_week = ?)",
@@ -189,7 +190,7 @@ def drop_training_rows(connection: DuckDBPyConnection) -> None:
     claim(connection, {("training", table) for table in TABLES})
     connection.execute("create schema if not exists training")
     for table in TABLES:
-        connection.execute(f"drop table if exists training.{table}")
+        drop(connection, f"training.{table}")
 
 
 def baseline_quality(connection: DuckDBPyConnection, held_out: dt.date) -> tuple[str, np.ndarray]:

@@ -1,5 +1,6 @@
 """Every command, typed as a user types it."""
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -72,15 +73,18 @@ def test_show_prints_history_list_and_reason(shop):
 
 
 @pytest.mark.parametrize(
-    ("bought", "title", "columns"),
+    ("bought", "until", "title", "columns"),
     [
-        (["1", "2"], "Bought in that week: 2 articles, 1 of them recommended; the others", 3),
-        (["1"], "Bought in that week: 1 article, 1 of them recommended", 0),
-        ([], "Bought in that week: nothing", 0),
+        (["1", "2"], None, "Bought in that week: 2 articles, 1 of them recommended; the others", 3),
+        (["1"], None, "Bought in that week: 1 article, 1 of them recommended", 0),
+        ([], None, "Bought in that week: nothing", 0),
+        ([], dt.date(2018, 1, 1), "Bought in that week up to 2018-01-01: nothing", 0),
     ],
 )
-def test_a_week_without_other_purchases_shows_no_table_of_them(bought, title, columns):
-    page = SimpleNamespace(bought=[{"article_id": id} for id in bought], recommendations=[{"article_id": "1"}])
+def test_a_week_without_other_purchases_shows_no_table_of_them(bought, until, title, columns):
+    page = SimpleNamespace(
+        bought=[{"article_id": id} for id in bought], bought_until=until, recommendations=[{"article_id": "1"}]
+    )
     [table] = looking._bought_besides(page)
     assert (table.title, len(table.columns)) == (title, columns)
 

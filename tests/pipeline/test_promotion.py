@@ -123,6 +123,9 @@ def test_a_blend_that_does_not_fit_is_refused_before_anything_is_built(shop):
         with pytest.raises(RecsError, match=r"The learned blend \d was fitted on another list of signals"):
             dbt_build.build(database=shop.database, variables=variables, select=["+rankings"], on_step=steps.append)
     assert steps == []
+    # a training for the next week would leave the blend of a past week in use
+    with pytest.raises(RecsError, match=f"run `recs train --week {PAST}` again"):
+        dbt_build.build(database=shop.database, variables={"target_week": PAST}, select=["+rankings"])
     # the lists built before can still be published
     assert shop.rows("select 1 from duckdb_tables() where table_name = 'unfinished_build'") == []
     # models that need no blend are built, among them those of `recs train`, the way out

@@ -1,25 +1,45 @@
 """A real Spark on this machine, started once for all tests; without Java or pyspark they are skipped by name."""
 
-import os
+from pathlib import Path
 
 import pytest
 
-from recs_py.cli.loading import check_spark
 from recs_py.errors import UsageError
+from recs_py.spark.installed import check_spark
+
+# A shop of six customers is planned and compiled for minutes, and computed in seconds.
+FOR_SMALL_SHOPS = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+
+def write_spark_options(folder: Path, **more: str) -> None:
+    """Write a folder that `SPARK_CONF_DIR` can name."""
+    options = FOR_SMALL_SHOPS | more
+    (folder / "spark-defaults.conf").write_text("\n".join(f"{name} {options[name]}" for name in options))
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory):
+def spark_is_installed() -> None:
     try:
         check_spark()
     except UsageError as reason:
         pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def spark(spark_is_installed, tmp_path_factory):
     from recs_py.spark.session import session
 
-    # a folder as a shop might name it
-    folder = tmp_path_factory.mktemp("spark") / "my shop's"
-    os.environ["RECS_SPARK"] = str(folder)
-    running = session()
-    yield running
-    running.stop()
-    del os.environ["RECS_SPARK"]
+    folder = tmp_path_factory.mktemp("spark")
+    write_spark_options(folder)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SPARK_CONF_DIR", str(folder))
+        # as a shop might name it
+        environment.setenv("RECS_SPARK", str(folder / "my shop's"))
+        running = session()
+        yield running
+        running.stop()

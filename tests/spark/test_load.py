@@ -23,39 +23,60 @@ def test_spark_gets_the_rows_of_the_work_database(load, spark, tmp_path):
     for _ in range(2):  # the second load replaces the first
         outcome = load()
         assert outcome.exit_code == 0, outcome.output
-    assert "dbt build --target spark" in outcome.stderr
+    assert "recs score --target spark" in outcome.stderr
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         for table in ("transactions", "articles", "customers", "promotions", "dataset"):
             [(rows,)] = connection.execute(f"select count(*) from raw.{table}").fetchall()
             assert spark.table(f"raw.{table}").count() == rows
-    assert not [table.name for table in spark.catalog.listTables("raw") if "fresh" in table.name]
+    assert not spark.sql("show tables in raw like '*fresh*'").collect()
 
 
 @pytest.mark.slow
 def test_spark_gets_the_rules_and_loses_what_another_data_set_has_built(load, spark, tmp_path):
     load()
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
-        connection.execute("create schema if not exists shop")
-        connection.execute("create table shop.rules as select 'no belts' as rule, 'exclude' as action")
+        connection.execute("insert into shop.rules (rule, action) values ('no belts', 'exclude')")
         connection.execute("update raw.dataset set name = 'another'")
     spark.sql("create schema if not exists staging")
     spark.sql("create table staging.leftover using parquet as select 1 as a")
-    from recs_py.spark.load import load_into_spark
+    from recs_py.spark.work_database import send
 
-    rows = load_into_spark(database=tmp_path / "warehouse.duckdb")
-    assert rows["shop.rules"] == spark.table("shop.rules").count() == 1
+    send(tmp_path / "warehouse.duckdb")
+    assert spark.table("shop.rules").count() == 1
     assert not spark.catalog.tableExists("staging.leftover")
     spark.sql("drop table shop.rules")
 
 
 @pytest.mark.slow
-def test_a_copy_that_was_killed_stops_a_build(load, spark, monkeypatch):
-    from recs_py.spark import load as spark_load
+def test_a_copy_that_was_killed_is_made_again(load, spark, tmp_path, monkeypatch):
+    from recs_py.spark import work_database
 
     load()
-    monkeypatch.setattr(spark_load, "TABLES", (*spark_load.TABLES[:-1],))
-    load()
+    copy = work_database._copy
+
+    def killed(connection, table, folder):
+        if table == "raw.transactions":
+            raise KeyboardInterrupt
+        copy(connection, table, folder)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work_database, "_copy", killed)
+        load()
+    # a build would refuse to begin
     assert not spark.catalog.tableExists("raw.dataset")
+    work_database.send(tmp_path / "warehouse.duckdb")
+    assert spark.table("raw.dataset").count() == 1
+
+
+@pytest.mark.slow
+def test_what_was_copied_is_not_copied_again(load, spark, tmp_path, monkeypatch):
+    from recs_py.spark import work_database
+
+    load()
+    copied = []
+    monkeypatch.setattr(work_database, "_copy", lambda connection, table, folder: copied.append(table))
+    work_database.send(tmp_path / "warehouse.duckdb")
+    assert copied == ["shop.rules", "shop.labels"]
 
 
 def test_without_pyspark_it_says_what_to_install(load, monkeypatch):

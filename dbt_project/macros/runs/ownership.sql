@@ -12,7 +12,9 @@
         {%- set found = run_query(
             "select count(*) filter (table_name = 'dataset') as loaded, count(*) filter (table_name = 'made_by_recs') as listed, "
             ~ "count(*) filter (table_name = 'dataset' and contains(sql, 'loaded_on')) > 0 "
-            ~ "and count(*) filter (table_name = 'transactions' and contains(sql, 'transaction_date')) > 0 as loaded_by_this_version "
+            ~ "and count(*) filter (table_name = 'transactions' and contains(sql, 'transaction_date')) > 0 as loaded_by_this_version, "
+            ~ "(select count(*) from duckdb_views() where database_name = current_database() and schema_name = 'staging' "
+            ~ "and view_name = 'transactions') as built_on_spark "
             ~ "from duckdb_tables() where database_name = current_database() "
             ~ "and schema_name || '.' || table_name in ('raw.dataset', 'raw.transactions', 'shop.made_by_recs')"
         ).rows[0] -%}
@@ -24,6 +26,11 @@
         {%- elif not found['loaded_by_this_version'] -%}
             {{ exceptions.raise_compiler_error(
                 "The data was loaded by an earlier version of recs: run `recs load` again, then build again."
+            ) }}
+        {%- elif found['built_on_spark'] -%}
+            {{ exceptions.raise_compiler_error(
+                target.path ~ " was built on Spark, whose tables hold its lists of earlier weeks: build it there (RECS_TARGET=spark), "
+                ~ "or set RECS_DUCKDB to another file and load the shop into it."
             ) }}
         {%- endif -%}
         {%- set unlisted = "select * from (values " ~ relations_of_recs() | join(', ') ~ ") as ours (schema_name, relation_name)" -%}

@@ -12,7 +12,7 @@
         {{ column.name }} {{ column.type }}{{ ',' if not loop.last }}
         {%- endfor %}
     );
-    comment on table recs.runs is 'What was built when, from what, in how many seconds. One row per run that made lists.';
+    comment on table recs.runs is {{ literal(description_of_runs()) }};
     {%- for column in columns_of_runs() %}
     comment on column recs.runs.{{ column.name }} is {{ literal(column.description) }};
     {%- endfor %}
@@ -56,6 +56,10 @@
     create schema if not exists staging;
     create or replace table staging.unfinished_build as select '{{ invocation_id }}' as run_id
     {%- endif %}
+{%- endmacro %}
+
+{% macro description_of_runs() -%}
+    {{ return('What was built when, from what, in how many seconds. One row per run that made lists.') }}
 {%- endmacro %}
 
 {#- The columns of `recs.runs`, in their order. -#}

@@ -1,6 +1,12 @@
 {#- The tables that the shop itself edits; created empty before the first build, so that they can be filled at once. -#}
 {% macro make_shop_tables() -%}
-    {%- if execute and flags.WHICH in ('build', 'run', 'test') %}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test') -%}
+    {{ shop_tables() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Their definitions; where Spark builds, recs makes them in the work database (recs_py/spark/work_database.py). -#}
+{% macro shop_tables() %}
     create schema if not exists shop;
     create table if not exists shop.rules (
         rule varchar,
@@ -19,5 +25,4 @@
     );
     comment on table shop.rules is 'What the shop wants to be shown or not shown. Edit it by SQL, or by CSV with `recs rules --from`.';
     comment on table shop.labels is 'The shop''s own label and reason of a signal, in place of those in recs.signals. Edit it by SQL.';
-    {%- endif %}
-{%- endmacro %}
+{% endmacro %}

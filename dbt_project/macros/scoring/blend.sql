@@ -113,7 +113,9 @@ coalesce((select any_value(fitted_week)::varchar from learned.fits where trees >
     {%- elif fault -%}
         {{ exceptions.raise_compiler_error(
             "The learned blend " ~ blend['blend_id'] ~ " " ~ fault
-            ~ ": run `recs train` again, or `recs train --rollback` to go back to the blend before."
+            ~ (": run `recs train --week " ~ blend['trained_for'] ~ "` again, since it scores that past week and later ones, "
+            ~ "or `recs train --rollback` until it is out of use." if blend.get('used_before')
+            else ": run `recs train` again, or `recs train --rollback` to go back to the blend before.")
         ) }}
     {%- endif -%}
     {{ return(blend['blend_id']) }}

@@ -108,7 +108,8 @@ def find_source_file(
     found = files_named(stem, directory=directory)
     if not found:
         raise UsageError(
-            f"{directory} has no {stem}.csv, {stem}.csv.gz or {stem}.parquet: add it, or name another folder"
+            f"{directory} has no {stem}.csv, {stem}.csv.gz or {stem}.parquet: add it, or name another folder; "
+            "with --add, a folder of transactions alone is added to what is loaded"
         )
     if len(found) > 1:
         names = " and ".join(path.name for path in found)

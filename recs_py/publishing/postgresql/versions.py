@@ -128,7 +128,7 @@ def _versions(server: Server, *, where: str) -> list[Version]:
         Version(*row)
         for row in server.rows(
             f"""
-            select version, dataset, to_char(published_at, 'YYYY-MM-DD HH24:MI'), objects
+            select version, dataset, to_char(published_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), objects
             from recs_versions.versions where {where} order by version desc
             """
         )

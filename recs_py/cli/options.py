@@ -1,0 +1,60 @@
+"""Arguments and options that several commands share: ids as the source writes them, and the engine that builds."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import click
+
+from recs_py.settings import TARGETS
+from recs_py.spark.installed import check_spark
+
+Command = TypeVar("Command", bound=Callable)
+
+
+def check_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty id, and one whose bytes are no text."""
+    # an empty variable of a script is not the same as no argument
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty: give an id as the source writes it.")
+    if value is not None and any("\ud800" <= character <= "\udfff" for character in value):
+        raise click.BadParameter("it is not UTF-8: give an id as the source writes it.")
+    return value
+
+
+def check_ids(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Check an argument of several ids, and return them without white space around them."""
+    return tuple(check_id(context, parameter, value).strip() for value in values)
+
+
+def target_option(command: Command) -> Command:
+    """Give a command the option `--target`, which is the setting `RECS_TARGET` for as long as the command runs."""
+    return click.option(
+        "--target",
+        type=click.Choice(TARGETS),
+        envvar="RECS_TARGET",
+        default=TARGETS[0],
+        show_default=True,
+        expose_value=False,
+        callback=_choose,
+        help="The engine that builds the models.",
+    )(command)
+
+
+def _choose(context: click.Context, parameter: click.Parameter, target: str) -> None:
+    if target == "spark":
+        check_spark()
+    context.with_resource(_chosen(target))
+
+
+@contextmanager
+def _chosen(target: str) -> Iterator[None]:
+    before = os.environ.get("RECS_TARGET")
+    os.environ["RECS_TARGET"] = target
+    try:
+        yield
+    finally:
+        os.environ.pop("RECS_TARGET")
+        if before is not None:
+            os.environ["RECS_TARGET"] = before

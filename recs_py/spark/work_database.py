@@ -1,0 +1,209 @@
+"""The work database beside Spark: Spark gets what is loaded and edited in it, and it shows what Spark has built.
+
+Every command reads the work database as always: a table of Spark is a view over its Parquet files there, and a view of
+Spark is the same view of DuckDB.
+"""
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import duckdb
+from duckdb import DuckDBPyConnection
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from recs_py.database import connect, drop, has_table, kind
+from recs_py.errors import RecsError, UsageError
+from recs_py.loading.ownership import NO_MODELS, RAW, claim, refuse_others, relations
+from recs_py.macros import macros
+from recs_py.spark.session import session, warehouse_folder
+from recs_py.spark.statements import FRESH
+from recs_py.sql_text import files_literal, identifier, literal
+
+# What the shop and the commands write, and models read, beside the raw tables.
+WRITTEN = tuple(f"{schema}.{table}" for schema, table in NO_MODELS if schema in ("shop", "learned", "staging"))
+# What models make for a training, and a command removes.
+OF_TRAININGS = tuple(sorted(f"{schema}.{table}" for schema, table in relations() if schema == "training"))
+UNFINISHED = "staging.unfinished_build"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model as dbt knows it; `sql` is DuckDB's query of a view, and empty for a table."""
+
+    name: str
+    sql: str = ""
+    description: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+def send(database: Path) -> None:
+    """Bring Spark what the work database has and Spark has not: raw tables, rules, labels, learned blends.
+
+    The raw tables are copied if another load was the last one; after another data set, all that was built from the one
+    before is dropped. The rows go by way of Parquet files beside Spark's own tables, so that neither side holds all of
+    them in memory.
+
+    Parameters
+    ----------
+    database
+        The work database.
+
+    Raises
+    ------
+    UsageError
+        If nothing is loaded in it, or DuckDB has built it.
+    RecsError
+        If Spark fails.
+    """
+    try:
+        _send(database)
+    except (PySparkException, Py4JError) as error:
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise RecsError(
+            f"The tables of {database} did not reach Spark: {reason}. The next build on Spark copies them again."
+        ) from error
+
+
+def _send(database: Path) -> None:
+    spark = session()
+    with connect(database) as connection, tempfile.TemporaryDirectory(dir=warehouse_folder()) as folder:
+        if not has_table(connection, "raw.dataset"):
+            raise UsageError(f"{database} holds nothing yet: load it first, with `recs load`")
+        refuse_others(connection)
+        if kind(connection, "staging.transactions") == "table":
+            raise UsageError(
+                f"{database} was built by DuckDB, and holds its lists of earlier weeks: "
+                "to build on Spark, set RECS_DUCKDB to another file and load the shop into it"
+            )
+        claim(connection, {("shop", "rules"), ("shop", "labels")})
+        connection.execute(str(macros("shop_tables").shop_tables()))
+        kinds = {table: kind(connection, table) for table in (*WRITTEN, *OF_TRAININGS)}
+        for table in [table for table, is_what in kinds.items() if is_what is None]:
+            spark.sql(f"drop table if exists {table}")
+        copied = [table for table in WRITTEN if kinds[table] == "table"]
+        dataset = connection.execute("select * from raw.dataset").fetchall()
+        if _datasets(spark) != dataset:
+            [(name, *_)] = dataset
+            _forget_the_load_before(spark, name)
+            # the data set is last: without it, after a copy that was killed, the next one begins again
+            copied += [f"raw.{table}" for table in (*RAW[1:], RAW[0])]
+        for table in copied:
+            _copy(connection, table, Path(folder) / table)
+
+
+def _datasets(spark: SparkSession) -> list[tuple]:
+    found = spark.table("raw.dataset").collect() if spark.catalog.tableExists("raw.dataset") else []
+    return [tuple(row) for row in found]
+
+
+def _forget_the_load_before(spark: SparkSession, dataset: str) -> None:
+    before = {name for name, *_ in _datasets(spark)}
+    if before and before != {dataset}:
+        # as a load into DuckDB does: keys, kept weeks and lists are of the other shop's customers and articles
+        for schema in spark.catalog.listDatabases():
+            if schema.name not in ("default", "raw", "shop"):
+                spark.sql(f"drop schema {schema.name} cascade")
+    spark.sql("drop table if exists raw.dataset")
+
+
+def _copy(connection: DuckDBPyConnection, table: str, folder: Path) -> None:
+    connection.execute(f"copy {table} to {literal(folder)} (format parquet, per_thread_output true)")
+    spark = session()
+    spark.sql(f"create schema if not exists {table.split('.')[0]}")
+    spark.sql(f"drop table if exists {table}{FRESH}")
+    spark.read.parquet(str(folder)).write.format("parquet").saveAsTable(f"{table}{FRESH}")
+    spark.sql(f"drop table if exists {table}")
+    spark.sql(f"alter table {table}{FRESH} rename to {table}")
+
+
+def mark_unfinished(database: Path) -> None:
+    """Mark what the work database shows as unfinished, until `show`: Spark is about to replace the files behind it."""
+    with connect(database) as connection:
+        if not has_table(connection, UNFINISHED):
+            refuse_others(connection)
+            claim(connection, {("staging", "unfinished_build")})
+            connection.execute("create schema if not exists staging")
+            connection.execute(f"create table {UNFINISHED} as select 'spark' as run_id")
+
+
+def show(database: Path, models: list[Model]) -> None:
+    """Make what Spark has built a view of the work database each.
+
+    Parameters
+    ----------
+    database
+        The work database.
+    models
+        All models, each after those that it reads.
+
+    Raises
+    ------
+    UsageError
+        If a name is taken by a table that recs has not made.
+    """
+    tables, views = _built(session())
+    known = {model.name: model for model in models}
+    with connect(database) as connection:
+        connection.execute("begin")
+        refuse_others(connection)
+        claim(connection, {tuple(name.split(".")) for name in (*tables, *views)})
+        drop(connection, UNFINISHED)
+        for schema in sorted({name.split(".")[0] for name in (*tables, *views)}):
+            connection.execute(f"create schema if not exists {schema}")
+        for table, folder in tables.items():
+            _replace(connection, table, _rows_of(connection, table, folder))
+        for name, model in known.items():
+            if name in views:
+                _replace(connection, name, model.sql)
+            if name in tables or name in views:
+                _describe(connection, model)
+        connection.execute("commit")
+
+
+def _built(spark: SparkSession) -> tuple[dict[str, str], set[str]]:
+    """The tables that Spark has built, each with its folder, and the names of the views."""
+    tables, views = {}, set()
+    ours = {f"{schema}.{name}" for schema, name in relations() if schema not in ("raw", "shop", "learned")}
+    for schema in spark.catalog.listDatabases():
+        views |= ours & {
+            f"{schema.name}.{view.viewName}" for view in spark.sql(f"show views in {schema.name}").collect()
+        }
+        for table in spark.sql(f"show tables in {schema.name}").collect():
+            name = f"{schema.name}.{table.tableName}"
+            if name in ours - views:
+                tables[name] = f"{schema.locationUri}/{table.tableName}"
+    return tables, views
+
+
+def _rows_of(connection: DuckDBPyConnection, table: str, folder: str) -> str:
+    address = urlsplit(folder)
+    path = url2pathname(address.path) if address.scheme == "file" else folder
+    files = files_literal(Path(path), pattern="*.parquet") if address.scheme == "file" else literal(f"{path}/*.parquet")
+    if connection.execute(f"select 1 from glob({files}) limit 1").fetchall():
+        return f"select * from read_parquet({files})"
+    # a table without rows may have no file
+    nobody = connection.from_arrow(session().table(table).toArrow())
+    columns = zip(nobody.columns, nobody.types, strict=True)
+    return f"select {', '.join(f'cast(null as {kind}) as {identifier(name)}' for name, kind in columns)} where false"
+
+
+def _replace(connection: DuckDBPyConnection, name: str, query: str) -> None:
+    drop(connection, name)
+    try:
+        connection.execute(f"create view {name} as {query}")
+    except duckdb.Error as error:
+        raise RecsError(f"{name} is built on Spark, and DuckDB cannot read it: {error}") from error
+
+
+def _describe(connection: DuckDBPyConnection, model: Model) -> None:
+    if model.description:
+        connection.execute(f"comment on view {model.name} is {literal(model.description)}")
+    present = [row[0] for row in connection.execute(f"describe {model.name}").fetchall()]
+    for column, description in model.columns.items():
+        if description and column in present:
+            connection.execute(f"comment on column {model.name}.{identifier(column)} is {literal(description)}")
