@@ -114,8 +114,9 @@ def _send_to_spark(database: Path) -> None:
 def _show_what_spark_built(database: Path, variables: dict) -> None:
     from dbt.cli.main import dbtRunner
 
-    from recs_py.spark.work_database import Model, show
+    from recs_py.spark.work_database import Model, show_tables, show_views
 
+    show_tables(database)
     # the views of DuckDB, each after those that it reads
     with _environment(RECS_TARGET="duckdb"):
         manifest = _read(_project(database, variables))
@@ -136,7 +137,7 @@ def _show_what_spark_built(database: Path, variables: dict) -> None:
         if node.resource_type == "model"
     ]
     columns = {column["name"]: column["description"] for column in returned("columns_of_runs")}
-    show(database, [*models, Model("recs.runs", description=returned("description_of_runs"), columns=columns)])
+    show_views(database, [*models, Model("recs.runs", description=returned("description_of_runs"), columns=columns)])
 
 
 def project_variables() -> dict[str, Any]:

@@ -5,6 +5,8 @@ Spark is the same view of DuckDB.
 """
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -122,7 +124,7 @@ def _copy(connection: DuckDBPyConnection, table: str, folder: Path) -> None:
 
 
 def mark_unfinished(database: Path) -> None:
-    """Mark what the work database shows as unfinished, until `show`: Spark is about to replace the files behind it."""
+    """Mark what the work database shows as unfinished until `show_views`: Spark is about to replace its files."""
     with connect(database) as connection:
         if not has_table(connection, UNFINISHED):
             refuse_others(connection)
@@ -131,13 +133,28 @@ def mark_unfinished(database: Path) -> None:
             connection.execute(f"create table {UNFINISHED} as select 'spark' as run_id")
 
 
-def show(database: Path, models: list[Model]) -> None:
-    """Make what Spark has built a view of the work database each.
+def show_tables(database: Path) -> None:
+    """Make each table that Spark has built a view of the work database.
+
+    Raises
+    ------
+    UsageError
+        If a name is taken by a table that recs has not made.
+    """
+    tables, _ = _built(session())
+    with _changing(database, names=set(tables)) as connection:
+        for table, folder in tables.items():
+            if table != UNFINISHED:
+                _replace(connection, table, _rows_of(connection, table, folder))
+
+
+def show_views(database: Path, models: list[Model]) -> None:
+    """Make each view that Spark has built the same view of DuckDB, and describe all models; the build is then finished.
 
     Parameters
     ----------
     database
-        The work database.
+        The work database, whose tables are shown.
     models
         All models, each after those that it reads.
 
@@ -147,21 +164,27 @@ def show(database: Path, models: list[Model]) -> None:
         If a name is taken by a table that recs has not made.
     """
     tables, views = _built(session())
-    known = {model.name: model for model in models}
+    with _changing(database, names=views) as connection:
+        for model in models:
+            if model.name in views:
+                _replace(connection, model.name, model.sql)
+            if model.name in tables or model.name in views:
+                _describe(connection, model)
+        drop(connection, UNFINISHED)
+        if UNFINISHED in tables:
+            _replace(connection, UNFINISHED, _rows_of(connection, UNFINISHED, tables[UNFINISHED]))
+
+
+@contextmanager
+def _changing(database: Path, *, names: set[str]) -> Iterator[DuckDBPyConnection]:
+    """A transaction that makes relations of these names."""
     with connect(database) as connection:
         connection.execute("begin")
         refuse_others(connection)
-        claim(connection, {tuple(name.split(".")) for name in (*tables, *views)})
-        drop(connection, UNFINISHED)
-        for schema in sorted({name.split(".")[0] for name in (*tables, *views)}):
+        claim(connection, {tuple(name.split(".")) for name in names})
+        for schema in sorted({name.split(".")[0] for name in names}):
             connection.execute(f"create schema if not exists {schema}")
-        for table, folder in tables.items():
-            _replace(connection, table, _rows_of(connection, table, folder))
-        for name, model in known.items():
-            if name in views:
-                _replace(connection, name, model.sql)
-            if name in tables or name in views:
-                _describe(connection, model)
+        yield connection
         connection.execute("commit")
 
 

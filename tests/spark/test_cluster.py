@@ -39,7 +39,7 @@ def test_rows_are_right_after_a_worker_was_killed(tmp_path, spark_is_installed):
     with cluster(tmp_path / "cluster", workers=2) as running:
         environment = {**environments["spark"], **running.environment}
         with subprocess.Popen(SCORE, env=environment, stderr=subprocess.PIPE, text=True) as scoring:
-            while len(running.tasks()) < 2:
+            while len(running.tasks()) < 2 or sum(running.tasks().values()) < 300:
                 assert scoring.poll() is None, scoring.stderr.read()
                 time.sleep(1)
             running.kill_worker()
