@@ -10,6 +10,7 @@ from recs_py.database import drop, has_table
 from recs_py.distribution import ROOT
 from recs_py.errors import UsageError
 from recs_py.loading.raw_tables import TABLES
+from recs_py.sql_text import literal
 
 Relation = tuple[str, str]
 
@@ -19,6 +20,8 @@ DERIVED = (*sorted(folder.name for folder in MODELS.glob("*/")), "learned")
 LEDGER = "shop.made_by_recs"
 
 RAW = ("dataset", *TABLES)
+# The macro `begin_run` makes it too, and `record_run` drops it.
+UNFINISHED = "staging.unfinished_build"
 # Of the default weights, fitted to what is loaded.
 CORRECTIONS = (("learned", "fits"), ("learned", "corrections"), ("learned", "interaction_corrections"))
 # Made by commands and macros. The macro `relations_of_recs` has them too, except those of a training.
@@ -76,6 +79,21 @@ def claim(connection: DuckDBPyConnection, names: set[Relation]) -> None:
     )
     for relation in sorted((known | names) - listed):
         connection.execute(f"insert into {LEDGER} values (?, ?)", list(relation))
+
+
+def mark_unfinished(connection: DuckDBPyConnection, *, by: str) -> None:
+    """Mark what is built as unfinished: it is not published until a build of lists has succeeded.
+
+    Raises
+    ------
+    UsageError
+        If the database has a table of the mark's name that recs has not made.
+    """
+    refuse_others(connection)
+    claim(connection, {tuple(UNFINISHED.split("."))})
+    connection.execute("create schema if not exists staging")
+    drop(connection, UNFINISHED)
+    connection.execute(f"create table {UNFINISHED} as select {literal(by)} as run_id")
 
 
 def drop_derived(connection: DuckDBPyConnection) -> None:

@@ -89,8 +89,7 @@ def build(
     tests = ["--exclude-resource-type", "unit_test"] if command == "build" else []
     selected = ["--select", *select] if select else []
     variables = variables or {}
-    if settings.target() == "spark":
-        _send_to_spark(database)
+    was_unfinished = settings.target() == "spark" and _begin_on_spark(database)
     runner = dbtRunner(manifest=_read(_project(database, variables)), callbacks=[hear])
     outcome = work_lock.patiently(
         database, lambda: _invoke(runner, [command, *tests, *selected], database=database, variables=variables)
@@ -99,31 +98,36 @@ def build(
         raise RecsError(
             dbt_faults.failures(outcome.result.results, root=ROOT, variables={**project_variables(), **variables})
         )
+    seconds = {result.node.name: result.execution_time for result in outcome.result.results}
     if settings.target() == "spark":
-        _show_what_spark_built(database, variables)
-    return {result.node.name: result.execution_time for result in outcome.result.results}
+        _show_what_spark_built(database, variables, is_finished="rankings" in seconds or not was_unfinished)
+    return seconds
 
 
-def _send_to_spark(database: Path) -> None:
+def _begin_on_spark(database: Path) -> bool:
     from recs_py.spark import work_database
 
     work_database.send(database)
-    work_database.mark_unfinished(database)
+    return work_database.begin(database)
 
 
-def _show_what_spark_built(database: Path, variables: dict) -> None:
+def _show_what_spark_built(database: Path, variables: dict, *, is_finished: bool) -> None:
     from dbt.cli.main import dbtRunner
 
-    from recs_py.spark.work_database import Model, show_tables, show_views
+    from recs_py.spark.work_database import Model, finish, show_tables, show_views
 
     show_tables(database)
     # the views of DuckDB, each after those that it reads
     with _environment(RECS_TARGET="duckdb"):
         manifest = _read(_project(database, variables))
         compile_views = ["compile", "--select", "config.materialized:view"]
-        outcome = _invoke(dbtRunner(manifest=manifest), compile_views, database=database, variables=variables)
+        runner = dbtRunner(manifest=manifest)
+        outcome = work_lock.patiently(
+            database, lambda: _invoke(runner, compile_views, database=database, variables=variables)
+        )
     if not outcome.success:
-        raise RecsError(dbt_faults.failures(outcome.result.results, root=ROOT, variables=variables))
+        told = {**project_variables(), **variables}
+        raise RecsError(dbt_faults.failures(outcome.result.results, root=ROOT, variables=told))
     compiled = {result.node.unique_id: result.node for result in outcome.result.results}
     others = {node.unique_id: node for node in manifest.nodes.values() if node.unique_id not in compiled}
     models = [
@@ -138,6 +142,8 @@ def _show_what_spark_built(database: Path, variables: dict) -> None:
     ]
     columns = {column["name"]: column["description"] for column in returned("columns_of_runs")}
     show_views(database, [*models, Model("recs.runs", description=returned("description_of_runs"), columns=columns)])
+    if is_finished:
+        finish(database)
 
 
 def project_variables() -> dict[str, Any]:

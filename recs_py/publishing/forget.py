@@ -6,7 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py.database import connect, kind
 from recs_py.errors import RecsError, UsageError, reason
+from recs_py.loading.ownership import mark_unfinished
 from recs_py.publishing.erasure import Erasure, erase
 from recs_py.publishing.parquet.erasure import erase_from_version
 from recs_py.publishing.parquet.publish import CURRENT, refuse_what_is_not_ours, versions_in
@@ -63,6 +65,10 @@ def forget(
     if database.exists():
         tell(str(database))
         erased.append(erase(database, customers, read_only=False))
+        with connect(database) as connection:
+            # Spark's tables still have them, until the next score
+            if erased[-1].rows and kind(connection, "staging.transactions") == "view":
+                mark_unfinished(connection, by="forget")
     if is_published:
         with publishing(published):
             remove_leftovers(published)

@@ -4,6 +4,7 @@ A model runs in this process. One with the config `customers_per_block` runs on 
 customers at a time: it computes each customer by itself.
 """
 
+import os
 from collections.abc import Callable
 
 import duckdb
@@ -12,6 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
+from recs_py.settings import threads
 from recs_py.spark.session import session
 
 
@@ -57,11 +59,15 @@ def _in_blocks(model: Callable, dbt_of: Callable, customers_per_block: int) -> D
 
     schema = from_arrow_schema(_called(model, dbt_of, without_rows).schema)
     split = [table for table, frame in frames.items() if "customer_key" in frame.columns]
+    if len(split) != 2:
+        raise ValueError(f"a model with customers_per_block reads two tables with customer_key, not {', '.join(split)}")
     shared = session().sparkContext.broadcast(
         {table: frame.toArrow() for table, frame in frames.items() if table not in split}
     )
 
     def of_block(one: pa.Table, other: pa.Table) -> pa.Table:
+        # a task has one core, and others run beside it
+        os.environ["RECS_THREADS"] = "1"
         return _called(model, dbt_of, {**shared.value, **dict(zip(split, (one, other), strict=True))}.__getitem__)
 
     block = sf.floor(sf.col("customer_key") / customers_per_block)
@@ -70,7 +76,7 @@ def _in_blocks(model: Callable, dbt_of: Callable, customers_per_block: int) -> D
 
 
 def _called(model: Callable, dbt_of: Callable, load: Callable[[str], pa.Table]) -> pa.Table:
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": threads()}) as connection:
         return _plain(model(dbt_of(lambda table: connection.from_arrow(load(table))), connection))
 
 

@@ -13,7 +13,11 @@ from pyspark.sql import SparkSession
 from sqlglot import exp
 
 from recs_py.errors import UsageError
+from recs_py.loading.ownership import DERIVED
 from recs_py.spark.statements import FRESH, statements
+
+# Schemas of recs; a catalogue may have others.
+SCHEMAS = (*DERIVED, "raw", "shop", "default")
 
 # Statements that dbt-spark writes in Spark's own SQL, after dbt's comment.
 SPARKS_OWN = re.compile(r"\s*(/\*.*?\*/\s*)*(show|describe|alter)\b", flags=re.IGNORECASE | re.DOTALL)
@@ -62,6 +66,8 @@ def session() -> SparkSession:
 def finish_rewrites(spark: SparkSession) -> None:
     """Give a rewritten table its name where a process was killed before it had; remove what is left over otherwise."""
     for schema in spark.catalog.listDatabases():
+        if schema.name not in SCHEMAS:
+            continue
         # `listTables` would read the description of every table
         names = {table.tableName for table in spark.sql(f"show tables in {schema.name}").collect()}
         for fresh in sorted(name for name in names if name.endswith(FRESH)):

@@ -4,6 +4,7 @@ Every command reads the work database as always: a table of Spark is a view over
 Spark is the same view of DuckDB.
 """
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,17 +21,29 @@ from pyspark.sql import SparkSession
 
 from recs_py.database import connect, drop, has_table, kind
 from recs_py.errors import RecsError, UsageError
-from recs_py.loading.ownership import NO_MODELS, RAW, claim, refuse_others, relations
+from recs_py.loading.ownership import (
+    DERIVED,
+    NO_MODELS,
+    RAW,
+    UNFINISHED,
+    claim,
+    mark_unfinished,
+    refuse_others,
+    relations,
+)
 from recs_py.macros import macros
 from recs_py.spark.session import session, warehouse_folder
 from recs_py.spark.statements import FRESH
 from recs_py.sql_text import files_literal, identifier, literal
 
-# What the shop and the commands write, and models read, beside the raw tables.
-WRITTEN = tuple(f"{schema}.{table}" for schema, table in NO_MODELS if schema in ("shop", "learned", "staging"))
-# What models make for a training, and a command removes.
+# Tables that the shop and the commands write, and models read, beside the raw tables.
+WRITTEN = tuple(f"{schema}.{table}" for schema, table in NO_MODELS if schema in ("shop", "learned"))
+# Tables that models make for a training; a command drops them.
 OF_TRAININGS = tuple(sorted(f"{schema}.{table}" for schema, table in relations() if schema == "training"))
-UNFINISHED = "staging.unfinished_build"
+# Relations that Spark builds.
+BUILT = frozenset(f"{schema}.{name}" for schema, name in relations() if schema in DERIVED and schema != "learned") - {
+    UNFINISHED
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,7 @@ class Model:
 
 
 def send(database: Path) -> None:
-    """Bring Spark what the work database has and Spark has not: raw tables, rules, labels, learned blends.
+    """Copy to Spark what has changed: the raw tables after a load, and each time rules, labels and learned blends.
 
     The raw tables are copied if another load was the last one; after another data set, all that was built from the one
     before is dropped. The rows go by way of Parquet files beside Spark's own tables, so that neither side holds all of
@@ -62,18 +75,23 @@ def send(database: Path) -> None:
     RecsError
         If Spark fails.
     """
-    try:
+    with _told(f"The tables of {database} did not reach Spark; the next build on Spark copies them again"):
         _send(database)
+
+
+@contextmanager
+def _told(sentence: str) -> Iterator[None]:
+    """Turn a failure of Spark into one sentence."""
+    try:
+        yield
     except (PySparkException, Py4JError) as error:
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise RecsError(
-            f"The tables of {database} did not reach Spark: {reason}. The next build on Spark copies them again."
-        ) from error
+        raise RecsError(f"{sentence} ({reason})") from error
 
 
 def _send(database: Path) -> None:
     spark = session()
-    with connect(database) as connection, tempfile.TemporaryDirectory(dir=warehouse_folder()) as folder:
+    with connect(database) as connection, _folder_for_copies() as folder:
         if not has_table(connection, "raw.dataset"):
             raise UsageError(f"{database} holds nothing yet: load it first, with `recs load`")
         refuse_others(connection)
@@ -82,7 +100,8 @@ def _send(database: Path) -> None:
                 f"{database} was built by DuckDB, and holds its lists of earlier weeks: "
                 "to build on Spark, set RECS_DUCKDB to another file and load the shop into it"
             )
-        claim(connection, {("shop", "rules"), ("shop", "labels")})
+        # as the start of a build on DuckDB does
+        claim(connection, relations())
         connection.execute(str(macros("shop_tables").shop_tables()))
         kinds = {table: kind(connection, table) for table in (*WRITTEN, *OF_TRAININGS)}
         for table in [table for table, is_what in kinds.items() if is_what is None]:
@@ -98,6 +117,13 @@ def _send(database: Path) -> None:
             _copy(connection, table, Path(folder) / table)
 
 
+def _folder_for_copies() -> tempfile.TemporaryDirectory:
+    place = warehouse_folder()
+    for left_over in place.glob("copies-*"):
+        shutil.rmtree(left_over, ignore_errors=True)
+    return tempfile.TemporaryDirectory(dir=place, prefix="copies-")
+
+
 def _datasets(spark: SparkSession) -> list[tuple]:
     found = spark.table("raw.dataset").collect() if spark.catalog.tableExists("raw.dataset") else []
     return [tuple(row) for row in found]
@@ -108,7 +134,7 @@ def _forget_the_load_before(spark: SparkSession, dataset: str) -> None:
     if before and before != {dataset}:
         # as a load into DuckDB does: keys, kept weeks and lists are of the other shop's customers and articles
         for schema in spark.catalog.listDatabases():
-            if schema.name not in ("default", "raw", "shop"):
+            if schema.name in DERIVED:
                 spark.sql(f"drop schema {schema.name} cascade")
     spark.sql("drop table if exists raw.dataset")
 
@@ -123,14 +149,19 @@ def _copy(connection: DuckDBPyConnection, table: str, folder: Path) -> None:
     spark.sql(f"alter table {table}{FRESH} rename to {table}")
 
 
-def mark_unfinished(database: Path) -> None:
-    """Mark what the work database shows as unfinished until `show_views`: Spark is about to replace its files."""
+def begin(database: Path) -> bool:
+    """Mark the work database as unfinished while Spark replaces the files behind it; return whether it was before."""
     with connect(database) as connection:
-        if not has_table(connection, UNFINISHED):
-            refuse_others(connection)
-            claim(connection, {("staging", "unfinished_build")})
-            connection.execute("create schema if not exists staging")
-            connection.execute(f"create table {UNFINISHED} as select 'spark' as run_id")
+        if has_table(connection, UNFINISHED):
+            return True
+        mark_unfinished(connection, by="spark")
+        return False
+
+
+def finish(database: Path) -> None:
+    """Take the mark away."""
+    with connect(database) as connection:
+        drop(connection, UNFINISHED)
 
 
 def show_tables(database: Path) -> None:
@@ -141,15 +172,14 @@ def show_tables(database: Path) -> None:
     UsageError
         If a name is taken by a table that recs has not made.
     """
-    tables, _ = _built(session())
+    tables, _ = _built()
     with _changing(database, names=set(tables)) as connection:
         for table, folder in tables.items():
-            if table != UNFINISHED:
-                _replace(connection, table, _rows_of(connection, table, folder))
+            _replace(connection, table, _rows_of(connection, table, folder))
 
 
 def show_views(database: Path, models: list[Model]) -> None:
-    """Make each view that Spark has built the same view of DuckDB, and describe all models; the build is then finished.
+    """Make each view that Spark has built the same view of DuckDB, and describe all models.
 
     Parameters
     ----------
@@ -163,16 +193,14 @@ def show_views(database: Path, models: list[Model]) -> None:
     UsageError
         If a name is taken by a table that recs has not made.
     """
-    tables, views = _built(session())
+    _, views = _built()
     with _changing(database, names=views) as connection:
         for model in models:
-            if model.name in views:
+            # a view of an earlier build may be a table of this one, which was not built
+            if model.name in views and model.sql:
                 _replace(connection, model.name, model.sql)
-            if model.name in tables or model.name in views:
+            if kind(connection, model.name) == "view":
                 _describe(connection, model)
-        drop(connection, UNFINISHED)
-        if UNFINISHED in tables:
-            _replace(connection, UNFINISHED, _rows_of(connection, UNFINISHED, tables[UNFINISHED]))
 
 
 @contextmanager
@@ -181,25 +209,29 @@ def _changing(database: Path, *, names: set[str]) -> Iterator[DuckDBPyConnection
     with connect(database) as connection:
         connection.execute("begin")
         refuse_others(connection)
-        claim(connection, {tuple(name.split(".")) for name in names})
         for schema in sorted({name.split(".")[0] for name in names}):
             connection.execute(f"create schema if not exists {schema}")
         yield connection
         connection.execute("commit")
 
 
-def _built(spark: SparkSession) -> tuple[dict[str, str], set[str]]:
+def _built() -> tuple[dict[str, str], set[str]]:
     """The tables that Spark has built, each with its folder, and the names of the views."""
+    with _told("Spark does not say what it has built"):
+        return _in_catalogue(session())
+
+
+def _in_catalogue(spark: SparkSession) -> tuple[dict[str, str], set[str]]:
     tables, views = {}, set()
-    ours = {f"{schema}.{name}" for schema, name in relations() if schema not in ("raw", "shop", "learned")}
     for schema in spark.catalog.listDatabases():
-        views |= ours & {
-            f"{schema.name}.{view.viewName}" for view in spark.sql(f"show views in {schema.name}").collect()
+        views |= BUILT & {
+            f"{schema.name}.{row.viewName}" for row in spark.sql(f"show views in {schema.name}").collect()
         }
-        for table in spark.sql(f"show tables in {schema.name}").collect():
-            name = f"{schema.name}.{table.tableName}"
-            if name in ours - views:
-                tables[name] = f"{schema.locationUri}/{table.tableName}"
+        # views are among the tables
+        for row in spark.sql(f"show tables in {schema.name}").collect():
+            name = f"{schema.name}.{row.tableName}"
+            if name in BUILT - views:
+                tables[name] = f"{schema.locationUri}/{row.tableName}"
     return tables, views
 
 
@@ -208,11 +240,12 @@ def _rows_of(connection: DuckDBPyConnection, table: str, folder: str) -> str:
     path = url2pathname(address.path) if address.scheme == "file" else folder
     files = files_literal(Path(path), pattern="*.parquet") if address.scheme == "file" else literal(f"{path}/*.parquet")
     if connection.execute(f"select 1 from glob({files}) limit 1").fetchall():
-        return f"select * from read_parquet({files})"
+        # files of before an upgrade may lack a column
+        return f"select * from read_parquet({files}, union_by_name => true)"
     # a table without rows may have no file
     nobody = connection.from_arrow(session().table(table).toArrow())
     columns = zip(nobody.columns, nobody.types, strict=True)
-    return f"select {', '.join(f'cast(null as {kind}) as {identifier(name)}' for name, kind in columns)} where false"
+    return f"select {', '.join(f'cast(null as {type}) as {identifier(name)}' for name, type in columns)} where false"
 
 
 def _replace(connection: DuckDBPyConnection, name: str, query: str) -> None:

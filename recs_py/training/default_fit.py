@@ -14,7 +14,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect, has_table
 from recs_py.loading.history import loaded
-from recs_py.loading.ownership import CORRECTIONS, claim, refuse_others
+from recs_py.loading.ownership import CORRECTIONS, claim, mark_unfinished, refuse_others
 from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
@@ -164,7 +164,8 @@ def fit_defaults(*, database: Path, week: dt.date, lists_follow: bool, advance: 
     corrections = None
     if week_before:
         if lists_follow:
-            _mark_unfinished(database)
+            with connect(database) as connection:
+                mark_unfinished(connection, by="fit")
         if advance:
             advance(f"fit the default weights to the week of {week_before}", 0, 1)
         # no more signals than score the week: each would bring candidates of its own
@@ -190,17 +191,8 @@ def fit_defaults(*, database: Path, week: dt.date, lists_follow: bool, advance: 
         _store(connection, fit, made_with, corrections)
 
 
-def _mark_unfinished(database: Path) -> None:
-    """Mark the lists as unfinished; a build of lists removes the mark (the macro `record_run`)."""
-    with connect(database) as connection:
-        refuse_others(connection)
-        claim(connection, {("staging", "unfinished_build")})
-        connection.execute("create schema if not exists staging")
-        connection.execute("create or replace table staging.unfinished_build as select 'fit' as run_id")
-
-
 def fit_for(connection: DuckDBPyConnection, week: dt.date) -> Fit | None:
-    """The fit of a week that the default weights score; without trees it corrects nothing. None where none was made."""
+    """The fit of a target week that the default weights score, or None; a fit with 0 trees corrects nothing."""
     if not has_table(connection, "learned.fits") or not is_wanted(connection, week):
         return None
     row = connection.execute(

@@ -79,7 +79,7 @@ def _compared(connection: duckdb.DuckDBPyConnection, table: str) -> Compared:
         connection.execute(f"create or replace temp table {side}_rows as select {query} from {table}")
         counts.append(connection.execute(f"select count(*) from {side}_rows").fetchone()[0])
     if columns[0] != columns[1]:
-        return Compared(table, *counts, *counts, f"columns {columns[0]} <> {columns[1]}")
+        return Compared(table, *counts, 1, 1, f"columns {columns[0]} <> {columns[1]}")
     only = [
         connection.execute(f"from {one}_rows except all from {other}_rows order by all").fetchall()
         for one, other in (("ours", "theirs"), ("theirs", "ours"))

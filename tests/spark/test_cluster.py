@@ -38,14 +38,14 @@ def test_rows_are_right_after_a_worker_was_killed(tmp_path, spark_is_installed):
     (tmp_path / "cluster").mkdir()
     with cluster(tmp_path / "cluster", workers=2) as running:
         environment = {**environments["spark"], **running.environment}
-        with subprocess.Popen(SCORE, env=environment, stderr=subprocess.PIPE, text=True) as scoring:
+        said = tmp_path / "said"
+        with said.open("w") as output, subprocess.Popen(SCORE, env=environment, stderr=output) as scoring:
             while len(running.tasks()) < 2 or sum(running.tasks().values()) < 300:
-                assert scoring.poll() is None, scoring.stderr.read()
+                assert scoring.poll() is None, said.read_text()
                 time.sleep(1)
             running.kill_worker()
             before = running.tasks()
-            _, said = scoring.communicate()
-        assert scoring.returncode == 0, said
+        assert scoring.returncode == 0, said.read_text()
         tasks = running.tasks()
     # both worked, and one went on alone
     assert len(before) == 2

@@ -69,6 +69,21 @@ def test_a_copy_that_was_killed_is_made_again(load, spark, tmp_path, monkeypatch
 
 
 @pytest.mark.slow
+def test_what_a_training_stores_reaches_spark(load, spark, tmp_path):
+    from recs_py.loading.ownership import refuse_others
+    from recs_py.spark.work_database import send
+
+    load()
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("create schema learned")
+        connection.execute("create table learned.blends as select 1 as blend_id, true as is_promoted")
+        # nobody else's
+        refuse_others(connection)
+    send(tmp_path / "warehouse.duckdb")
+    assert spark.table("learned.blends").count() == 1
+
+
+@pytest.mark.slow
 def test_what_was_copied_is_not_copied_again(load, spark, tmp_path, monkeypatch):
     from recs_py.spark import work_database
 

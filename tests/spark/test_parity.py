@@ -104,6 +104,7 @@ def test_tables_of_a_training_that_a_command_removes_are_gone_on_spark(on_spark,
     from recs_py.spark.work_database import send
     from recs_py.training.weeks import drop_training_rows
 
+    spark.sql("create schema if not exists training")
     spark.sql("create table training.training_rows using parquet as select 1 as row")
     with duckdb.connect(str(on_spark)) as connection:
         drop_training_rows(connection)
@@ -118,6 +119,10 @@ def test_a_customer_who_is_forgotten_is_gone_on_spark_after_the_next_build(built
     monkeypatch.setenv("RECS_PUBLISHED", str(built["spark"] / "recommendations.duckdb"))
     outcome = CliRunner().invoke(main, ["forget", "emil"])
     assert outcome.exit_code == 0, outcome.output
+    # Spark's lists still have the customer
+    outcome = CliRunner().invoke(main, ["publish"])
+    assert outcome.exit_code == 2
+    assert "type `recs score`" in outcome.output
     send(on_spark)
     assert spark.table("raw.transactions").where("customer_id = 'emil'").count() == 0
     assert spark.table("raw.transactions").count() > 0
