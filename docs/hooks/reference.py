@@ -135,15 +135,13 @@ def views() -> str:
     for path in sorted((PROJECT / "models" / "recs").glob("*.yml"), key=lambda path: path.stem != "recs"):
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
             parts.append(_view(model["name"], model["description"], model["columns"]))
-    runs = (PROJECT / "macros" / "runs" / "runs.sql").read_text(encoding="utf-8")
-    described = re.search(r"comment on table recs.runs is '(.+)'", runs)[1]
     columns = [
         {"name": column["name"], "data_type": column["type"], "description": column["description"]}
         for column in returned("columns_of_runs")
     ]
     live = "Only in what is published: whether the lists of its week are this run's."
     columns.append({"name": "is_live", "data_type": "boolean", "description": live})
-    return "\n".join([*parts, _view("runs", described, columns)])
+    return "\n".join([*parts, _view("runs", returned("description_of_runs"), columns)])
 
 
 def _view(name: str, description: str, columns: list[dict[str, str]]) -> str:
