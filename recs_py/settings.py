@@ -1,8 +1,10 @@
 """Settings of this machine, from the environment: where the databases are and how much DuckDB may take."""
 
+import contextlib
 import math
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from recs_py.errors import UsageError
@@ -40,6 +42,21 @@ def target() -> str:
     if text not in TARGETS:
         raise UsageError(f"RECS_TARGET is {text!r}: set it to {' or '.join(TARGETS)}, or unset it")
     return text
+
+
+@contextlib.contextmanager
+def environment(**values: str) -> Iterator[None]:
+    """Set variables of the environment, and put them back afterwards."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def threads() -> int:

@@ -1,12 +1,11 @@
 """Arguments and options that several commands share: ids as the source writes them, and the engine that builds."""
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TypeVar
 
 import click
 
+from recs_py import settings
 from recs_py.settings import TARGETS
 from recs_py.spark.installed import check_spark
 
@@ -45,16 +44,4 @@ def target_option(command: Command) -> Command:
 def _choose(context: click.Context, parameter: click.Parameter, target: str) -> None:
     if target == "spark":
         check_spark()
-    context.with_resource(_chosen(target))
-
-
-@contextmanager
-def _chosen(target: str) -> Iterator[None]:
-    before = os.environ.get("RECS_TARGET")
-    os.environ["RECS_TARGET"] = target
-    try:
-        yield
-    finally:
-        os.environ.pop("RECS_TARGET")
-        if before is not None:
-            os.environ["RECS_TARGET"] = before
+    context.with_resource(settings.environment(RECS_TARGET=target))

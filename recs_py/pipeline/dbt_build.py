@@ -118,7 +118,7 @@ def _show_what_spark_built(database: Path, variables: dict, *, is_finished: bool
 
     show_tables(database)
     # the views of DuckDB, each after those that it reads
-    with _environment(RECS_TARGET="duckdb"):
+    with settings.environment(RECS_TARGET="duckdb"):
         manifest = _read(_project(database, variables))
         compile_views = ["compile", "--select", "config.materialized:view"]
         runner = dbtRunner(manifest=manifest)
@@ -217,7 +217,7 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
     command, *options = arguments
     project = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--vars", json.dumps(variables)]
     # dbt changes the directory to the project's and does not come back
-    with _environment(RECS_DUCKDB=str(database.resolve()), **_folders()), contextlib.chdir(Path.cwd()):
+    with settings.environment(RECS_DUCKDB=str(database.resolve()), **_folders()), contextlib.chdir(Path.cwd()):
         try:
             # nobody reads the files that dbt writes about a run, and a failure is reported once, by us
             outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *project, *options])
@@ -262,17 +262,3 @@ def _scratch() -> Path:
     folder = tempfile.mkdtemp(prefix="recs-dbt-", dir=settings.scratch_folder())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
-
-
-@contextlib.contextmanager
-def _environment(**values: str):
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -74,10 +74,16 @@ def _rewrite(table: exp.Table, rows: exp.Query) -> list[str]:
     return [
         f"drop table if exists {name}{FRESH}",
         f"create table {name}{FRESH} using parquet as {to_spark(rows)}",
-        # a process that is killed from here on is finished by the next one (session.finish_rewrites)
-        f"drop table {name}",
-        f"alter table {name}{FRESH} rename to {name}",
+        *take_name(name),
     ]
+
+
+def take_name(table: str) -> list[str]:
+    """Return the statements by which the rewritten table takes the place of the old one, if there is one.
+
+    A process that is killed between them is finished by the next one (`session.finish_rewrites`).
+    """
+    return [f"drop table if exists {table}", f"alter table {table}{FRESH} rename to {table}"]
 
 
 def _kept_rows(tree: exp.Delete) -> exp.Query:

@@ -33,7 +33,7 @@ from recs_py.loading.ownership import (
 )
 from recs_py.macros import macros
 from recs_py.spark.session import session, warehouse_folder
-from recs_py.spark.statements import FRESH
+from recs_py.spark.statements import FRESH, take_name
 from recs_py.sql_text import files_literal, identifier, literal
 
 # Tables that the shop and the commands write, and models read, beside the raw tables.
@@ -103,14 +103,14 @@ def _send(database: Path) -> None:
         # as the start of a build on DuckDB does
         claim(connection, relations())
         connection.execute(str(macros("shop_tables").shop_tables()))
-        kinds = {table: kind(connection, table) for table in (*WRITTEN, *OF_TRAININGS)}
-        for table in [table for table, is_what in kinds.items() if is_what is None]:
-            spark.sql(f"drop table if exists {table}")
-        copied = [table for table in WRITTEN if kinds[table] == "table"]
-        dataset = connection.execute("select * from raw.dataset").fetchall()
-        if _datasets(spark) != dataset:
+        for table in (*WRITTEN, *OF_TRAININGS):
+            if not has_table(connection, table):
+                spark.sql(f"drop table if exists {table}")
+        copied = [table for table in WRITTEN if has_table(connection, table)]
+        dataset, before = connection.execute("select * from raw.dataset").fetchall(), _datasets(spark)
+        if before != dataset:
             [(name, *_)] = dataset
-            _forget_the_load_before(spark, name)
+            _forget_the_load_before(spark, names={name for name, *_ in before} - {name})
             # the data set is last: without it, after a copy that was killed, the next one begins again
             copied += [f"raw.{table}" for table in (*RAW[1:], RAW[0])]
         for table in copied:
@@ -129,9 +129,9 @@ def _datasets(spark: SparkSession) -> list[tuple]:
     return [tuple(row) for row in found]
 
 
-def _forget_the_load_before(spark: SparkSession, dataset: str) -> None:
-    before = {name for name, *_ in _datasets(spark)}
-    if before and before != {dataset}:
+def _forget_the_load_before(spark: SparkSession, *, names: set[str]) -> None:
+    """Remove the mark of the load before; `names` are other data sets that it was of."""
+    if names:
         # as a load into DuckDB does: keys, kept weeks and lists are of the other shop's customers and articles
         for schema in spark.catalog.listDatabases():
             if schema.name in DERIVED:
@@ -145,8 +145,8 @@ def _copy(connection: DuckDBPyConnection, table: str, folder: Path) -> None:
     spark.sql(f"create schema if not exists {table.split('.')[0]}")
     spark.sql(f"drop table if exists {table}{FRESH}")
     spark.read.parquet(str(folder)).write.format("parquet").saveAsTable(f"{table}{FRESH}")
-    spark.sql(f"drop table if exists {table}")
-    spark.sql(f"alter table {table}{FRESH} rename to {table}")
+    for statement in take_name(table):
+        spark.sql(statement)
 
 
 def begin(database: Path) -> bool:

@@ -51,7 +51,7 @@ class Cluster:
         self.environment = {"SPARK_CONF_DIR": str(folder / "conf"), "PYSPARK_PYTHON": sys.executable}
 
     def events(self) -> list[dict]:
-        """What the cluster has logged so far."""
+        """The events that the cluster has logged so far."""
         lines = [line for file in self._log.glob("*") for line in file.read_text(errors="replace").splitlines()]
         return [json.loads(line) for line in lines if line.endswith("}")]
 
@@ -82,7 +82,7 @@ def cluster(folder: Path, *, workers: int) -> Iterator[Cluster]:
             )
             for _ in range(workers)
         ]
-        yield Cluster(folder, master, list(started[1:]))
+        yield Cluster(folder, master, started[1:])
     finally:
         for process in started:
             if process.poll() is None:

@@ -70,12 +70,13 @@ def _compared(connection: duckdb.DuckDBPyConnection, table: str) -> Compared:
     for side in ("ours", "theirs"):
         # views name no database
         connection.execute(f"use {side}")
+        types = _columns(connection, table)
         query = ", ".join(
-            f"{_text(identifier(name), relation)} as {identifier(name)}"
-            for name, relation in _columns(connection, table)
+            f"{_text(identifier(name), kind)} as {identifier(name)}"
+            for name, kind in types.items()
             if name not in NOT_COMPARED
         )
-        columns.append([name for name, _ in _columns(connection, table)])
+        columns.append(list(types))
         connection.execute(f"create or replace temp table {side}_rows as select {query} from {table}")
         counts.append(connection.execute(f"select count(*) from {side}_rows").fetchone()[0])
     if columns[0] != columns[1]:
@@ -89,9 +90,9 @@ def _compared(connection: duckdb.DuckDBPyConnection, table: str) -> Compared:
     return Compared(table, *counts, len(ours), len(theirs), example)
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, DuckDBPyType]]:
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, DuckDBPyType]:
     rows = connection.sql(f"from {table} limit 0")
-    return list(zip(rows.columns, rows.types, strict=True))
+    return dict(zip(rows.columns, rows.types, strict=True))
 
 
 def _text(value: str, kind: DuckDBPyType, depth: int = 0) -> str:
