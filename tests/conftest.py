@@ -4,6 +4,7 @@ import csv
 import fcntl
 import os
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -258,6 +259,13 @@ def groceries(shared) -> Warehouse:
         warehouse.score("2017-11-06")
 
     return shared("groceries", build)
+
+
+def free_port() -> int:
+    """A port of this machine's loopback on which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def copy_project(folder: Path) -> None:

@@ -2,12 +2,13 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import free_port
 
 PUBLISHER, PASSWORD = "publisher", "s3cret:p@ss/word"
 READER = "reader"
@@ -50,9 +51,7 @@ def start(folder: Path) -> Iterator[Server]:
             if parent.stat().st_uid == 0 and parent.stat().st_mode & 0o005 == 0:
                 parent.chmod(parent.stat().st_mode | 0o011)
         shutil.chown(folder, "postgres", "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     data, secret = folder / "data", folder / "secret"
     secret.write_text(PASSWORD)
     secret.chmod(0o644)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyspark
 
+from tests.conftest import free_port
 from tests.spark.conftest import write_spark_options
 
 SPARK = Path(pyspark.__file__).parent
@@ -71,7 +72,7 @@ class Cluster:
 @contextmanager
 def cluster(folder: Path, *, workers: int) -> Iterator[Cluster]:
     """Start a master and workers of one core each, and stop them in the end."""
-    port = _free_port()
+    port = free_port()
     master = f"spark://{HOST}:{port}"
     started = [_start(folder, "master.Master", "--host", HOST, "--port", str(port), "--webui-port", "0")]
     try:
@@ -100,12 +101,6 @@ def _start(folder: Path, what: str, *options: str) -> subprocess.Popen:
             stderr=log,
             start_new_session=True,
         )
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        return free.getsockname()[1]
 
 
 def _wait_for(port: int) -> None:
