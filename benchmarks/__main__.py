@@ -63,6 +63,41 @@ def run(scale: str, steps: str | None, into: Path, as_json: bool) -> None:
 
 @main.command()
 @click.option("--scale", type=click.Choice([scale.name for scale in SCALES]), default="hundredth", show_default=True)
+@click.option("--steps", default="load score", show_default=True, help="Of load, score, train, score_learned.")
+@click.option("--memory", default="8g", show_default=True, help="Spark's option spark.driver.memory.")
+@terminal.json_option
+def spark(scale: str, steps: str, memory: str, as_json: bool) -> None:
+    """Measure the steps on Spark on this machine, with the costs of each model by Spark's event log.
+
+    \b
+    Example:
+      python -m benchmarks spark --scale tenth
+    """
+    with _packages():
+        from benchmarks.results.tables import costs_table, steps_table
+        from benchmarks.spark import CHOSEN, run_on_spark
+        from benchmarks.workplace import Workplace
+
+    chosen = tuple(steps.split())
+    if unknown := [name for name in chosen if name not in CHOSEN]:
+        raise UsageError(f"There is no step {unknown[0]!r}: choose from {', '.join(CHOSEN)}.")
+    [size] = [size for size in SCALES if size.name == scale]
+    place = Workplace(FOLDER / scale)
+    with terminal.progress(f"spark {scale}") as advance:
+        place.make_world(size, lambda done, total: advance("writing the shop", done, total))
+        measured = list(run_on_spark(place=place, steps=chosen, memory=memory, on_step=advance))
+    measurements = [measurement for measurement, _ in measured]
+    terminal.show(
+        steps_table(f"{scale}, Spark", measurements),
+        *(costs_table(measurement.step, costs) for measurement, costs in measured),
+        as_json=as_json,
+    )
+    if failed := [f"{each.step}: {each.note}" for each in measurements if each.has_failed]:
+        raise RecsError(f"These steps failed: {'; '.join(failed)}")
+
+
+@main.command()
+@click.option("--scale", type=click.Choice([scale.name for scale in SCALES]), default="hundredth", show_default=True)
 @click.option(
     "--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Runs, of which medians count."
 )

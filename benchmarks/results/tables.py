@@ -5,6 +5,7 @@ from rich.text import Text
 from benchmarks.measure import Measurement
 from benchmarks.peers import PEERS
 from benchmarks.run import Run
+from benchmarks.spark import Cost
 from benchmarks.steps import STEPS
 from recs_py.terminal import Column, Table
 
@@ -12,7 +13,7 @@ from recs_py.terminal import Column, Table
 def tables(run: Run) -> list[Table]:
     """The tables of a run; ratios and the calibration only where there are some."""
     found = [
-        _measured(run.scale.name, run.measurements),
+        steps_table(run.scale.name, run.measurements),
         _ratios(run.scale.name, run.measurements),
         _notes(run.measurements),
         _calibration(run),
@@ -20,7 +21,8 @@ def tables(run: Run) -> list[Table]:
     return [table for table in found if table.rows]
 
 
-def _measured(scale: str, measurements: list[Measurement]) -> Table:
+def steps_table(scale: str, measurements: list[Measurement]) -> Table:
+    """What was measured, ours bold."""
     ours = {step.name for step in STEPS}
     return Table(
         name="steps",
@@ -75,6 +77,28 @@ def _calibration(run: Run) -> Table:
             Column("ratio", "{ratio:.2f}", number=True),
             Column("within 25 %", lambda row: Text("yes" if row["is_close"] else "no")),
         ),
+    )
+
+
+def costs_table(step: str, costs: dict[str, Cost]) -> Table:
+    """What each model cost on Spark, and their sum."""
+    fields = vars(Cost())
+    total = {"model": "sum", **{field: sum(getattr(cost, field) for cost in costs.values()) for field in fields}}
+    return Table(
+        name=step,
+        title=f"Spark's costs by model ({step})",
+        rows=[*({"model": name, **vars(cost)} for name, cost in costs.items()), total],
+        columns=(
+            Column("model", "{model}"),
+            Column("seconds", "{seconds:.1f}", number=True),
+            Column("tasks", "{tasks:,}", number=True),
+            Column("task seconds", "{task_seconds:.1f}", number=True),
+            *(
+                Column(f"{field} MB", lambda row, field=field: Text(f"{row[f'{field}_bytes'] / 1e6:,.1f}"), number=True)
+                for field in ("shuffled", "spilled", "written")
+            ),
+        ),
+        emphasised=lambda row: row["model"] == "sum",
     )
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import functions as sf
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from recs_py.settings import threads
-from recs_py.spark.session import session
+from recs_py.spark.session import describe_jobs, session
 
 
 class Submission:
@@ -22,9 +22,11 @@ class Submission:
 
     def __init__(self, parsed_model: dict, credentials):
         self.name = parsed_model["alias"]
+        self.node = parsed_model["unique_id"]
 
     def submit(self, compiled_code: str) -> None:
         """Run it."""
+        describe_jobs(self.node)
         exec(compile(compiled_code.strip(), self.name, "exec"), {"__name__": self.name})
 
 

@@ -19,6 +19,9 @@ from recs_py.spark.statements import FRESH, statements
 # Schemas of recs; a catalogue may have others.
 SCHEMAS = (*DERIVED, "raw", "shop", "default")
 
+# The model or test in dbt's comment.
+NODE = re.compile(r'"node_id": "([^"]+)"')
+
 # Statements that dbt-spark writes in Spark's own SQL, after dbt's comment.
 SPARKS_OWN = re.compile(r"\s*(/\*.*?\*/\s*)*(show|describe|alter)\b", flags=re.IGNORECASE | re.DOTALL)
 
@@ -79,6 +82,11 @@ def finish_rewrites(spark: SparkSession) -> None:
                 spark.sql(f"alter table {schema.name}.{fresh} rename to {schema.name}.{name}")
 
 
+def describe_jobs(node: str) -> None:
+    """Name what the next jobs are for, such as `model.recs.transactions`, on Spark's pages and in its event log."""
+    session().sparkContext.setJobDescription(node)
+
+
 class Connection:
     """A connection as dbt-spark's session has it, whose cursors translate."""
 
@@ -108,6 +116,8 @@ class Cursor:
         sqlglot.errors.SqlglotError
             If a statement cannot be translated.
         """
+        if node := NODE.search(sql):
+            describe_jobs(node[1])
         if SPARKS_OWN.match(sql):
             self._run(sql)
             return

@@ -1,6 +1,5 @@
 """A cluster of Spark's own on this machine: a master and workers, each a process of its own, with an event log."""
 
-import json
 import os
 import signal
 import socket
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pyspark
 
+from benchmarks.spark import events
 from tests.conftest import free_port
 from tests.spark.conftest import write_spark_options
 
@@ -53,8 +53,7 @@ class Cluster:
 
     def events(self) -> list[dict]:
         """The events that the cluster has logged so far."""
-        lines = [line for file in self._log.glob("*") for line in file.read_text(errors="replace").splitlines()]
-        return [json.loads(line) for line in lines if line.endswith("}")]
+        return events(self._log)
 
     def tasks(self) -> Counter:
         """Number of tasks that have ended well, by executor."""
