@@ -1,0 +1,137 @@
+"""The same steps on Spark on this machine, and what each model cost there by Spark's own event log."""
+
+import json
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import Measurement, measure
+from benchmarks.steps import STEPS
+from benchmarks.workplace import Workplace
+from recs_py.settings import environment
+from recs_py.spark.installed import check_spark
+
+# Steps that build on Spark.
+CHOSEN = ("load", "score", "train", "score_learned")
+
+
+@dataclass
+class Cost:
+    """What Spark spent on a model, with its data tests apart.
+
+    Attributes
+    ----------
+    seconds
+        From the start of its statements to their ends.
+    tasks, task_seconds
+        Number of tasks, and the sum of their seconds.
+    shuffled_bytes
+        Written by tasks for other tasks to read.
+    spilled_bytes
+        Written to disk for want of memory.
+    written_bytes
+        Of its table.
+    """
+
+    seconds: float = 0
+    tasks: int = 0
+    task_seconds: float = 0
+    shuffled_bytes: int = 0
+    spilled_bytes: int = 0
+    written_bytes: int = 0
+
+
+def run_on_spark(
+    *, place: Workplace, steps: tuple[str, ...], memory: str, on_step: Callable[[str, int, int], None]
+) -> Iterator[tuple[Measurement, dict[str, Cost]]]:
+    """Measure steps on Spark; yield each with the costs of its models by name, the most expensive first.
+
+    Parameters
+    ----------
+    place
+        Folder of the scale, whose simulated shop is written.
+    steps
+        Of `CHOSEN`, in order; each builds on what the earlier ones left.
+    memory
+        What Spark's own option `spark.driver.memory` says, such as `8g`.
+    on_step
+        Called with the step, how many are behind, and how many there are.
+
+    Raises
+    ------
+    UsageError
+        If Spark is not installed.
+    """
+    check_spark()
+    beside = Workplace(place.folder / "spark")
+    options = beside.folder / "options"
+    options.mkdir(parents=True, exist_ok=True)
+    if not beside.world.exists():
+        beside.world.symlink_to(place.world.resolve())
+    for number, name in enumerate(steps):
+        on_step(name, number, len(steps))
+        if name == "load":
+            shutil.rmtree(beside.folder / "warehouse.spark", ignore_errors=True)
+        log = beside.folder / "events" / name
+        shutil.rmtree(log, ignore_errors=True)
+        log.mkdir(parents=True)
+        (options / "spark-defaults.conf").write_text(
+            f"spark.driver.memory {memory}\n"
+            f"spark.local.dir {beside.folder.resolve() / 'spilled'}\n"
+            "spark.ui.showConsoleProgress false\n"
+            "spark.eventLog.enabled true\n"
+            f"spark.eventLog.dir {log.resolve().as_uri()}\n"
+            "spark.eventLog.compress false\n"
+            "spark.eventLog.rolling.enabled false\n",
+            encoding="utf-8",
+        )
+        with environment(
+            RECS_TARGET="spark",
+            RECS_SPARK=str(beside.folder.resolve() / "warehouse.spark"),
+            SPARK_CONF_DIR=str(options.resolve()),
+        ):
+            [step] = [step for step in STEPS if step.name == name]
+            measured = measure(step, beside)
+        costs = costs_of(events(log))
+        yield measured, dict(sorted(costs.items(), key=lambda item: (-item[1].seconds, item[0])))
+
+
+def events(folder: Path) -> list[dict]:
+    """The events that Spark has logged into a folder, without compression, so far."""
+    lines = [line for file in sorted(folder.glob("*")) for line in file.read_text(errors="replace").splitlines()]
+    # the last line may be half written
+    return [json.loads(line) for line in lines if line.endswith("}")]
+
+
+def costs_of(logged: list[dict]) -> dict[str, Cost]:
+    """Sum up events by the model that their jobs are described by; data tests and all else have a name together."""
+    costs: dict[str, Cost] = defaultdict(Cost)
+    began: dict[int, tuple[str, int]] = {}
+    name_of_stage: dict[int, str] = {}
+    for event in logged:
+        kind = event["Event"].rpartition(".")[2]
+        if kind == "SparkListenerSQLExecutionStart" and event["rootExecutionId"] == event["executionId"]:
+            began[event["executionId"]] = (_named(event["description"]), event["time"])
+        elif kind == "SparkListenerSQLExecutionEnd" and event["executionId"] in began:
+            name, start = began[event["executionId"]]
+            costs[name].seconds += (event["time"] - start) / 1000
+        elif kind == "SparkListenerJobStart":
+            name = _named(event["Properties"].get("spark.job.description", ""))
+            name_of_stage |= dict.fromkeys(event["Stage IDs"], name)
+        elif kind == "SparkListenerTaskEnd" and "Task Metrics" in event:
+            metrics, cost = event["Task Metrics"], costs[name_of_stage[event["Stage ID"]]]
+            cost.tasks += 1
+            cost.task_seconds += metrics["Executor Run Time"] / 1000
+            cost.shuffled_bytes += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"]
+            cost.spilled_bytes += metrics["Disk Bytes Spilled"]
+            cost.written_bytes += metrics["Output Metrics"]["Bytes Written"]
+    return dict(costs)
+
+
+def _named(description: str) -> str:
+    kind, _, name = description.partition(".")
+    if kind == "model":
+        return name.rpartition(".")[2]
+    return "data tests" if kind == "test" else "(all else)"
