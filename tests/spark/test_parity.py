@@ -1,4 +1,4 @@
-"""The toy shop with rules, built on both engines: the same rows in every table and view, and the same published lists."""
+"""The toy shop with rules, built on both engines: the same rows in every table and view, and the same lists."""
 
 from pathlib import Path
 
