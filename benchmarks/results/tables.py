@@ -22,7 +22,7 @@ def tables(run: Run) -> list[Table]:
 
 
 def steps_table(scale: str, measurements: list[Measurement]) -> Table:
-    """What was measured, ours bold."""
+    """Seconds, memory and rows of each step, ours bold."""
     ours = {step.name for step in STEPS}
     return Table(
         name="steps",
@@ -81,7 +81,7 @@ def _calibration(run: Run) -> Table:
 
 
 def costs_table(step: str, costs: dict[str, Cost]) -> Table:
-    """What each model cost on Spark, and their sum."""
+    """The costs of each model on Spark, and their sum."""
     fields = vars(Cost())
     total = {"model": "sum", **{field: sum(getattr(cost, field) for cost in costs.values()) for field in fields}}
     return Table(
