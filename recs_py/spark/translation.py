@@ -151,6 +151,26 @@ def _map(generator, node: exp.ToMap) -> str:
     return generator.func("map", *(part for entry in entries for part in entry))
 
 
+def _select(generator, node: exp.Select) -> str:
+    if node.args.get("distinct") and node.args.get("qualify"):
+        node = _distinct_last(generator, node)
+    return Spark.Generator.TRANSFORMS[exp.Select](generator, node)
+
+
+def _distinct_last(generator, node: exp.Select) -> exp.Select:
+    """`distinct` is the last step; sqlglot would count rows as different by the windows that `qualify` looks at."""
+    if node.args["distinct"].args.get("on"):
+        generator.unsupported(f"{node.sql('duckdb')}: name the rows in a CTE before")
+    kept = node.copy()
+    outer = exp.select("*").distinct().from_(kept.subquery("kept_rows", copy=False))
+    for part in ("distinct", "order", "limit", "offset"):
+        value = kept.args.get(part)
+        kept.set(part, None)
+        if part != "distinct":
+            outer.set(part, value)
+    return outer
+
+
 def _cte(generator, node: exp.CTE) -> str:
     # Spark decides by itself what it computes once
     node.set("materialized", None)
@@ -196,6 +216,7 @@ class SparkOfDuckDB(Spark):
             exp.RegexpFullMatch: lambda generator, node: (
                 f"({generator.sql(node.this)} rlike concat('\\\\A(?:', {generator.sql(node.expression)}, ')\\\\z'))"
             ),
+            exp.Select: _select,
             exp.ToMap: _map,
             exp.Window: _median_in_window,
         }

@@ -85,6 +85,14 @@ def test_a_median_of_the_rows_before(lines):
     )
 
 
+def test_rows_are_made_distinct_after_those_that_a_window_leaves_out(lines):
+    assert_equal(
+        lines(),
+        "select distinct customer from LINES qualify count(*) over (partition by customer, article) < 9 "
+        "order by customer limit 2",
+    )
+
+
 def assert_equal(cursor, query: str) -> None:
     cursor.execute(query.replace("LINES", "default.lines"))
     assert _plain(cursor.fetchall()) == _plain(duckdb.sql(query.replace("LINES", LINES)).fetchall())
