@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+import warnings
 from pathlib import Path
 
 import duckdb
@@ -18,6 +19,8 @@ from recs_py.spark.statements import FRESH, statements
 
 # Schemas of recs; a catalogue may have others.
 SCHEMAS = (*DERIVED, "raw", "shop", "default")
+
+LOGGING = Path(__file__).with_name("log4j2.properties")
 
 # The model or test in dbt's comment.
 NODE = re.compile(r'"node_id": "([^"]+)"')
@@ -45,13 +48,18 @@ def warehouse_folder() -> Path:
 def session() -> SparkSession:
     """The session of this process; the first call starts it, and finishes what a killed process has left."""
     folder = warehouse_folder()
+    # the versions that were tried together stand in constraints.txt
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
     spark = (
         SparkSession.builder.enableHiveSupport()
         .config("spark.sql.warehouse.dir", str(folder / "tables"))
         .config(
             "spark.hadoop.javax.jdo.option.ConnectionURL", f"jdbc:derby:;databaseName={folder}/catalogue;create=true"
         )
-        .config("spark.driver.extraJavaOptions", f'"-Dderby.stream.error.file={folder}/derby.log"')
+        .config(
+            "spark.driver.defaultJavaOptions",
+            f'"-Dderby.stream.error.file={folder}/derby.log" "-Dlog4j2.configurationFile={LOGGING.as_uri()}"',
+        )
         # as in DuckDB, a value that does not fit is an error, and a timestamp has no time zone
         .config("spark.sql.ansi.enabled", "true")
         .config("spark.sql.timestampType", "TIMESTAMP_NTZ")
@@ -59,7 +67,6 @@ def session() -> SparkSession:
         # files of a table that a killed process never finished are overwritten
         .config("spark.sql.legacy.allowNonEmptyLocationInCTAS", "true")
         .config("spark.ui.enabled", "false")
-        .config("spark.log.level", "ERROR")
         .getOrCreate()
     )
     finish_rewrites(spark)
