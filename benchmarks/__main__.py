@@ -63,7 +63,7 @@ def run(scale: str, steps: str | None, into: Path, as_json: bool) -> None:
 
 @main.command()
 @click.option("--scale", type=click.Choice([scale.name for scale in SCALES]), default="hundredth", show_default=True)
-@click.option("--steps", default="load score", show_default=True, help="Of load, score, train, score_learned.")
+@click.option("--steps", default="load score", show_default=True, help="Of load, score, train and score_learned.")
 @click.option("--memory", default="8g", show_default=True, help="Spark's option spark.driver.memory.")
 @terminal.json_option
 def spark(scale: str, steps: str, memory: str, as_json: bool) -> None:

@@ -1,9 +1,9 @@
-"""The same steps on Spark on this machine, and what each model cost there by Spark's own event log."""
+"""Steps of the benchmark, built on Spark on this machine, and the costs of each model by Spark's event log."""
 
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,20 +19,20 @@ CHOSEN = ("load", "score", "train", "score_learned")
 
 @dataclass
 class Cost:
-    """What Spark spent on a model, with its data tests apart.
+    """The costs of a model on Spark; its data tests have a name of their own.
 
     Attributes
     ----------
     seconds
-        From the start of its statements to their ends.
+        From the start of its statements to their ends. The kernel of a Python model runs outside of Spark.
     tasks, task_seconds
-        Number of tasks, and the sum of their seconds.
+        Number of tasks that ended well, and the sum of their seconds.
     shuffled_bytes
         Written by tasks for other tasks to read.
     spilled_bytes
         Written to disk for want of memory.
     written_bytes
-        Of its table.
+        Written to its tables, also to those for the time being.
     """
 
     seconds: float = 0
@@ -55,7 +55,7 @@ def run_on_spark(
     steps
         Of `CHOSEN`, in order; each builds on what the earlier ones left.
     memory
-        What Spark's own option `spark.driver.memory` says, such as `8g`.
+        Value of Spark's option `spark.driver.memory`, such as `8g`.
     on_step
         Called with the step, how many are behind, and how many there are.
 
@@ -92,21 +92,25 @@ def run_on_spark(
             RECS_SPARK=str(beside.folder.resolve() / "warehouse.spark"),
             SPARK_CONF_DIR=str(options.resolve()),
         ):
-            [step] = [step for step in STEPS if step.name == name]
-            measured = measure(step, beside)
-        costs = costs_of(events(log))
-        yield measured, dict(sorted(costs.items(), key=lambda item: (-item[1].seconds, item[0])))
+            measured = measure({step.name: step for step in STEPS}[name], beside)
+        yield measured, costs_of(events(log))
 
 
-def events(folder: Path) -> list[dict]:
+def events(folder: Path) -> Iterator[dict]:
     """The events that Spark has logged into a folder, without compression, so far."""
-    lines = [line for file in sorted(folder.glob("*")) for line in file.read_text(errors="replace").splitlines()]
-    # the last line may be half written
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    for file in sorted(folder.glob("*")):
+        with file.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+            for line in lines:
+                # the last one may be half written
+                if line.endswith("\n"):
+                    yield json.loads(line)
 
 
-def costs_of(logged: list[dict]) -> dict[str, Cost]:
-    """Sum up events by the model that their jobs are described by; data tests and all else have a name together."""
+def costs_of(logged: Iterable[dict]) -> dict[str, Cost]:
+    """Sum up the events of one session by the model that the jobs are for, the most expensive first.
+
+    Data tests have one name together, and so has all that is neither model nor test.
+    """
     costs: dict[str, Cost] = defaultdict(Cost)
     began: dict[int, tuple[str, int]] = {}
     name_of_stage: dict[int, str] = {}
@@ -120,14 +124,14 @@ def costs_of(logged: list[dict]) -> dict[str, Cost]:
         elif kind == "SparkListenerJobStart":
             name = _named(event["Properties"].get("spark.job.description", ""))
             name_of_stage |= dict.fromkeys(event["Stage IDs"], name)
-        elif kind == "SparkListenerTaskEnd" and "Task Metrics" in event:
+        elif kind == "SparkListenerTaskEnd" and event["Task End Reason"]["Reason"] == "Success":
             metrics, cost = event["Task Metrics"], costs[name_of_stage[event["Stage ID"]]]
             cost.tasks += 1
             cost.task_seconds += metrics["Executor Run Time"] / 1000
             cost.shuffled_bytes += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"]
             cost.spilled_bytes += metrics["Disk Bytes Spilled"]
             cost.written_bytes += metrics["Output Metrics"]["Bytes Written"]
-    return dict(costs)
+    return dict(sorted(costs.items(), key=lambda item: (-item[1].seconds, item[0])))
 
 
 def _named(description: str) -> str:

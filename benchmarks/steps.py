@@ -13,6 +13,7 @@ from rich.filesize import decimal
 from benchmarks.step import Outcome, Step
 from benchmarks.workplace import Workplace
 from recs_py.database import connect, open_published
+from recs_py.settings import target
 
 QUERIES = 50
 LISTS = "from recs.recommendations where customer_id in ({customers}) order by customer_id, rank"
@@ -26,6 +27,10 @@ def load_csv(place: Workplace) -> Outcome:
         file.unlink(missing_ok=True)
         Path(f"{file}.wal").unlink(missing_ok=True)
     report = load(name="hm", directory=place.world, database=place.database, dataset_name="synthetic")
+    if target() == "spark":
+        from recs_py.spark.work_database import send
+
+        send(place.database)
     return Outcome(report.rows["transactions"], decimal(place.database.stat().st_size))
 
 

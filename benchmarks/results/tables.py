@@ -1,5 +1,7 @@
 """A run as tables: what was measured (ours bold), our seconds divided by a peer's, and the calibration."""
 
+from dataclasses import fields
+
 from rich.text import Text
 
 from benchmarks.measure import Measurement
@@ -82,8 +84,8 @@ def _calibration(run: Run) -> Table:
 
 def costs_table(step: str, costs: dict[str, Cost]) -> Table:
     """The costs of each model on Spark, and their sum."""
-    fields = vars(Cost())
-    total = {"model": "sum", **{field: sum(getattr(cost, field) for cost in costs.values()) for field in fields}}
+    names = [field.name for field in fields(Cost)]
+    total = {"model": "sum", **{name: sum(getattr(cost, name) for cost in costs.values()) for name in names}}
     return Table(
         name=step,
         title=f"Spark's costs by model ({step})",
@@ -94,8 +96,8 @@ def costs_table(step: str, costs: dict[str, Cost]) -> Table:
             Column("tasks", "{tasks:,}", number=True),
             Column("task seconds", "{task_seconds:.1f}", number=True),
             *(
-                Column(f"{field} MB", lambda row, field=field: Text(f"{row[f'{field}_bytes'] / 1e6:,.1f}"), number=True)
-                for field in ("shuffled", "spilled", "written")
+                Column(f"{kind} MB", lambda row, kind=kind: Text(f"{row[f'{kind}_bytes'] / 1e6:,.1f}"), number=True)
+                for kind in ("shuffled", "spilled", "written")
             ),
         ),
         emphasised=lambda row: row["model"] == "sum",

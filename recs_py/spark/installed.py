@@ -21,7 +21,7 @@ def check_spark() -> None:
     if not all(map(importlib.util.find_spec, ("pyspark", "sqlglot", "dbt.adapters.spark"))):
         raise UsageError(f"Spark is not installed: type `{install_command('spark')}` in the project's folder")
     home = os.environ.get("JAVA_HOME")
-    java = f"{home}/bin/java" if home else shutil.which("java")
+    java = shutil.which("java", path=f"{home}/bin" if home else None)
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr if java else ""
     version = re.search(r'version "(\d+)', said)
     if not version or int(version[1]) < 17:

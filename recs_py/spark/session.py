@@ -1,10 +1,16 @@
 """The Spark session of this process, and a cursor that runs statements in DuckDB's SQL on it."""
 
+import contextlib
 import functools
 import os
 import re
+import signal
+import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import duckdb
 import sqlglot
@@ -48,9 +54,9 @@ def warehouse_folder() -> Path:
 def session() -> SparkSession:
     """The session of this process; the first call starts it, and finishes what a killed process has left."""
     folder = warehouse_folder()
-    # the versions that were tried together stand in constraints.txt
+    # the tests pass with the two versions of constraints.txt
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
-    spark = (
+    builder = (
         SparkSession.builder.enableHiveSupport()
         .config("spark.sql.warehouse.dir", str(folder / "tables"))
         .config(
@@ -58,7 +64,7 @@ def session() -> SparkSession:
         )
         .config(
             "spark.driver.defaultJavaOptions",
-            f'"-Dderby.stream.error.file={folder}/derby.log" "-Dlog4j2.configurationFile={LOGGING.as_uri()}"',
+            f'"-Dderby.stream.error.file={folder}/derby.log" "-Dlog4j2.configurationFile={_logging().as_uri()}"',
         )
         # as in DuckDB, a value that does not fit is an error, and a timestamp has no time zone
         .config("spark.sql.ansi.enabled", "true")
@@ -67,10 +73,37 @@ def session() -> SparkSession:
         # files of a table that a killed process never finished are overwritten
         .config("spark.sql.legacy.allowNonEmptyLocationInCTAS", "true")
         .config("spark.ui.enabled", "false")
-        .getOrCreate()
     )
+    with _same_answer_to_interrupts():
+        spark = builder.getOrCreate()
+    _refuse_moved_tables(spark, folder)
     finish_rewrites(spark)
     return spark
+
+
+def _logging() -> Path:
+    own = Path(os.environ.get("SPARK_CONF_DIR", "")) / "log4j2.properties"
+    return own.resolve() if own.is_file() else LOGGING
+
+
+@contextlib.contextmanager
+def _same_answer_to_interrupts() -> Iterator[None]:
+    """Pyspark takes over Ctrl-C, and the program would not learn of it."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, before)
+
+
+def _refuse_moved_tables(spark: SparkSession, folder: Path) -> None:
+    """The catalogue has absolute paths, and Spark reads a folder that is not there as no rows."""
+    made_in = Path(url2pathname(urlsplit(spark.catalog.getDatabase("default").locationUri).path))
+    tables = folder / "tables"
+    if made_in != tables and not (made_in.exists() and tables.exists() and made_in.samefile(tables)):
+        raise UsageError(
+            f"The tables of {folder} were made in {made_in.parent}, and cannot be moved: move them back and set "
+            "RECS_SPARK to that folder; or set it to a new one and RECS_DUCKDB to a new file, and load the shop again"
+        )
 
 
 def finish_rewrites(spark: SparkSession) -> None:
@@ -90,7 +123,7 @@ def finish_rewrites(spark: SparkSession) -> None:
 
 
 def describe_jobs(node: str) -> None:
-    """Name what the next jobs are for, such as `model.recs.transactions`, on Spark's pages and in its event log."""
+    """Name in Spark's event log what the next jobs are for, such as `model.recs.transactions`."""
     session().sparkContext.setJobDescription(node)
 
 

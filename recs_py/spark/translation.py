@@ -6,6 +6,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.spark import Spark
 from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.transforms import eliminate_qualify
 
 
 def to_spark(tree: exp.Expression) -> str:
@@ -114,7 +115,7 @@ def _element(generator, node: exp.Bracket) -> str:
     whole, [place] = generator.sql(node.this), node.expressions
     if isinstance(place, exp.Slice):
         first, last = generator.sql(place.this) or "1", generator.sql(place.expression) or "2147483647"
-        return f"slice({whole}, {first}, {last} - {first} + 1)"
+        return f"slice({whole}, {first}, ({last}) - ({first}) + 1)"
     if place.is_string:
         return Spark.Generator.bracket_sql(generator, node)
     # sqlglot counts from 0 where it takes this for a place in a list, else it leaves the place as it is
@@ -152,22 +153,32 @@ def _map(generator, node: exp.ToMap) -> str:
 
 
 def _select(generator, node: exp.Select) -> str:
-    if node.args.get("distinct") and node.args.get("qualify"):
-        node = _distinct_last(generator, node)
+    if node.args.get("qualify"):
+        node = _distinct_last(generator, node) if node.args.get("distinct") else _without_qualify(node)
     return Spark.Generator.TRANSFORMS[exp.Select](generator, node)
 
 
+def _without_qualify(node: exp.Select) -> exp.Select:
+    """The same rows by a WHERE: of a star sqlglot also shows the columns of the windows, and named columns twice."""
+    columns = len(node.selects)
+    outer = eliminate_qualify(node.copy())
+    inner = outer.args["from_"].this.this
+    if inner.is_star:
+        added = [exp.to_identifier(column.alias_or_name) for column in inner.selects[columns:]]
+        outer.set("expressions", [exp.Star(except_=added)])
+    return outer
+
+
 def _distinct_last(generator, node: exp.Select) -> exp.Select:
-    """`distinct` is the last step; sqlglot would count rows as different by the windows that `qualify` looks at."""
+    """DISTINCT after QUALIFY: sqlglot applies it before, with the columns of the windows included."""
     if node.args["distinct"].args.get("on"):
         generator.unsupported(f"{node.sql('duckdb')}: name the rows in a CTE before")
     kept = node.copy()
-    outer = exp.select("*").distinct().from_(kept.subquery("kept_rows", copy=False))
-    for part in ("distinct", "order", "limit", "offset"):
-        value = kept.args.get(part)
-        kept.set(part, None)
-        if part != "distinct":
-            outer.set(part, value)
+    kept.set("distinct", None)
+    last = {part: kept.args.pop(part, None) for part in ("order", "limit", "offset")}
+    outer = exp.select("*").distinct().from_(kept.subquery("kept_rows"))
+    for part, value in last.items():
+        outer.set(part, value)
     return outer
 
 

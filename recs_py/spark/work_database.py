@@ -38,7 +38,9 @@ from recs_py.sql_text import files_literal, identifier, literal
 
 # Tables that the shop and the commands write, and models read, beside the raw tables.
 WRITTEN = tuple(f"{schema}.{table}" for schema, table in NO_MODELS if schema in ("shop", "learned"))
-# Tables that models make for a training; a command drops them.
+# What `raw.dataset` was before the copy that is under way.
+BEFORE = "raw.dataset_before"
+# Tables of a training, which a command drops.
 OF_TRAININGS = tuple(sorted(f"{schema}.{table}" for schema, table in relations() if schema == "training"))
 # Relations that Spark builds.
 BUILT = frozenset(f"{schema}.{name}" for schema, name in relations() if schema in DERIVED and schema != "learned") - {
@@ -110,7 +112,7 @@ def _send(database: Path) -> None:
         dataset, before = connection.execute("select * from raw.dataset").fetchall(), _datasets(spark)
         if before != dataset:
             [(name, *_)] = dataset
-            _forget_the_load_before(spark, names={name for name, *_ in before} - {name})
+            _forget_the_load_before(spark, names=_names_before(spark) - {name})
             # the data set is last: without it, after a copy that was killed, the next one begins again
             copied += [f"raw.{table}" for table in (*RAW[1:], RAW[0])]
         for table in copied:
@@ -129,14 +131,24 @@ def _datasets(spark: SparkSession) -> list[tuple]:
     return [tuple(row) for row in found]
 
 
+def _names_before(spark: SparkSession) -> set[str]:
+    """The data set of which the built tables are, also where a copy of the raw tables was killed."""
+    for table in ("raw.dataset", BEFORE):
+        if spark.catalog.tableExists(table):
+            return {row["name"] for row in spark.table(table).collect()}
+    return set()
+
+
 def _forget_the_load_before(spark: SparkSession, *, names: set[str]) -> None:
-    """Remove the mark of the load before; `names` are other data sets that it was of."""
+    """Put the mark of the load before aside; `names` are other data sets that it was of."""
     if names:
         # as a load into DuckDB does: keys, kept weeks and lists are of the other shop's customers and articles
         for schema in spark.catalog.listDatabases():
             if schema.name in DERIVED:
                 spark.sql(f"drop schema {schema.name} cascade")
-    spark.sql("drop table if exists raw.dataset")
+    if spark.catalog.tableExists("raw.dataset"):
+        spark.sql(f"drop table if exists {BEFORE}")
+        spark.sql(f"alter table raw.dataset rename to {BEFORE}")
 
 
 def _copy(connection: DuckDBPyConnection, table: str, folder: Path) -> None:
@@ -224,6 +236,8 @@ def _built() -> tuple[dict[str, str], set[str]]:
 def _in_catalogue(spark: SparkSession) -> tuple[dict[str, str], set[str]]:
     tables, views = {}, set()
     for schema in spark.catalog.listDatabases():
+        if schema.name not in DERIVED:
+            continue
         views |= BUILT & {
             f"{schema.name}.{row.viewName}" for row in spark.sql(f"show views in {schema.name}").collect()
         }
@@ -243,7 +257,8 @@ def _rows_of(connection: DuckDBPyConnection, table: str, folder: str) -> str:
         # files of before an upgrade may lack a column
         return f"select * from read_parquet({files}, union_by_name => true)"
     # a table without rows may have no file
-    nobody = connection.from_arrow(session().table(table).toArrow())
+    with _told(f"Spark does not say which columns {table} has"):
+        nobody = connection.from_arrow(session().table(table).toArrow())
     columns = zip(nobody.columns, nobody.types, strict=True)
     return f"select {', '.join(f'cast(null as {type}) as {identifier(name)}' for name, type in columns)} where false"
 

@@ -1,4 +1,4 @@
-"""What an event log of Spark sums up to."""
+"""The sums of an event log of Spark."""
 
 import json
 
@@ -31,7 +31,8 @@ def task(stage: int, *, milliseconds: int, shuffled: int = 0, spilled: int = 0, 
         "Shuffle Write Metrics": {"Shuffle Bytes Written": shuffled},
         "Output Metrics": {"Bytes Written": written},
     }
-    return {"Event": "SparkListenerTaskEnd", "Stage ID": stage, "Task Metrics": metrics}
+    reason = {"Reason": "Success"}
+    return {"Event": "SparkListenerTaskEnd", "Stage ID": stage, "Task End Reason": reason, "Task Metrics": metrics}
 
 
 def test_costs_are_summed_up_by_model():
@@ -63,10 +64,12 @@ def test_costs_are_summed_up_by_model():
 
 
 def test_a_task_that_failed_counts_nothing():
-    failed = {"Event": "SparkListenerTaskEnd", "Stage ID": 7}
+    failed = task(7, milliseconds=500, written=60) | {"Task End Reason": {"Reason": "ExceptionFailure"}}
     assert costs_of([job(SALES, 7), failed]) == {}
 
 
 def test_the_line_that_is_being_written_is_left_out(tmp_path):
-    (tmp_path / "local-1").write_text(json.dumps(ended(1, 5)) + '\n{"Event": "Spark')
-    assert events(tmp_path) == [ended(1, 5)]
+    # the first line has a sign at which Python's own splitlines ends a line; the last one ends within an object
+    text = json.dumps(started(1, "a\u2028b", 5), ensure_ascii=False)
+    (tmp_path / "local-1").write_text(text + '\n{"Event": "Spark", "Stage Info": {"Stage ID": 7}')
+    assert list(events(tmp_path)) == [started(1, "a\u2028b", 5)]

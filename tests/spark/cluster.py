@@ -51,15 +51,11 @@ class Cluster:
         )
         self.environment = {"SPARK_CONF_DIR": str(folder / "conf"), "PYSPARK_PYTHON": sys.executable}
 
-    def events(self) -> list[dict]:
-        """The events that the cluster has logged so far."""
-        return events(self._log)
-
     def tasks(self) -> Counter:
         """Number of tasks that have ended well, by executor."""
         return Counter(
             event["Task Info"]["Executor ID"]
-            for event in self.events()
+            for event in events(self._log)
             if event["Event"] == "SparkListenerTaskEnd" and event["Task End Reason"]["Reason"] == "Success"
         )
 

@@ -1,7 +1,6 @@
 """`recs load --target spark`: the raw tables of the work database, on Spark."""
 
 import importlib.util
-import shutil
 
 import duckdb
 import pytest
@@ -47,11 +46,15 @@ def test_spark_gets_the_rules_and_loses_what_another_data_set_has_built(load, sp
     spark.sql("drop table shop.rules")
 
 
-@pytest.mark.slow
-def test_a_copy_that_was_killed_is_made_again(load, spark, tmp_path, monkeypatch):
+@pytest.fixture
+def half_copied(load, spark, monkeypatch):
+    """Spark after a load whose copy was killed, where an earlier one had succeeded and something was built."""
     from recs_py.spark import work_database
 
     load()
+    spark.sql("create schema if not exists staging")
+    spark.sql("drop table if exists staging.built")
+    spark.sql("create table staging.built using parquet as select 1 as a")
     copy = work_database._copy
 
     def killed(connection, table, folder):
@@ -64,8 +67,35 @@ def test_a_copy_that_was_killed_is_made_again(load, spark, tmp_path, monkeypatch
         load()
     # a build would refuse to begin
     assert not spark.catalog.tableExists("raw.dataset")
-    work_database.send(tmp_path / "warehouse.duckdb")
-    assert spark.table("raw.dataset").count() == 1
+    return spark
+
+
+@pytest.mark.slow
+def test_a_copy_that_was_killed_is_made_again(half_copied, tmp_path):
+    from recs_py.spark.work_database import send
+
+    send(tmp_path / "warehouse.duckdb")
+    assert half_copied.table("raw.dataset").count() == 1
+    assert half_copied.catalog.tableExists("staging.built")
+
+
+@pytest.mark.slow
+def test_after_a_killed_copy_another_data_set_is_still_another_one(half_copied, tmp_path):
+    from recs_py.spark.work_database import send
+
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("update raw.dataset set name = 'another'")
+    send(tmp_path / "warehouse.duckdb")
+    assert not half_copied.catalog.tableExists("staging.built")
+
+
+@pytest.mark.slow
+def test_tables_that_were_moved_are_refused(spark, tmp_path):
+    from recs_py.errors import UsageError
+    from recs_py.spark.session import _refuse_moved_tables
+
+    with pytest.raises(UsageError, match="cannot be moved"):
+        _refuse_moved_tables(spark, tmp_path)
 
 
 @pytest.mark.slow
@@ -101,10 +131,9 @@ def test_without_pyspark_it_says_what_to_install(load, monkeypatch):
     assert "pip install -e '.[spark]'" in outcome.stderr
 
 
-def test_without_java_it_says_what_to_install(load, monkeypatch):
+def test_without_java_it_says_what_to_install(load, monkeypatch, tmp_path):
     pytest.importorskip("pyspark")
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     outcome = load()
     assert outcome.exit_code == 2
     assert "Spark needs Java 17 or newer" in outcome.stderr

@@ -10,8 +10,9 @@ from recs_py.cli import main
 from recs_py.distribution import ROOT
 from recs_py.errors import RecsError, UsageError
 from recs_py.loading.load import load
+from recs_py.loading.ownership import claim, relations
+from recs_py.macros import macros
 from recs_py.pipeline import dbt_build
-from recs_py.pipeline.rules import load_rules
 from tests.conftest import write_toy_shop
 from tests.spark.parity import compare
 
@@ -19,12 +20,12 @@ pytestmark = pytest.mark.slow
 
 # a week that is over, so that there is something to evaluate
 WEEK = {"target_week": "2020-09-16", "explore_slots": 1}
-RULES = """\
-rule,action,attribute,value,number,segment,valid_from,valid_to
-stock,exclude,article_id,0000000601,,,,
-reds,boost,colour,Red,1.3,,,
-hero,pin,article_id,0000000401,2,35-44,,
-variety,limit,colour,,2,,,
+RULES = """
+    insert into shop.rules (rule, action, attribute, value, number, segment) values
+    ('stock', 'exclude', 'article_id', '0000000601', null, null),
+    ('reds', 'boost', 'colour', 'Red', 1.3, null),
+    ('hero', 'pin', 'article_id', '0000000401', 2, '35-44'),
+    ('variety', 'limit', 'colour', null, 2, null)
 """
 
 
@@ -33,7 +34,6 @@ def built(spark, tmp_path_factory) -> dict[str, Path]:
     """The folder of each engine, with the work database and the published file."""
     folder = tmp_path_factory.mktemp("shops")
     source = write_toy_shop(folder / "source")
-    (folder / "rules.csv").write_text(RULES)
     folders = {target: folder / target for target in ("duckdb", "spark")}
     with pytest.MonkeyPatch.context() as environment:
         for target, place in folders.items():
@@ -41,7 +41,10 @@ def built(spark, tmp_path_factory) -> dict[str, Path]:
             environment.setenv("RECS_DUCKDB", str(place / "warehouse.duckdb"))
             environment.setenv("RECS_PUBLISHED", str(place / "recommendations.duckdb"))
             load(name="hm", directory=source, database=place / "warehouse.duckdb")
-            load_rules(database=place / "warehouse.duckdb", file=folder / "rules.csv")
+            with duckdb.connect(str(place / "warehouse.duckdb")) as connection:
+                claim(connection, relations())
+                connection.execute(str(macros("shop_tables").shop_tables()))
+                connection.execute(RULES)
             environment.setenv("RECS_TARGET", target)
             dbt_build.build(database=place / "warehouse.duckdb", variables=WEEK)
             outcome = CliRunner().invoke(main, ["publish"])

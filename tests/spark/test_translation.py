@@ -93,6 +93,20 @@ def test_rows_are_made_distinct_after_those_that_a_window_leaves_out(lines):
     )
 
 
+def test_windows_that_leave_rows_out_are_no_columns(lines):
+    assert_equal(
+        lines(),
+        """
+        select * from (
+            select *, price + 1 as dearer
+            from (select * from LINES qualify row_number() over (partition by customer order by price) = 1) as cheapest
+            qualify count(*) over () > 1
+        ) as kept
+        order by customer
+        """,
+    )
+
+
 def assert_equal(cursor, query: str) -> None:
     cursor.execute(query.replace("LINES", "default.lines"))
     assert _plain(cursor.fetchall()) == _plain(duckdb.sql(query.replace("LINES", LINES)).fetchall())

@@ -6,8 +6,12 @@
     {%- set customers, keys, lists = ref('customers'), ref('customer_keys'), ref('rankings') -%}
     {%- set made = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
     {%- if execute and not flags.EMPTY and 'customers' in made and 'rankings' in made %}
+    {#- `not exists`: for a `not in` Spark compares every row with every customer #}
     update {{ keys }} set customer_id = 'forgotten ' || customer_key
-    where customer_key not in (select customer_key from {{ customers }}) and customer_id != 'forgotten ' || customer_key;
-    delete from {{ lists }} where customer_key not in (select customer_key from {{ customers }})
+    where
+        not exists (select 1 from {{ customers }} as present where present.customer_key = {{ keys.identifier }}.customer_key)
+        and customer_id != 'forgotten ' || customer_key;
+    delete from {{ lists }}
+    where not exists (select 1 from {{ customers }} as present where present.customer_key = {{ lists.identifier }}.customer_key)
     {%- endif %}
 {%- endmacro %}
