@@ -7,9 +7,11 @@ BIN := .venv/bin
 help:  ## Show what can be made.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# pinned: the same versions everywhere, until constraints.txt has others; modules are compiled when first imported, which
-# most never are
-PIP := $(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on --no-compile \
+# modules are compiled when first imported, which most never are; but where Python is told to keep nothing of that, every
+# command would compile them again
+NO_COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),,--no-compile)
+# pinned: the same versions everywhere, until constraints.txt has others
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --progress-bar on $(NO_COMPILE) \
 	--constraint constraints.txt --editable
 
 .venv/recs: pyproject.toml constraints.txt

@@ -1,7 +1,9 @@
 """README and pages can be followed: their commands exist, their SQL and Python run, their links lead somewhere."""
 
+import os
 import re
 import shlex
+import subprocess
 
 import duckdb
 import pytest
@@ -114,6 +116,15 @@ def test_a_dbt_command_is_understood(arguments):
 def test_a_make_target_exists(arguments):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
     assert set(arguments) <= set(targets)
+
+
+@pytest.mark.parametrize(("told", "is_compiled"), [("", False), ("1", True)])
+def test_an_installation_compiles_modules_where_their_first_import_keeps_nothing(told, is_compiled):
+    commands = subprocess.run(
+        ["make", "--dry-run", "--always-make", "install"], cwd=ROOT, capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": told},
+    ).stdout  # fmt: skip
+    assert ("--no-compile" not in commands) == is_compiled
 
 
 @pytest.mark.parametrize("arguments", of("duckdb"), ids=" ".join)

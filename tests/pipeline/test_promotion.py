@@ -158,9 +158,9 @@ def test_a_blend_is_promoted_when_its_lists_were_better_and_says_how_sure_that_i
     assert told.endswith(reason)
 
 
-def test_there_is_nothing_to_put_into_use_before_anything_is_learned(toy_shop):
+def test_there_is_nothing_to_put_into_use_before_anything_is_learned(toy_shop, tmp_path):
     with pytest.raises(UsageError, match="There is no blend 1: `recs train` learns the first one"):
-        use(database=toy_shop.database, blend_id=1)
+        use(database=toy_shop.copy(tmp_path).database, blend_id=1)
 
 
 def test_status_says_to_score_where_the_lists_are_of_another_blend(toy_shop, tmp_path):
