@@ -8,13 +8,22 @@ from pathlib import Path
 
 import click
 
-from benchmarks.scales import SCALES
+from benchmarks.scales import SCALES, Scale
 from recs_py import terminal
 from recs_py.cli.group import Commands
 from recs_py.distribution import ROOT, install_command
 from recs_py.errors import RecsError, UsageError
 
 FOLDER = ROOT / "target" / "bench"
+
+scale_option = click.option(
+    "--scale",
+    type=click.Choice(list(SCALES)),
+    callback=lambda context, option, name: SCALES[name],
+    default="hundredth",
+    show_default=True,
+    help="Size of the simulated shop.",
+)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,7 +32,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--scale", type=click.Choice([scale.name for scale in SCALES]), default="hundredth", show_default=True)
+@scale_option
 @click.option("--steps", help="Only these steps and peers, such as 'load duckdb'; default: all.")
 @click.option(
     "--into",
@@ -32,7 +41,7 @@ def main() -> None:
     help="Folder whose BENCHMARKS.md, figures and picture change.",
 )
 @terminal.json_option
-def run(scale: str, steps: str | None, into: Path, as_json: bool) -> None:
+def run(scale: Scale, steps: str | None, into: Path, as_json: bool) -> None:
     """Measure, print, and keep the figures of the scale for BENCHMARKS.md.
 
     \b
@@ -46,11 +55,10 @@ def run(scale: str, steps: str | None, into: Path, as_json: bool) -> None:
         from benchmarks.run import run as run_steps
         from benchmarks.workplace import Workplace
 
-    [size] = [size for size in SCALES if size.name == scale]
-    with terminal.progress(f"bench {scale}") as advance:
+    with terminal.progress(f"bench {scale.name}") as advance:
         for outcome in run_steps(
-            scale=size,
-            place=Workplace(FOLDER / scale),
+            scale=scale,
+            place=Workplace(FOLDER / scale.name),
             chosen=tuple(steps.split()) if steps else NAMES,
             on_step=advance,
         ):
@@ -62,11 +70,11 @@ def run(scale: str, steps: str | None, into: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--scale", type=click.Choice([scale.name for scale in SCALES]), default="hundredth", show_default=True)
-@click.option("--steps", default="load score", show_default=True, help="Of load, score, train and score_learned.")
+@scale_option
+@click.option("--steps", default="load score", show_default=True, help="Steps that build on Spark.")
 @click.option("--memory", default="8g", show_default=True, help="Spark's option spark.driver.memory.")
 @terminal.json_option
-def spark(scale: str, steps: str, memory: str, as_json: bool) -> None:
+def spark(scale: Scale, steps: str, memory: str, as_json: bool) -> None:
     """Measure the steps on Spark on this machine, with the costs of each model by Spark's event log.
 
     \b
@@ -81,14 +89,13 @@ def spark(scale: str, steps: str, memory: str, as_json: bool) -> None:
     chosen = tuple(steps.split())
     if unknown := [name for name in chosen if name not in CHOSEN]:
         raise UsageError(f"There is no step {unknown[0]!r}: choose from {', '.join(CHOSEN)}.")
-    [size] = [size for size in SCALES if size.name == scale]
-    place = Workplace(FOLDER / scale)
-    with terminal.progress(f"spark {scale}") as advance:
-        place.make_world(size, lambda done, total: advance("writing the shop", done, total))
+    place = Workplace(FOLDER / scale.name)
+    with terminal.progress(f"spark {scale.name}") as advance:
+        place.make_world(scale, lambda done, total: advance("writing the shop", done, total))
         measured = list(run_on_spark(place=place, steps=chosen, memory=memory, on_step=advance))
     measurements = [measurement for measurement, _ in measured]
     terminal.show(
-        steps_table(f"{scale}, Spark", measurements),
+        steps_table(f"{scale.name}, Spark", measurements),
         *(costs_table(measurement.step, costs) for measurement, costs in measured),
         as_json=as_json,
     )
@@ -97,12 +104,12 @@ def spark(scale: str, steps: str, memory: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--scale", type=click.Choice([scale.name for scale in SCALES]), default="hundredth", show_default=True)
+@scale_option
 @click.option(
     "--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Runs, of which medians count."
 )
 @terminal.json_option
-def check(scale: str, rounds: int, as_json: bool) -> None:
+def check(scale: Scale, rounds: int, as_json: bool) -> None:
     """Measure beside implicit, and fail where a figure of the last release is exceeded by more than 20%.
 
     \b
@@ -115,15 +122,17 @@ def check(scale: str, rounds: int, as_json: bool) -> None:
         from benchmarks.run import run as run_steps
         from benchmarks.workplace import Workplace
 
-    released = record.read(ROOT).get(scale)
+    released = record.read(ROOT).get(scale.name)
     if released is None:
-        raise UsageError(f"There are no figures of the scale {scale}: `make bench SCALE={scale}` measures them.")
+        raise UsageError(
+            f"There are no figures of the scale {scale.name}: `make bench SCALE={scale.name}` measures them."
+        )
     chosen = compared(released)
     outcomes = []
     for number in range(1, rounds + 1):
-        with terminal.progress(f"bench {scale}, {number} of {rounds}") as advance:
+        with terminal.progress(f"bench {scale.name}, {number} of {rounds}") as advance:
             *_, outcome = run_steps(
-                scale=released.scale, place=Workplace(FOLDER / scale), chosen=chosen, on_step=advance
+                scale=released.scale, place=Workplace(FOLDER / scale.name), chosen=chosen, on_step=advance
             )
         outcomes.append(outcome)
     table = comparison(released, outcomes)

@@ -13,9 +13,12 @@ class Scale:
     transactions: int
 
 
-# `full` is H&M's own size.
-SCALES = (
-    Scale("full", customers=1_371_980, articles=105_542, transactions=31_788_324),
-    Scale("tenth", customers=137_198, articles=10_554, transactions=3_178_832),
-    Scale("hundredth", customers=13_720, articles=1_055, transactions=317_883),
-)
+# By name; `full` is H&M's own size.
+SCALES = {
+    scale.name: scale
+    for scale in (
+        Scale("full", customers=1_371_980, articles=105_542, transactions=31_788_324),
+        Scale("tenth", customers=137_198, articles=10_554, transactions=3_178_832),
+        Scale("hundredth", customers=13_720, articles=1_055, transactions=317_883),
+    )
+}

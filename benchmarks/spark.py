@@ -77,15 +77,14 @@ def run_on_spark(
         log = beside.folder / "events" / name
         shutil.rmtree(log, ignore_errors=True)
         log.mkdir(parents=True)
-        (options / "spark-defaults.conf").write_text(
-            f"spark.driver.memory {memory}\n"
-            f"spark.local.dir {beside.folder.resolve() / 'spilled'}\n"
-            "spark.ui.showConsoleProgress false\n"
-            "spark.eventLog.enabled true\n"
-            f"spark.eventLog.dir {log.resolve().as_uri()}\n"
-            "spark.eventLog.compress false\n"
-            "spark.eventLog.rolling.enabled false\n",
-            encoding="utf-8",
+        write_options(
+            options,
+            {
+                "spark.driver.memory": memory,
+                "spark.local.dir": str(beside.folder.resolve() / "spilled"),
+                "spark.ui.showConsoleProgress": "false",
+            }
+            | logged_events(log),
         )
         with environment(
             RECS_TARGET="spark",
@@ -96,8 +95,24 @@ def run_on_spark(
         yield measured, costs_of(events(log))
 
 
+def write_options(folder: Path, options: dict[str, str]) -> None:
+    """Write options of Spark into a folder that `SPARK_CONF_DIR` can name."""
+    lines = "".join(f"{name} {value}\n" for name, value in options.items())
+    (folder / "spark-defaults.conf").write_text(lines, encoding="utf-8")
+
+
+def logged_events(folder: Path) -> dict[str, str]:
+    """The options with which Spark logs into a folder what `events` reads."""
+    return {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": folder.resolve().as_uri(),
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.rolling.enabled": "false",
+    }
+
+
 def events(folder: Path) -> Iterator[dict]:
-    """The events that Spark has logged into a folder, without compression, so far."""
+    """The events that Spark has logged into a folder so far."""
     for file in sorted(folder.glob("*")):
         with file.open(encoding="utf-8", errors="replace", newline="\n") as lines:
             for line in lines:

@@ -16,7 +16,7 @@ def read(root: Path) -> dict[str, Run]:
     """The runs of a project folder by scale, smallest first; none where the file is missing."""
     path = root / FILE
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return {scale.name: _run(kept[scale.name]) for scale in reversed(SCALES) if scale.name in kept}
+    return {name: _run(kept[name]) for name in reversed(SCALES) if name in kept}
 
 
 def write(root: Path, run: Run) -> dict[str, Run]:

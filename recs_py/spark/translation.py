@@ -56,6 +56,7 @@ FUNCTIONS: dict[str, Callable] = {
     "isfinite": _template("(cast({0} as string) not in ('NaN', 'Infinity', '-Infinity'))"),
     "list_last": _template("try_element_at({0}, -1)"),
     "list_product": _template("aggregate({0}, cast(1 as double), (product, number) -> product * number)"),
+    "list_reduce": _template("aggregate(slice({0}, 2, 2147483647), get({0}, 0), {1})"),
     "md5_number_lower": _md5_half(8),
     "md5_number_upper": _md5_half(0),
 }
@@ -68,24 +69,35 @@ def _in_order(generator, node: exp.ArrayAgg) -> str:
         value, keys = value.this, value.expressions
     if is_distinct := isinstance(value, exp.Distinct):
         [value] = value.expressions
-    is_descending = any(key.args.get("desc") for key in keys)
-    if is_descending and not all(key.args.get("desc") for key in keys):
-        generator.unsupported("a list in an order that is both ascending and descending")
     if any(key.args.get("nulls_first") for key in keys):
         generator.unsupported("a list with its nulls first")
     columns = [generator.sql(key.this) for key in keys]
-    if not is_descending:
+    directions = {bool(key.args.get("desc")) for key in keys}
+    if directions == {False}:
         # nulls are last in DuckDB, and first in a sorted array
         columns = [part for column in columns for part in (f"{column} is null", column)]
     names = [f"{column} as key_{number}" for number, column in enumerate(columns)]
     rows = f"collect_list(struct({', '.join([*names, generator.sql(value) + ' as value'])}))"
     if isinstance(node.parent, exp.Filter):
         rows += f" filter({generator.sql(node.parent.expression).strip()})"
-    if keys:
-        rows = f"sort_array({rows}, {'false' if is_descending else 'true'})"
+    if len(directions) == 2:
+        rows = f"array_sort({rows}, (one, other) -> {_comparison(keys)})"
+    elif keys:
+        rows = f"sort_array({rows}, {'false' if directions == {True} else 'true'})"
     # an aggregate without rows is null in DuckDB
     values = f"transform(nullif({rows}, array()), entry -> entry.value)"
     return f"array_distinct({values})" if is_distinct else values
+
+
+def _comparison(keys: list[exp.Ordered]) -> str:
+    """-1 where `one` comes before `other`, 1 where it comes after; nulls are last."""
+    cases = ""
+    for number, key in enumerate(keys):
+        one, other = f"one.key_{number}", f"other.key_{number}"
+        first, second = (one, other) if key.args.get("desc") else (other, one)
+        cases += f" when {first} > {second} or {one} is not null and {other} is null then -1"
+        cases += f" when {first} < {second} or {one} is null and {other} is not null then 1"
+    return f"case{cases} else 0 end"
 
 
 def _filtered(generator, node: exp.Filter) -> str:
@@ -154,29 +166,24 @@ def _map(generator, node: exp.ToMap) -> str:
 
 def _select(generator, node: exp.Select) -> str:
     if node.args.get("qualify"):
-        node = _distinct_last(generator, node) if node.args.get("distinct") else _without_qualify(node)
+        node = _without_qualify(generator, node)
     return Spark.Generator.TRANSFORMS[exp.Select](generator, node)
 
 
-def _without_qualify(node: exp.Select) -> exp.Select:
-    """The same rows by a WHERE: of a star sqlglot also shows the columns of the windows, and named columns twice."""
-    columns = len(node.selects)
-    outer = eliminate_qualify(node.copy())
-    inner = outer.args["from_"].this.this
-    if inner.is_star:
-        added = [exp.to_identifier(column.alias_or_name) for column in inner.selects[columns:]]
-        outer.set("expressions", [exp.Star(except_=added)])
-    return outer
+def _without_qualify(generator, node: exp.Select) -> exp.Select:
+    """The same rows by a WHERE around the windows, before DISTINCT and LIMIT, which come after QUALIFY.
 
-
-def _distinct_last(generator, node: exp.Select) -> exp.Select:
-    """DISTINCT after QUALIFY: sqlglot applies it before, with the columns of the windows included."""
-    if node.args["distinct"].args.get("on"):
+    sqlglot's own form has them before it, and of a star it also shows the columns of the windows.
+    """
+    inner = node.copy()
+    if inner.args.get("distinct") and inner.args["distinct"].args.get("on"):
         generator.unsupported(f"{node.sql('duckdb')}: name the rows in a CTE before")
-    kept = node.copy()
-    kept.set("distinct", None)
-    last = {part: kept.args.pop(part, None) for part in ("order", "limit", "offset")}
-    outer = exp.select("*").distinct().from_(kept.subquery("kept_rows"))
+    last = {part: inner.args.pop(part, None) for part in ("distinct", "order", "limit", "offset")}
+    named = len(inner.selects)
+    outer = eliminate_qualify(inner)
+    windows = outer.args["from_"].this.this.selects[named:]
+    if inner.is_star:
+        outer.set("expressions", [exp.Star(except_=[exp.to_identifier(each.alias_or_name) for each in windows])])
     for part, value in last.items():
         outer.set(part, value)
     return outer

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pyspark
 
-from benchmarks.spark import events
+from benchmarks.spark import events, logged_events, write_options
 from tests.conftest import free_port
-from tests.spark.conftest import write_spark_options
+from tests.spark.conftest import FOR_SMALL_SHOPS
 
 SPARK = Path(pyspark.__file__).parent
 HOST = "127.0.0.1"
@@ -37,17 +37,11 @@ class Cluster:
         self._log = folder / "events"
         self._log.mkdir()
         (folder / "conf").mkdir()
-        write_spark_options(
+        write_options(
             folder / "conf",
-            **{
-                "spark.master": master,
-                "spark.driver.host": HOST,
-                "spark.executor.memory": "1g",
-                "spark.eventLog.enabled": "true",
-                "spark.eventLog.dir": self._log.as_uri(),
-                "spark.eventLog.compress": "false",
-                "spark.eventLog.rolling.enabled": "false",
-            },
+            FOR_SMALL_SHOPS
+            | {"spark.master": master, "spark.driver.host": HOST, "spark.executor.memory": "1g"}
+            | logged_events(self._log),
         )
         self.environment = {"SPARK_CONF_DIR": str(folder / "conf"), "PYSPARK_PYTHON": sys.executable}
 

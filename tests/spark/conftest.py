@@ -1,9 +1,8 @@
 """A real Spark on this machine, started once for all tests; without Java or pyspark they are skipped by name."""
 
-from pathlib import Path
-
 import pytest
 
+from benchmarks.spark import write_options
 from recs_py.errors import UsageError
 from recs_py.spark.installed import check_spark
 
@@ -14,12 +13,6 @@ FOR_SMALL_SHOPS = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.ui.showConsoleProgress": "false",
 }
-
-
-def write_spark_options(folder: Path, **more: str) -> None:
-    """Write a folder that `SPARK_CONF_DIR` can name."""
-    options = FOR_SMALL_SHOPS | more
-    (folder / "spark-defaults.conf").write_text("\n".join(f"{name} {options[name]}" for name in options))
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +28,7 @@ def spark(spark_is_installed, tmp_path_factory):
     from recs_py.spark.session import session
 
     folder = tmp_path_factory.mktemp("spark")
-    write_spark_options(folder)
+    write_options(folder, FOR_SMALL_SHOPS)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SPARK_CONF_DIR", str(folder))
         # as a shop might name it

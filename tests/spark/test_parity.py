@@ -18,14 +18,15 @@ from tests.spark.parity import compare
 
 pytestmark = pytest.mark.slow
 
-# a week that is over, so that there is something to evaluate
-WEEK = {"target_week": "2020-09-16", "explore_slots": 1}
+# a week that is over, so that there is something to evaluate, with what is off by default
+WEEK = {"target_week": "2020-09-16", "explore_slots": 1, "hide_bought_days": 7, "recommend_unsold": True}
 RULES = """
     insert into shop.rules (rule, action, attribute, value, number, segment) values
     ('stock', 'exclude', 'article_id', '0000000601', null, null),
     ('reds', 'boost', 'colour', 'Red', 1.3, null),
     ('hero', 'pin', 'article_id', '0000000401', 2, '35-44'),
-    ('variety', 'limit', 'colour', null, 2, null)
+    ('variety', 'limit', 'colour', null, 4, null),
+    ('variety', 'limit', 'product_type', null, 2, null)
 """
 
 

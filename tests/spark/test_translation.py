@@ -32,6 +32,8 @@ def lines(spark):
         # lists keep nulls, and have an order
         "list(article order by price)",
         "list(price order by article desc, price desc)",
+        "list(price order by article desc, price)",
+        "list(article order by price > 1, article desc, price)",
         "list(price order by price) filter (where price > 1)",
         "list_sort(list(distinct article))",
         # null where there is no row
@@ -52,6 +54,9 @@ def lines(spark):
         "list(price order by price)[9]",
         "list(price order by price)[cast(max(customer) as integer)]",
         "list_product(list(price order by price) filter (where price is not null))",
+        "list_reduce(list([article] order by price), lambda taken, other: case "
+        "when array_length(list_filter(taken, lambda one: one < other[1])) < 1 then list_concat(taken, other) "
+        "else taken end)",
         "list_sort(map_keys(histogram(article)))",
         "quantile_cont(price, 0.3)",
         "quantile_cont(price, [0.1, 0.9])",
@@ -85,12 +90,19 @@ def test_a_median_of_the_rows_before(lines):
     )
 
 
-def test_rows_are_made_distinct_after_those_that_a_window_leaves_out(lines):
-    assert_equal(
-        lines(),
+@pytest.mark.parametrize(
+    "query",
+    [
         "select distinct customer from LINES qualify count(*) over (partition by customer, article) < 9 "
         "order by customer limit 2",
-    )
+        "select day from LINES qualify row_number() over (partition by customer order by day desc nulls last) > 1 "
+        "order by day desc nulls last limit 1",
+        "select * from LINES qualify row_number() over (partition by customer order by price nulls last) = 1 "
+        "order by price offset 1",
+    ],
+)
+def test_what_comes_after_qualify(lines, query):
+    assert_equal(lines(), query)
 
 
 def test_windows_that_leave_rows_out_are_no_columns(lines):
@@ -124,7 +136,6 @@ def _plain(value):
     ("query", "fault"),
     [
         ("select places[place] from places", "cast the place to integer"),
-        ("select list(a order by b, c desc) from rows", "both ascending and descending"),
         ("select list(a order by b nulls first) from rows", "nulls first"),
         ("select places[-1] from places", "count from the start"),
         ("select quantile_cont(x, [0.1])[1] from rows", "name the list in a CTE"),

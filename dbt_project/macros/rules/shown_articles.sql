@@ -256,31 +256,36 @@ with ordered as (
 
         select
             {{ partition }},
-            unnest(list_reduce(
-                list(
-                    [struct_pack(
-                        article_key
-                        {%- for group in groups %},
-                        {{ group }}_key,
-                        {{ group }}_limit
-                        {%- endfor %}
-                    )]
-                    order by {{ order }}
+            unnest(list_transform(
+                list_reduce(
+                    list(
+                        [struct_pack(
+                            article_key
+                            {%- for group in groups %},
+                            {{ group }}_key,
+                            {{ group }}_limit
+                            {%- endfor %}
+                        )]
+                        order by {{ order }}
+                    ),
+                    lambda taken, article: case
+                        when
+                            array_length(taken) < {{ most }}
+                            {%- for group in groups %}
+                            and coalesce(
+                                array_length(list_filter(
+                                    taken,
+                                    lambda other: other.{{ group }}_key = article[1].{{ group }}_key
+                                )) < article[1].{{ group }}_limit,
+                                true
+                            )
+                            {%- endfor %}
+                            then list_concat(taken, article)
+                        else taken
+                    end
                 ),
-                lambda taken, article: case
-                    when
-                        len(taken) < {{ most }}
-                        {%- for group in groups %}
-                        and coalesce(
-                            len(list_filter(taken, lambda other: other.{{ group }}_key = article[1].{{ group }}_key))
-                            < article[1].{{ group }}_limit,
-                            true
-                        )
-                        {%- endfor %}
-                        then list_concat(taken, article)
-                    else taken
-                end
-            )).article_key as article_key
+                lambda article: article.article_key
+            )) as article_key
         from {{ relation }}
         group by {{ partition }}
 
