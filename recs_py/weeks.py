@@ -37,6 +37,26 @@ def parse_week(text: str, *, week_starts_on: str) -> dt.date:
     return day - dt.timedelta(days=(day.weekday() - first_weekday) % 7)
 
 
+def parse_day(text: str) -> dt.date:
+    """The day that a text such as `2020-09-23` names.
+
+    Raises
+    ------
+    UsageError
+        If it names none.
+    """
+    try:
+        # `fromisoformat` also takes weeks
+        return dt.datetime.strptime(text.strip(), "%Y-%m-%d").date()
+    except ValueError:
+        raise UsageError(f"{text!r} is not a day: give a date such as 2020-09-23.") from None
+
+
+def weekday(day: dt.date) -> str:
+    """The English name of a day's weekday."""
+    return WEEKDAYS[day.weekday()]
+
+
 def next_week(last_day: dt.date, *, week_starts_on: str) -> dt.date:
     """The first day of the first week that begins after `last_day`."""
     return parse_week(last_day.isoformat(), week_starts_on=week_starts_on) + dt.timedelta(days=7)
@@ -48,16 +68,23 @@ def whole_weeks(days: list[dt.date], *, week_starts_on: str) -> list[dt.date]:
     return [week for week in weeks if week + dt.timedelta(days=6) <= days[-1]]
 
 
-def check_week(week: dt.date, *, first_day: dt.date, last_day: dt.date, week_starts_on: str) -> None:
+def check_week(week: dt.date, *, first_day: dt.date, last_day: dt.date) -> None:
     """Refuse a week that no history precedes, or that lies beyond the week after the last transaction.
+
+    Parameters
+    ----------
+    week
+        Its first day; other weeks start on the same weekday.
+    first_day, last_day
+        Of the transactions.
 
     Raises
     ------
     UsageError
         Names the weeks that can be scored.
     """
-    latest = next_week(last_day, week_starts_on=week_starts_on)
-    earliest = next_week(first_day, week_starts_on=week_starts_on)
+    latest = next_week(last_day, week_starts_on=weekday(week))
+    earliest = next_week(first_day, week_starts_on=weekday(week))
     if not earliest <= week <= latest:
         side = "before" if week < earliest else "after"
         raise UsageError(

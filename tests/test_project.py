@@ -244,7 +244,7 @@ def test_variables_that_only_queries_read_leave_the_project_as_it_is(tmp_path):
         "recommend_unsold": True, "training_customers": 7,
     }  # fmt: skip
     # for a week that is given one model calls another macro, which is no reference
-    assert {*others, "target_week"} == dbt_build.OF_QUERIES
+    assert {*others, "target_week", "as_of"} == dbt_build.OF_QUERIES
 
     def read(variables: dict) -> dict[str, str]:
         folders = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target-path", str(tmp_path)]

@@ -73,7 +73,7 @@ def _allowed(variables: dict[str, Any]) -> dict[str, str]:
     words = {
         "whole": "whole number", "number": "number", "boolean": "true, false", "text": "text",
         "wholes": "list of whole numbers", "names": "list of names", "signals": "list of signals",
-        "week": "date or ISO week", "half_lives": "days for each of recent, usual, lasting",
+        "week": "date or ISO week", "day": "date", "half_lives": "days for each of recent, usual, lasting",
     }  # fmt: skip
     phrases = {"least": "from {}", "above": "above {}", "most": "to {}", "below": "below {}"}
     found = {}

@@ -5,14 +5,16 @@ import click
 from recs_py import settings, terminal, work_lock
 from recs_py.cli.options import target_option
 from recs_py.cli.serving import note_idle_rules, note_lists_left_out, note_wrong_labels, published_rows
+from recs_py.errors import UsageError
 
 
 @click.command(short_help="Build for a target week, rank for every customer, publish.")
 @click.option("--week", help="ISO week or a date in it; default: the week after that of the last transaction.")
+@click.option("--as-of", metavar="DATE", help="Instead of a week: the seven days from this date on.")
 @click.option("--replace", is_flag=True, help="Publish even if it replaces the lists of another data set.")
 @target_option
 @terminal.json_option
-def score(week: str | None, replace: bool, as_json: bool) -> None:
+def score(week: str | None, as_of: str | None, replace: bool, as_json: bool) -> None:
     """Build all models for a target week, rank every customer's articles, and publish.
 
     The next week is the one after the last transaction, or that of the last transaction where the data end early in it.
@@ -20,6 +22,7 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     \b
     Example:
       recs score --week 2020-W39
+      recs score --as-of 2020-09-25
     """
     from recs_py.database import connect
     from recs_py.evaluation.ended_week import ended_week
@@ -28,12 +31,15 @@ def score(week: str | None, replace: bool, as_json: bool) -> None:
     from recs_py.scoring.staging_notes import staging_notes
     from recs_py.training.default_fit import fit_for
 
+    if week and as_of:
+        raise UsageError("--week and --as-of both name the days to recommend for: give one of them.")
     click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs score"))
     with terminal.progress("score") as advance:
         target_week, rows = score_week(
             database=settings.work_database(),
             published=settings.published_database(),
             week=week,
+            as_of=as_of,
             replace=replace,
             on_step=advance,
         )

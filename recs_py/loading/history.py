@@ -10,7 +10,7 @@ from recs_py.database import connect, has_table
 from recs_py.errors import UsageError
 from recs_py.loading.raw_tables import LARGEST_QUANTITY, refuse_earlier_version
 from recs_py.macros import macros
-from recs_py.weeks import check_week, parse_week
+from recs_py.weeks import check_week, parse_day, parse_week
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,22 @@ class History:
         """
         if week is None:
             return self.default_week
+        return self._checked(parse_week(week, week_starts_on=self.week_starts_on))
+
+    def week_from(self, day: str) -> dt.date:
+        """The day, as the first of a week that starts on its weekday.
+
+        Raises
+        ------
+        UsageError
+            If the text is no day, or the purchases do not reach its week.
+        """
+        return self._checked(parse_day(day))
+
+    def _checked(self, first: dt.date) -> dt.date:
         # the week after a few lines that lie far after the rest can be asked for
         last_day = (self.days + self.stray_days)[-1]
-        first = parse_week(week, week_starts_on=self.week_starts_on)
-        check_week(first, first_day=self.days[0], last_day=last_day, week_starts_on=self.week_starts_on)
+        check_week(first, first_day=self.days[0], last_day=last_day)
         return first
 
 

@@ -170,7 +170,7 @@ def judged_rank() -> int:
 
 # Variables that only queries read: whatever their values, models have the same references and configurations.
 OF_QUERIES = frozenset({
-    "target_week", "apply_rules", "buckets", "eligible_days", "evaluated_systems",
+    "target_week", "as_of", "apply_rules", "buckets", "eligible_days", "evaluated_systems",
     "evaluation_fingerprint", "fit_weights", "half_lives", "learned", "list_length", "recommend_unsold",
     "training_customers",
 })  # fmt: skip

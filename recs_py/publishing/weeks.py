@@ -5,7 +5,7 @@ import datetime as dt
 from duckdb import DuckDBPyConnection
 
 from recs_py.errors import UsageError
-from recs_py.weeks import WEEKDAYS, parse_week
+from recs_py.weeks import parse_week, weekday
 
 
 def published_week(connection: DuckDBPyConnection, text: str | None) -> dt.date | None:
@@ -22,11 +22,12 @@ def published_week(connection: DuckDBPyConnection, text: str | None) -> dt.date 
     ]
     if text is None:
         return weeks[-1] if weeks else None
-    # they start on one weekday
-    week = parse_week(text, week_starts_on=WEEKDAYS[weeks[-1].weekday() if weeks else 0])
-    if week not in weeks:
+    # a week as of a day starts on any weekday
+    named = [parse_week(text, week_starts_on=weekday(week)) for week in reversed(weeks)]
+    found = [week for week in named if week in weeks]
+    if not found:
         raise UsageError(
             f"No list is published for the week {text}: there are lists for {', '.join(map(str, weeks)) or 'no week'}; "
             f"type `recs score --week {text}` to make them."
         )
-    return week
+    return found[0]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from recs_py.database import connect
-from recs_py.loading.history import resolve_week
+from recs_py.loading.history import loaded
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import check_place, publish
@@ -32,6 +32,7 @@ def score(
     database: Path,
     published: Path,
     week: str | None,
+    as_of: str | None = None,
     replace: bool = False,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> tuple[dt.date, dict[str, int]]:
@@ -43,6 +44,8 @@ def score(
         The work database, and the file that readers open.
     week
         ISO week or date; default: `History.default_week`.
+    as_of
+        Instead of a week: a date, from which the week is counted.
     replace
         Publish also where the lists of another data set are.
     on_step
@@ -53,7 +56,8 @@ def score(
     tuple
         The target week, and the rows of each published table.
     """
-    target_week = resolve_week(database=database, week=week)
+    history = loaded(database)
+    target_week = history.week_from(as_of) if as_of else history.target_week(week)
     check_place(database=database, published=published, replace=replace)
 
     fit_defaults(database=database, week=target_week, lists_follow=True, advance=on_step)
@@ -64,7 +68,7 @@ def score(
 
     steps = dbt_build.build(
         database=database,
-        variables={"target_week": str(target_week), "used_signals": used_signals(database=database)},
+        variables={"as_of": str(target_week), "used_signals": used_signals(database=database)},
         # models of signals that are not used are no part of what these are made of
         select=[
             f"+path:dbt_project/models/{part}"

@@ -29,7 +29,7 @@ from recs_py.training.additive_model import (
 )
 from recs_py.training.learned_blends import point_rows
 from recs_py.training.weeks import Advance, Week, build_training_rows, drop_training_rows, read_week
-from recs_py.weeks import whole_weeks
+from recs_py.weeks import weekday, whole_weeks
 
 # Chosen on Ta-Feng's week of 2001-01-29, Complete Journey's of 2017-10-02 and a simulated shop (record 0109).
 SETTINGS = Settings(
@@ -233,7 +233,7 @@ def fitted_week(database: Path, week: dt.date) -> dt.date | None:
     """The last whole week before a target week, if it has a history and enough buyers."""
     history = loaded(database)
     earliest = history.days[0] + 2 * dt.timedelta(days=7)
-    whole = [day for day in whole_weeks(history.days, week_starts_on=history.week_starts_on) if earliest < day < week]
+    whole = [day for day in whole_weeks(history.days, week_starts_on=weekday(week)) if earliest < day < week]
     if not whole:
         return None
     with connect(database, read_only=True) as connection:

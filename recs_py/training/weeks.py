@@ -101,7 +101,7 @@ def build_training_rows(
     database
         The work database, loaded.
     weeks
-        Past target weeks, latest first; each sees only what lies before it.
+        First days of past target weeks, on one weekday, latest first; each sees only what lies before it.
     judge
         Whether the first week is held out: the baselines are judged on it too.
     variables
@@ -130,7 +130,7 @@ def build_training_rows(
         wanted = ["+training_rows", *["+customer_accuracy"] * judges]
         dbt_build.build(
             database=database,
-            variables={"target_week": str(day), **training},
+            variables={"as_of": str(day), **training},
             select=wanted if is_first else [f"target_week+,{models}" for models in wanted],
             command="run",
         )
@@ -150,7 +150,7 @@ def build_training_rows(
             connection.execute("insert into training.training_weeks values (?, ?, ?)", [day, made_with, judges])
     dbt_build.build(
         database=database,
-        variables={"target_week": str(weeks[-1]), **training},
+        variables={"as_of": str(weeks[-1]), **training},
         select=["training_ranges", "training_buckets"],
         command="run",
     )

@@ -78,9 +78,10 @@ coalesce((select any_value(fitted_week)::varchar from learned.fits where trees >
     {#- `adapter` is not used here: it would begin a transaction, and dbt would roll that back together with the next hook's work -#}
     {%- if execute and var('learned') and 'model.recs.signal_shapes' in selected_resources
         and adapter.dispatch('has_blends')() -%}
-        {%- set day = day_in_week(var('target_week')) if var('target_week') else "date '9999-12-31'" -%}
+        {%- set day = day_in_week(asked_for()) if asked_for() else "date '9999-12-31'" -%}
         {%- set the_week = run_query(
-            "select " ~ first_day_of_week(day, 'week_starts_on') ~ " as target_week, name as dataset from " ~ source('raw', 'dataset')
+            "select " ~ first_day_of_week(day, week_starts_on('dataset')) ~ " as target_week, name as dataset from " ~ source('raw', 'dataset')
+            ~ " as dataset"
         ).rows[0] -%}
         {%- do blend_that_fits(the_week['target_week'] | string, the_week['dataset']) -%}
     {%- endif -%}

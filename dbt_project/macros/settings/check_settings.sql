@@ -54,6 +54,8 @@
         {%- do faults.append("choose a name of letters, digits and _") -%}
     {%- elif type == 'week' and value != '' and not is_week(value) -%}
         {%- do faults.append("choose a day such as 2020-09-23 or an ISO week such as 2020-W39") -%}
+    {%- elif type == 'day' and value != '' and not is_day(value) -%}
+        {%- do faults.append("choose a day such as 2020-09-23") -%}
     {%- elif type in ('whole', 'number') and not is_within(value, setting) -%}
         {%- do faults.append("choose a " ~ number_within(setting)) -%}
     {%- elif type == 'text' and (value is mapping or value is number or is_list(value)) -%}
@@ -83,13 +85,20 @@
 {#- Whether a text is a day of the calendar, written as in 2020-09-23, or a week of the ISO calendar, as in 2020-W39. -#}
 {% macro is_week(value) -%}
     {%- set iso_week = modules.re.fullmatch('(?i)([0-9]{4})-?W([0-9]{1,2})', value | string) -%}
-    {%- call statement('day', fetch_result=True, auto_begin=False) -%}
-        {%- if iso_week %}
+    {%- if not iso_week -%}
+        {{ return(is_day(value)) }}
+    {%- endif -%}
+    {%- call statement('week', fetch_result=True, auto_begin=False) %}
         select isoyear(day) = {{ iso_week[1] | int }} and week(day) = {{ iso_week[2] | int }}
         from (select try_strptime('{{ iso_week[1] }}W{{ iso_week[2] }}-7', '%GW%V-%u') as day)
-        {%- else %}
+    {%- endcall -%}
+    {{ return(load_result('week').table.columns[0].values()[0]) }}
+{%- endmacro %}
+
+{#- Whether a text is a day of the calendar, written as in 2020-09-23. -#}
+{% macro is_day(value) -%}
+    {%- call statement('day', fetch_result=True, auto_begin=False) -%}
         select cast(try_cast({{ literal(value) }} as date) as varchar) is not distinct from {{ literal(value) }}
-        {%- endif %}
     {%- endcall -%}
     {{ return(load_result('day').table.columns[0].values()[0]) }}
 {%- endmacro %}

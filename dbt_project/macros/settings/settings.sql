@@ -10,6 +10,7 @@
     {%- set system_names = ['blend', 'baselines', 'pair_signals', 'signals'] + baselines() | map(attribute='name') | list + signal_names -%}
     {{ return({
         'target_week': {'type': 'week'},
+        'as_of': {'type': 'day'},
         'customers': {'type': 'choices', 'choices': ['all', 'buyers']},
         'customers_per_block': {'type': 'whole', 'least': 1},
         'used_signals': {'type': 'names', 'words': signal_names, 'what': 'signal', 'instead': ['all']},

@@ -43,10 +43,27 @@
 -#}
 {% macro first_day_of_week(day, week_starts_on) -%}
     {{ day }} - cast((
-        date_diff('day', date '0001-01-01', {{ day }}) + 8 - array_position(
-            ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'], {{ week_starts_on }}
-        )
+        date_diff('day', date '0001-01-01', {{ day }}) + 8 - array_position({{ weekdays() }}, {{ week_starts_on }})
     ) % 7 as integer)
+{%- endmacro %}
+
+{#- The weekday on which weeks start, an English name: that of the day `as_of` if one is given, else the loader's, a column of `dataset`. -#}
+{% macro week_starts_on(dataset) -%}
+    {%- if var('as_of') -%}
+    {{ weekdays() }}[cast(date_diff('day', date '0001-01-01', date '{{ var("as_of") }}') % 7 + 1 as integer)]
+    {%- else -%}
+    {{ dataset }}.week_starts_on
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The English names of the days, from Monday on: a list in SQL. -#}
+{% macro weekdays() -%}
+    ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+{%- endmacro %}
+
+{#- The text of the day or week that is asked for; empty without one. -#}
+{% macro asked_for() -%}
+    {{ var('as_of') or var('target_week') }}
 {%- endmacro %}
 
 {#-

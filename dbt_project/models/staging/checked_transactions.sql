@@ -26,7 +26,7 @@ dataset as (
 
 select
     lines.transaction_date,
-    {{ first_day_of_week('lines.transaction_date', 'dataset.week_starts_on') }} as week,
+    {{ first_day_of_week('lines.transaction_date', week_starts_on('dataset')) }} as week,
     lines.customer_id,
     lines.article_id,
     lines.quantity,

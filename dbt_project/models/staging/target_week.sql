@@ -28,15 +28,15 @@ default_weeks as (
 
 select
     dataset.name as dataset,
-    dataset.week_starts_on,
+    {{ week_starts_on('dataset') }} as week_starts_on,
     history.first_day,
     history.last_day,
-    {{ first_day_of_week('history.last_day', 'dataset.week_starts_on') }} + 7 as week_after_last_day,
+    {{ first_day_of_week('history.last_day', week_starts_on('dataset')) }} + 7 as week_after_last_day,
     default_weeks.default_week,
     history.last_stray_day,
     cast(history.stray_lines as bigint) as stray_lines,
-    {% if var('target_week') -%}
-    {{ first_day_of_week(day_in_week(var('target_week')), 'dataset.week_starts_on') }}
+    {% if asked_for() -%}
+    {{ first_day_of_week(day_in_week(asked_for()), week_starts_on('dataset')) }}
     {%- else -%}
     default_weeks.default_week
     {%- endif %} as target_week

@@ -59,4 +59,4 @@ select
     weeks.week_version
 from merged
 cross join {{ source('raw', 'dataset') }} as dataset
-inner join weeks on {{ first_day_of_week('merged.transaction_date', 'dataset.week_starts_on') }} = weeks.week
+inner join weeks on {{ first_day_of_week('merged.transaction_date', week_starts_on('dataset')) }} = weeks.week
