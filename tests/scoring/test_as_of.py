@@ -65,9 +65,11 @@ def test_a_day_shows_the_lists_of_the_week_that_holds_it(as_of_friday, monkeypat
         (("--as-of", FRIDAY, "--week", FRIDAY), "give one of them"),
     ],
 )
-def test_what_cannot_be_scored_is_refused(toy_shop, monkeypatch, options, fault):
-    monkeypatch.setenv("RECS_DUCKDB", str(toy_shop.database))
-    monkeypatch.setenv("RECS_PUBLISHED", str(toy_shop.published))
+def test_what_cannot_be_scored_is_refused(toy_shop, tmp_path, monkeypatch, options, fault):
+    # a command holds the work database
+    shop = toy_shop.copy(tmp_path)
+    monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
     outcome = run("score", *options)
     assert outcome.exit_code == 2
     assert fault in " ".join(outcome.output.split())
