@@ -85,6 +85,7 @@ def test_a_recs_command_runs(arguments, toy_shop, tmp_path, monkeypatch):
         "1013": "anna",
         "1082185": "0000000101",
         "2018-W02": "2020-W39",
+        "2017-12-28": "2020-09-18",
         "/srv/recommendations": str(tmp_path / "parquet"),
     }
     outcome = CliRunner().invoke(recs, [toys.get(argument, argument) for argument in arguments])
