@@ -53,6 +53,7 @@ def lines(spark):
         # none beyond the end
         "list(price order by price)[9]",
         "list(price order by price)[cast(max(customer) as integer)]",
+        "['Monday', 'Tuesday'][cast(date_diff('day', date '0001-01-01', date '2020-09-18') % 2 + 1 as integer)]",
         "list_product(list(price order by price) filter (where price is not null))",
         "list_reduce(list([article] order by price), lambda taken, other: case "
         "when array_length(list_filter(taken, lambda one: one < other[1])) < 1 then list_concat(taken, other) "
