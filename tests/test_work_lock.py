@@ -178,7 +178,7 @@ def test_a_training_that_was_stopped_goes_on_where_it_was(fashion, tmp_path, mon
         def build_or_stop(**arguments):
             if len(built) == number:
                 raise DatabaseInUse("stopped")
-            built.append(arguments["variables"]["target_week"])
+            built.append(arguments["variables"]["as_of"])
             return build(**arguments)
 
         monkeypatch.setattr(training_weeks.dbt_build, "build", build_or_stop)

@@ -1,7 +1,6 @@
 """The shop's own rules: a table of the work database, edited by SQL or replaced by a CSV file."""
 
 import csv
-import datetime as dt
 import io
 import math
 from pathlib import Path
@@ -11,6 +10,7 @@ from recs_py.database import connect
 from recs_py.errors import UsageError, did_you_mean
 from recs_py.macros import returned
 from recs_py.rows import rows
+from recs_py.weeks import parse_day
 
 COLUMNS = {
     "rule": "varchar",
@@ -179,13 +179,13 @@ def _value(text: str | None, *, column: str, choices: dict[str, list[str]]):
         raise ValueError(f"{column} is {text!r}: {did_you_mean(text, choices[column], otherwise=there_are)}")
     try:
         if COLUMNS[column] == "date":
-            return dt.date.fromisoformat(text)
+            return parse_day(text)
         if COLUMNS[column] == "double":
             number = float(text)
             if not math.isfinite(number):
                 raise ValueError
             return number
-    except ValueError:
+    except (UsageError, ValueError):
         kind = "a day such as 2020-09-23" if COLUMNS[column] == "date" else "a number such as 1.5"
         raise ValueError(f"{column} is {text!r}, where {kind} is needed") from None
     return text

@@ -382,6 +382,7 @@ def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(sho
         ("action,attribute,article\n", "a column 'article'"),
         ("action,attribute,value\nexclude,article_id,1,2\n", "line 2: has 4 fields"),
         ("action,attribute,value,number\nboost,article_id,1,nan\n", "number is 'nan'"),
+        ("action,attribute,value,valid_from\nexclude,article_id,1,2020-W39\n", "valid_from is '2020-W39', where a day"),
         ("action,attribute,value\nexclud,article_id,1\n", "line 2: action is 'exclud': did you mean exclude?"),
         (
             "action,attribute,value\nhide,colour,1\n",
