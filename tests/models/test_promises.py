@@ -62,6 +62,20 @@ def test_contributions_sum_to_the_score_to_the_last_digit(shop):
     )
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("condition", ["true", "target_week = date '2017-11-06'"])
+def test_all_reasons_of_a_week_are_read_in_a_gigabyte(groceries, condition):
+    """The shop has more articles than places in lists: a join then keeps the lists in memory."""
+    with duckdb.connect(str(groceries.published), read_only=True) as connection:
+        connection.execute("set memory_limit = '1GB'")
+        connection.execute("set temp_directory = ''")
+        read = connection.execute(
+            f"select count(*), sum(hash(explained::varchar)) from recs.recommendations_explained as explained "
+            f"where {condition}"
+        ).fetchone()
+        assert read[0] == connection.execute("select count(*) from recs.recommendations").fetchone()[0]
+
+
 def test_only_articles_that_are_eligible_are_recommended(shop):
     assert not shop.rows(
         """

@@ -15,7 +15,7 @@ with parts as (
 
 ),
 
-lists as (
+unpacked as (
 
     select
         *,
@@ -25,6 +25,34 @@ lists as (
             lambda eight: list_transform(range(8), lambda place: cast((eight >> (8 * place)) & 255 as integer))
         ))) as buckets_by_place
     from {{ ref('recommendation_buckets') }}
+
+),
+
+-- before any other join: a join may keep these rows in memory, and each of them would take along a copy of all points
+lists as (
+
+    select
+        unpacked.*,
+        list_reverse_sort(list_filter(
+            list_concat(
+                list_transform(
+                    parts.parts,
+                    lambda part: struct_pack(
+                        points := points.points[cast(
+                            part['points_before']
+                            + part['width'] * unpacked.buckets_by_place[cast(part['first_place'] as integer)]
+                            + unpacked.buckets_by_place[cast(part['second_place'] as integer)] as bigint
+                        )],
+                        signal := part['signal']
+                    )
+                ),
+                [struct_pack(points := unpacked.boost, signal := 'rule ' || unpacked.boosted_by)]
+            ),
+            lambda contribution: contribution['points'] != 0
+        )) as contributions
+    from unpacked
+    left join parts on unpacked.target_week = parts.target_week
+    cross join {{ ref('recommendation_points') }} as points
 
 )
 
@@ -62,31 +90,11 @@ select
     lists.times_bought,
     lists.last_bought,
     lists.usual_gap,
-    list_reverse_sort(list_filter(
-        list_concat(
-            list_transform(
-                parts.parts,
-                lambda part: struct_pack(
-                    points := points.points[cast(
-                        part['points_before']
-                        + part['width'] * lists.buckets_by_place[cast(part['first_place'] as integer)]
-                        + lists.buckets_by_place[cast(part['second_place'] as integer)] as bigint
-                    )],
-                    signal := part['signal']
-                )
-            ),
-            [struct_pack(points := lists.boost, signal := 'rule ' || lists.boosted_by)]
-        ),
-        lambda contribution: contribution['points'] != 0
-    )) as contributions,
+    lists.contributions,
     lists.rules
 from lists
--- every article has details; but an inner join may be planned with the points on its smaller side, where each row of it
--- gets a copy of all of them
 left join {{ ref('article_details') }} as articles on lists.article_id = articles.article_id
 left join {{ ref('article_details') }} as because_of on lists.because_of_article_id = because_of.article_id
 left join {{ ref('signals') }} as signals on lists.main_signal = signals.signal
 left join {{ ref('signals') }} as second_signals on lists.second_signal = second_signals.signal
 left join {{ ref('signals') }} as third_signals on lists.third_signal = third_signals.signal
-left join parts on lists.target_week = parts.target_week
-cross join {{ ref('recommendation_points') }} as points
