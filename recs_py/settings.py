@@ -85,11 +85,22 @@ def memory_limit() -> str:
     """
     text = os.environ.get("RECS_MEMORY")
     if not text:
-        return f"{int(_memory_bytes() * SHARE_OF_MEMORY) // 2**20}MiB"
+        return f"{int(machine_memory() * SHARE_OF_MEMORY) // 2**20}MiB"
     size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", text.strip(), flags=re.IGNORECASE)
     if not size or float(size[1]) == 0:
         raise UsageError(f"RECS_MEMORY is {text!r}: set it to a size such as 3GB or 500MB, or unset it")
     return text.strip()
+
+
+def machine_memory() -> int:
+    """Return how many bytes of memory the machine has, or its container where that has less."""
+    # A percentage would do for DuckDB, but DuckDB 1.5 knows none.
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [
+        _first_line("/sys/fs/cgroup/memory.max"),
+        _first_line("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+    ]
+    return min([machine, *(int(limit) for limit in limits if limit.isdigit())])
 
 
 def temp_directory(path: Path | None = None) -> Path:
@@ -141,16 +152,6 @@ def _cores() -> int:
     if len(quota) == 2 and quota[0].isdigit() and quota[1].isdigit():
         cores = min(cores, max(1, math.ceil(int(quota[0]) / int(quota[1]))))
     return cores
-
-
-def _memory_bytes() -> int:
-    # A percentage would do, but DuckDB 1.5 knows none.
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limits = [
-        _first_line("/sys/fs/cgroup/memory.max"),
-        _first_line("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
-    ]
-    return min([machine, *(int(limit) for limit in limits if limit.isdigit())])
 
 
 def _first_line(path: str) -> str:

@@ -21,6 +21,7 @@ from sqlglot import exp
 
 from recs_py.errors import UsageError
 from recs_py.loading.ownership import DERIVED
+from recs_py.settings import machine_memory
 from recs_py.spark.statements import FRESH, statements
 
 # Schemas of recs; a catalogue may have others.
@@ -56,6 +57,8 @@ def session() -> SparkSession:
     folder = warehouse_folder()
     # the tests pass with the two versions of constraints.txt
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+    # Spark's own default, 1 GB, is too little for most shops; where `spark-defaults.conf` says more or less, that counts
+    os.environ.setdefault("SPARK_DRIVER_MEMORY", f"{machine_memory() // 3 // 2**20}m")
     builder = (
         SparkSession.builder.enableHiveSupport()
         .config("spark.sql.warehouse.dir", str(folder / "tables"))
