@@ -215,7 +215,7 @@ def test_only_the_rule_of_time_compares_with_the_target_week():
 def project_copy(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "project"
     copy_project(folder)
-    monkeypatch.setattr(dbt_build, "ROOT", folder)
+    monkeypatch.setattr(dbt_build, "project", lambda: folder)
     return folder
 
 
@@ -437,7 +437,7 @@ def test_a_setting_that_dbt_cannot_use_is_a_sentence(project_copy, toy_shop, tmp
 
 def test_every_setting_has_a_type():
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
-    assert sorted(returned("settings", signals=[], list_length=12)) == sorted(settings)
+    assert sorted(returned("settings", signals=[], own_signals=[], list_length=12)) == sorted(settings)
 
 
 @pytest.mark.slow

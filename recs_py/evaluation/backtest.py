@@ -13,7 +13,7 @@ from recs_py.loading.history import loaded_days
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.pipeline.promotion import may_score, next_week_blend, promoted
-from recs_py.pipeline.used_signals import used_signals
+from recs_py.pipeline.used_signals import listed_signals, used_signals
 from recs_py.publishing.publish import has_lists_of_same_data, publish
 from recs_py.training.default_fit import fit_defaults
 from recs_py.weeks import parse_week, whole_weeks
@@ -77,7 +77,7 @@ def backtest(
         If the history has no such weeks, there is no such signal or segment, or other data are published.
     """
     settings = dbt_build.project_variables()
-    _check_signals(without, known=[signal["name"] for signal in settings["signals"]])
+    _check_signals(without, known=[signal["name"] for signal in listed_signals()])
     check_segment_kind(segment)
     chosen = choose_weeks(database=database, weeks=weeks, first=first, last=last)
     is_published = published.exists() and has_lists_of_same_data(database=database, published=published)

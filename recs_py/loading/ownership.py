@@ -7,7 +7,7 @@ that they are about to make, and stop where such a name is taken by a relation t
 from duckdb import DuckDBPyConnection
 
 from recs_py.database import drop, has_table
-from recs_py.distribution import ROOT
+from recs_py.distribution import ROOT, own_project
 from recs_py.errors import UsageError
 from recs_py.loading.raw_tables import TABLES
 from recs_py.sql_text import literal
@@ -41,7 +41,9 @@ NO_MODELS = (
 
 def relations() -> set[Relation]:
     """All tables and views that recs makes, as schema and name: a model's folder is its schema."""
-    models = {(path.parent.name, path.stem) for path in MODELS.glob("*/*") if path.suffix in (".sql", ".py")}
+    own = own_project()
+    files = [*MODELS.glob("*/*"), *(own.glob("models/signals/*") if own else ())]
+    models = {(path.parent.name, path.stem) for path in files if path.suffix in (".sql", ".py")}
     return models | set(NO_MODELS) | {("raw", table) for table in RAW}
 
 

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import yaml
-
 from recs_py import settings, work_lock
 from recs_py.database import LOCKED, in_use
-from recs_py.distribution import ROOT
+from recs_py.distribution import ROOT, link_models, project, read_project
 from recs_py.errors import RecsError, UsageError
 from recs_py.macros import returned
 from recs_py.pipeline import dbt_faults
@@ -96,7 +94,7 @@ def build(
     )
     if not outcome.success:
         raise RecsError(
-            dbt_faults.failures(outcome.result.results, root=ROOT, variables={**project_variables(), **variables})
+            dbt_faults.failures(outcome.result.results, root=project(), variables={**project_variables(), **variables})
         )
     seconds = {result.node.name: result.execution_time for result in outcome.result.results}
     if settings.target() == "spark":
@@ -127,7 +125,7 @@ def _show_what_spark_built(database: Path, variables: dict, *, is_finished: bool
         )
     if not outcome.success:
         told = {**project_variables(), **variables}
-        raise RecsError(dbt_faults.failures(outcome.result.results, root=ROOT, variables=told))
+        raise RecsError(dbt_faults.failures(outcome.result.results, root=project(), variables=told))
     compiled = {result.node.unique_id: result.node for result in outcome.result.results}
     others = {node.unique_id: node for node in manifest.nodes.values() if node.unique_id not in compiled}
     models = [
@@ -149,17 +147,19 @@ def _show_what_spark_built(database: Path, variables: dict, *, is_finished: bool
 def project_variables() -> dict[str, Any]:
     """The variables of dbt_project.yml, which a build may override.
 
+    Where recs is a package of the project, its own variables are those that the project leaves out.
+
     Raises
     ------
     UsageError
         If the file is no YAML; also later, if a variable that it lacks is asked for.
     """
-    file = ROOT / "dbt_project.yml"
-    try:
-        project = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return _Settings(project["vars"])
-    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{file} cannot be read: {' '.join(str(error).split()) or 'it is no YAML'}") from error
+    variables = read_project(project()).get("vars") or {}
+    if "recs" not in variables:
+        return _Settings(variables)
+    of_recs = variables.pop("recs") or {}
+    defaults = read_project(ROOT)["vars"]
+    return _Settings(defaults | {name: value for name, value in variables.items() if name in defaults} | of_recs)
 
 
 def judged_rank() -> int:
@@ -180,7 +180,7 @@ OF_QUERIES = frozenset({
 class _Project:
     """Key of the cached manifest: parsing depends on these fields, but not on the path of the database."""
 
-    root: Path
+    folder: Path
     target: str
     database_name: str
     variables: str
@@ -188,25 +188,25 @@ class _Project:
 
 def _project(database: Path, variables: dict) -> _Project:
     read = {name: value for name, value in variables.items() if name not in OF_QUERIES}
-    return _Project(ROOT, settings.target(), database.stem, json.dumps(read, sort_keys=True))
+    return _Project(project(), settings.target(), database.stem, json.dumps(read, sort_keys=True))
 
 
 @functools.lru_cache(maxsize=8)
-def _read(project: _Project) -> "Manifest":
+def _read(key: _Project) -> "Manifest":
     from dbt.cli.main import dbtRunner
 
     # dbt parses only changed files if variables and path of the database equal those of its last parse, else all,
     # which takes five seconds. So each set of variables has a folder (one of sixteen), and the path is always the same:
     # parsing does not open the database.
-    name = f"{project.target} {project.database_name} {project.variables}"
+    name = f"{key.target} {key.database_name} {key.variables}"
     digest = hashlib.sha256(name.encode()).hexdigest()
-    target = Path({**os.environ, **_folders()}.get("DBT_TARGET_PATH") or ROOT / "target")
+    target = Path({**os.environ, **_folders()}.get("DBT_TARGET_PATH") or key.folder / "target")
     arguments = ["parse", "--target-path", str(target / "parsed" / digest[0])]
-    database = Path(f"/{project.database_name}.duckdb")
+    database = Path(f"/{key.database_name}.duckdb")
     # nearly all objects of the manifest stay in memory: garbage collection would take a sixth of the time
     gc.disable()
     try:
-        return _invoke(dbtRunner(), arguments, database=database, variables=json.loads(project.variables)).result
+        return _invoke(dbtRunner(), arguments, database=database, variables=json.loads(key.variables)).result
     finally:
         gc.enable()
 
@@ -215,12 +215,15 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     command, *options = arguments
-    project = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--vars", json.dumps(variables)]
+    folder = project()
+    if folder != ROOT:
+        link_models(folder)
+    folders = ["--project-dir", str(folder), "--profiles-dir", str(folder), "--vars", json.dumps(variables)]
     # dbt changes the directory to the project's and does not come back
     with settings.environment(RECS_DUCKDB=str(database.resolve()), **_folders()), contextlib.chdir(Path.cwd()):
         try:
             # nobody reads the files that dbt writes about a run, and a failure is reported once, by us
-            outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *project, *options])
+            outcome = runner.invoke(["--log-level", "none", "--no-write-json", command, *folders, *options])
         finally:
             # dbt keeps the file open, and so locked, until its connections are closed
             DuckDBConnectionManager.close_all_connections()
@@ -236,7 +239,7 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
         raise outcome.exception
     if outcome.exception is not None:
         variables = {**project_variables(), **variables}
-        raise dbt_faults.explain(str(outcome.exception), root=ROOT, variables=variables)
+        raise dbt_faults.explain(str(outcome.exception), root=project(), variables=variables)
     return outcome
 
 
@@ -245,7 +248,7 @@ def _folders() -> dict[str, str]:
     return {
         variable: str(_scratch() / folder)
         for variable, folder in (("DBT_LOG_PATH", "logs"), ("DBT_TARGET_PATH", "target"))
-        if variable not in os.environ and not _is_writable(ROOT / folder)
+        if variable not in os.environ and not _is_writable(project() / folder)
     }
 
 

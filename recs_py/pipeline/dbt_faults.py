@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recs_py.distribution import ROOT
 from recs_py.errors import MORE_MEMORY, RecsError, UsageError, did_you_mean
 from recs_py.macros import returned
 
@@ -68,21 +69,24 @@ def explain(message: str, *, root: Path, variables: dict[str, Any]) -> RecsError
 
 def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     """A message of dbt as one sentence, with the way out where a signal, a reference or a setting is wrong."""
-    signals = variables.get("signals")
+    lists = [variables.get(name) for name in ("signals", "own_signals")]
     models = {
         signal["name"]: signal.get("model", signal["name"])
+        for signals in lists
         for signal in (signals if isinstance(signals, list) else [])
         if isinstance(signal, dict) and "name" in signal
     }
+    folder = "dbt_project/models" if (root / "dbt_project").is_dir() else "models"
     missing = re.search(r"'[\w.]+' \((.+)\) depends on a node named '(\w+)' which was not found", message)
     if missing and missing[2] in models.values():
         signal = next(name for name, model in models.items() if model == missing[2])
         return (
             f"The signal {signal} is listed in dbt_project.yml but has no model: "
-            f"add dbt_project/models/signals/{missing[2]}.sql, or remove it from `signals`."
+            f"add {folder}/signals/{missing[2]}.sql, or remove it from `signals`."
         )
     if missing:
-        known = [path.stem for path in (root / "dbt_project" / "models").rglob("*") if path.suffix in (".sql", ".py")]
+        files = [*(ROOT / "dbt_project" / "models").rglob("*"), *(root / "models").rglob("*")]
+        known = [path.stem for path in files if path.suffix in (".sql", ".py")]
         if missing[2] in known and "unit_tests" in missing[1]:
             return (
                 f"The unit test in {missing[1]} has no rows of {missing[2]}, which its model reads: add it to `given`."
@@ -92,7 +96,7 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     unread = re.search(r"Error reading \w+: (\S+).*?near line (\d+).*?Raw Error:\s*-+\s*([^\n]+)", message, re.DOTALL)
     if unread:
         return (
-            f"dbt_project/models/{unread[1]} is no YAML near line {unread[2]} ({unread[3].rstrip('.')}): correct it, "
+            f"{folder}/{unread[1]} is no YAML near line {unread[2]} ({unread[3].rstrip('.')}): correct it, "
             "such as by quotes around a text with a colon."
         )
     mistyped = _MISTYPED.search(message)
@@ -130,7 +134,7 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
 def _wrong_settings(variables: dict[str, Any]) -> str | None:
     """Name the settings that are missing, unknown, or no number where one is needed; None if there are none."""
     # the types are the same for all values of these two
-    known = returned("settings", signals=[], list_length=0)
+    known = returned("settings", signals=[], own_signals=[], list_length=0)
     faults = [f"there is no setting {name}" for name in variables if name not in known]
     for name, setting in known.items():
         if name not in variables:

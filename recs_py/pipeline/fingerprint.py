@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from recs_py.database import connect
-from recs_py.pipeline import dbt_build
+from recs_py.distribution import ROOT, project
 from recs_py.pipeline.promotion import promoted
 
 
@@ -20,16 +20,11 @@ def fingerprint(*, database: Path, asked: object) -> str:
         Whatever else the work depends on, such as dbt variables; JSON can hold it.
     """
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
-    files = [dbt_build.ROOT / "dbt_project.yml"]
-    for folder, pattern in (
-        ("dbt_project", "*.sql"),
-        ("dbt_project", "*.py"),
-        ("dbt_project", "*.yml"),
-        ("recs_py", "*.py"),
-    ):
-        files += sorted((dbt_build.ROOT / folder).rglob(pattern))
-    for file in files:
-        digest.update(str(file.relative_to(dbt_build.ROOT)).encode())
+    for folder in (ROOT / "dbt_project", Path(__file__).parents[1], project() / "models"):
+        for file in sorted(path for path in folder.rglob("*") if path.suffix in (".sql", ".py", ".yml")):
+            digest.update(str(file.relative_to(folder)).encode())
+            digest.update(file.read_bytes())
+    for file in (ROOT / "dbt_project.yml", project() / "dbt_project.yml"):
         digest.update(file.read_bytes())
     with connect(database, read_only=True) as connection:
         digest.update(str(connection.execute("select * from raw.dataset").fetchall()).encode())

@@ -30,7 +30,7 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
     learned = _learned(database)
     return [
         signal["name"]
-        for signal in returned("signals", signals=variables["signals"], used_signals="all")
+        for signal in listed_signals()
         if signal["weight"]
         or signal["name"] in learned
         or signal["name"] in evaluated
@@ -39,6 +39,12 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
         # where a blend is learned every source of candidates is used
         or (learned and signal["top_k"])
     ]
+
+
+def listed_signals() -> list[dict]:
+    """The signals of `signals` and `own_signals` in dbt_project.yml, with their defaults filled in."""
+    variables = project_variables()
+    return returned("signals", signals=variables["signals"], own_signals=variables["own_signals"], used_signals="all")
 
 
 def _learned(database: Path) -> set[str]:

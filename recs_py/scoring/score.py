@@ -71,8 +71,7 @@ def score(
         variables={"as_of": str(target_week), "used_signals": used_signals(database=database)},
         # models of signals that are not used are no part of what these are made of
         select=[
-            f"+path:dbt_project/models/{part}"
-            for part in ("staging", "candidates", "blend", "recommendations", "recs", "evaluation")
+            f"+recs.{part}" for part in ("staging", "candidates", "blend", "recommendations", "recs", "evaluation")
         ],
         on_step=hear,
     )

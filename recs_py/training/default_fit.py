@@ -15,10 +15,10 @@ from duckdb import DuckDBPyConnection
 from recs_py.database import connect, has_table
 from recs_py.loading.history import loaded
 from recs_py.loading.ownership import CORRECTIONS, claim, mark_unfinished, refuse_others
-from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.pipeline.promotion import blend_for
+from recs_py.pipeline.used_signals import listed_signals
 from recs_py.training.additive_model import (
     GRAIN,
     AdditiveModel,
@@ -224,9 +224,8 @@ def corrected_signals() -> dict[str, int]:
 
 
 def _weighted() -> list[dict]:
-    listed = returned("signals", signals=dbt_build.project_variables()["signals"], used_signals="all")
     # own history is weighted by the repeat rate of the type
-    return [signal for signal in listed if signal["weight"] or signal["name"] == "repeat_rate_of_type"]
+    return [signal for signal in listed_signals() if signal["weight"] or signal["name"] == "repeat_rate_of_type"]
 
 
 def fitted_week(database: Path, week: dt.date) -> dt.date | None:

@@ -6,6 +6,7 @@ import duckdb
 import jinja2
 import pytest
 
+from recs_py.distribution import ROOT
 from recs_py.pipeline import dbt_build
 
 # day, customer, article, quantity. Weeks start on Wednesday; the shop's last day is 2020-09-22.
@@ -199,7 +200,7 @@ def test_returns_are_matched_as_from_a_stack():
             for _ in range(min(-quantity, len(stack))):
                 match = (customer, article, day, stack.pop())
                 expected[match] = expected.get(match, 0) + 1
-    model = (dbt_build.ROOT / "dbt_project/models/staging/returns.sql").read_text()
+    model = (ROOT / "dbt_project/models/staging/returns.sql").read_text()
     with duckdb.connect(":memory:") as connection:
         connection.execute(
             """create table checked_transactions (transaction_date varchar, customer_id varchar, article_id varchar,

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from recs_py.distribution import ROOT
 from recs_py.pipeline import dbt_build, dbt_faults
 
 
@@ -25,7 +26,7 @@ def test_a_unit_test_that_fails_is_no_data_test_whose_rows_could_be_listed():
     failed = {
         kind: dbt_faults.failures(
             [SimpleNamespace(status="fail", failures=1, node=SimpleNamespace(name="a_name", resource_type=kind))],
-            root=dbt_build.ROOT,
+            root=ROOT,
             variables={},
         )
         for kind in ("unit_test", "test")

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from recs_py.cli import main
 from recs_py.cli.serving import note_idle_rules
+from recs_py.distribution import ROOT
 from recs_py.errors import RecsError, UsageError
 from recs_py.evaluation.backtest import PUBLIC as EVALUATION
 from recs_py.pipeline import dbt_build
@@ -191,7 +192,7 @@ def test_a_boost_is_a_part_of_the_score_to_the_last_digit(shop, without_rules):
 
 
 def test_a_factor_moves_scores_below_0_the_same_way():
-    source = (dbt_build.ROOT / "dbt_project/macros/rules/shown_articles.sql").read_text()
+    source = (ROOT / "dbt_project/macros/rules/shown_articles.sql").read_text()
     boost = re.search(r"macro points_of_boost\(factor, score\) -%\}\n(.*)\n", source)[1]
     template = jinja2.Environment().from_string(boost)
     for score in (0.5, -0.5):

@@ -16,12 +16,12 @@ WEEK = "2020-09-23"
 def project(toy_shop, tmp_path, monkeypatch):
     """A copy of the project and of the toy shop, for a test that writes a model."""
     copy_project(tmp_path)
-    monkeypatch.setattr(dbt_build, "ROOT", tmp_path)
+    monkeypatch.setattr(dbt_build, "project", lambda: tmp_path)
     return toy_shop.copy(tmp_path / "shop")
 
 
 def append(shop, model: str, sql: str) -> None:
-    file = dbt_build.ROOT / "dbt_project/models/signals" / f"{model}.sql"
+    file = dbt_build.project() / "dbt_project/models/signals" / f"{model}.sql"
     file.write_text(file.read_text() + sql)
 
 
@@ -70,7 +70,7 @@ def test_a_key_of_a_coarser_signal_that_stands_twice_or_is_missing_is_an_error_t
 
 @pytest.mark.slow
 def test_signals_in_another_order_stay_themselves_though_only_a_part_is_built_again(project):
-    file = dbt_build.ROOT / "dbt_project.yml"
+    file = dbt_build.project() / "dbt_project.yml"
     listed = re.findall(r"^    - \{name: (?:copurchase|tfidf), .*\n.*\n", file.read_text(), flags=re.MULTILINE)
     counts = "select (select count(*) from signals.copurchase), (select count(*) from signals.tfidf)"
     before = project.rows(counts)
@@ -102,7 +102,7 @@ def test_tests_of_a_sample_see_customers_beyond_the_first_block(project):
 
 
 def test_a_sample_of_many_customers_is_a_range_of_their_keys_that_moves_with_the_week(project):
-    (dbt_build.ROOT / "dbt_project/models/features/sampled.sql").write_text(
+    (dbt_build.project() / "dbt_project/models/features/sampled.sql").write_text(
         "select customer_key from {{ ref('customers') }} where {{ in_sample('customer_key') }}"
     )
     with connect(project.database) as connection:

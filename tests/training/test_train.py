@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
-from recs_py.pipeline.dbt_build import project_variables
 from recs_py.pipeline.promotion import Change, rollback
+from recs_py.pipeline.used_signals import listed_signals
 from recs_py.training.train import train
 from recs_py.training.weeks import past_weeks
 
@@ -251,7 +250,7 @@ def test_a_reason_comes_from_a_signal_that_speaks_of_the_customer(trained):
 
 def test_a_main_signal_has_a_reason_and_the_most_points_with_its_interactions(trained):
     """Folded again, in Python, from the contributions of each article."""
-    listed = returned("signals", signals=project_variables()["signals"], used_signals="all")
+    listed = listed_signals()
     by_name = {signal["name"]: signal for signal in listed}
 
     def order(name: str) -> tuple:

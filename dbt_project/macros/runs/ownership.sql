@@ -54,10 +54,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Tables and views that recs may make, as pairs of SQL: those of the models, and by name those of commands and macros. A training adds its own. -#}
+{#-
+    Tables and views that recs may make, as pairs of SQL: those of the models, and by name those of commands and macros. A training adds its own. Of a
+    project that has recs as a package only the signals count.
+-#}
 {% macro relations_of_recs() -%}
     {%- set pairs = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and (node.package_name == 'recs' or node.schema == 'signals') -%}
         {%- do pairs.append("('" ~ node.schema ~ "', '" ~ node.alias ~ "')") -%}
     {%- endfor -%}
     {%- for schema, name in [

@@ -14,10 +14,10 @@
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- for name in settings() if name not in places -%}
+        {%- for name in settings() if name not in places and project_name == 'recs' -%}
             {%- do faults.append("the setting " ~ name ~ " is missing (in vars of dbt_project.yml): add it") -%}
         {%- endfor -%}
-        {%- for fault in signal_faults() if is_list(var('signals')) -%}
+        {%- for fault in signal_faults() if signal_lines() -%}
             {%- do faults.append(fault ~ " (in signals, in " ~ places.signals ~ ")") -%}
         {%- endfor -%}
         {%- if faults -%}
@@ -36,9 +36,11 @@
     {%- endcall -%}
     {%- set content = load_result('project_file').table.columns[0].values() -%}
     {%- set of_file = dict(fromyaml(content[0]).get('vars') or {}) if content else {} -%}
-    {#- dbt also reads variables that are nested under the project's name -#}
-    {%- do of_file.update(of_file.pop(project_name, {})) -%}
-    {%- set places = dict.fromkeys(of_file, 'vars of dbt_project.yml') -%}
+    {#- dbt also reads variables that are nested under the name of the project, or of the package that is meant -#}
+    {%- set of_recs = of_file.pop('recs', none) or {} -%}
+    {#- a project that has recs as a package may have variables of its own beside them -#}
+    {%- set others = of_file if project_name == 'recs' else settings() | select('in', of_file) -%}
+    {%- set places = dict.fromkeys(others | list + of_recs | list, 'vars of dbt_project.yml') -%}
     {%- do places.update(dict.fromkeys(invocation_args_dict.vars or {}, '--vars')) -%}
     {{ return(places) }}
 {%- endmacro %}
@@ -60,7 +62,7 @@
         {%- do faults.append("choose a " ~ number_within(setting)) -%}
     {%- elif type == 'text' and (value is mapping or value is number or is_list(value)) -%}
         {%- do faults.append("choose a text") -%}
-    {%- elif type == 'signals' and (not is_list(value) or not value) -%}
+    {%- elif type == 'signals' and (not is_list(value) or value | length < setting.least) -%}
         {%- do faults.append("choose a list of signals") -%}
     {%- elif type == 'wholes' and (not is_list(value) or not value or not are_within(value, setting)) -%}
         {%- do faults.append("choose a list, each of it a " ~ number_within(setting)) -%}

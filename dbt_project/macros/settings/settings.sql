@@ -4,7 +4,7 @@
 -#}
 {% macro settings() -%}
     {%- set signal_names = [] -%}
-    {%- for signal in var('signals') if signal is mapping -%}
+    {%- for signal in signal_lines() if signal is mapping -%}
         {%- do signal_names.append(signal.name) -%}
     {%- endfor -%}
     {%- set system_names = ['blend', 'baselines', 'pair_signals', 'signals'] + baselines() | map(attribute='name') | list + signal_names -%}
@@ -47,7 +47,8 @@
         'report_purchases': {'type': 'whole', 'least': 0},
         'published_preferences': {'type': 'whole', 'least': 0},
         'evaluation_fingerprint': {'type': 'text'},
-        'signals': {'type': 'signals'},
+        'signals': {'type': 'signals', 'least': 1},
+        'own_signals': {'type': 'signals', 'least': 0},
     }) }}
 {%- endmacro %}
 

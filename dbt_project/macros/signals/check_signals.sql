@@ -5,13 +5,13 @@
 -#}
 {% macro signal_faults() -%}
     {%- set faults, names = [], [] -%}
-    {%- for signal in var('signals') if signal is not mapping or 'name' not in signal -%}
+    {%- for signal in signal_lines() if signal is not mapping or 'name' not in signal -%}
         {%- do faults.append("signal " ~ loop.index ~ " of the list is " ~ (signal | tojson) ~ ": give it a name, as in {name: popularity}") -%}
     {%- endfor -%}
     {%- if faults -%}
         {{ return(faults) }}
     {%- endif -%}
-    {%- for signal in var('signals') -%}
+    {%- for signal in signal_lines() -%}
         {%- for key, value in signal.items() -%}
             {%- do faults.extend(key_faults(signal.name, key, value)) -%}
         {%- endfor -%}

@@ -1,10 +1,15 @@
+{#- The lines of `signals` and `own_signals` in dbt_project.yml, as they are written; none if one of the two is no list. -#}
+{% macro signal_lines() -%}
+    {{ return(var('signals') + var('own_signals') if is_list(var('signals')) and is_list(var('own_signals')) else []) }}
+{%- endmacro %}
+
 {#-
-    The list of signals (`vars: signals` in dbt_project.yml) with its defaults filled in: name, weight, model, keys, top_k, neighbours, monotone,
+    The list of signals with its defaults filled in: name, weight, model, keys, top_k, neighbours, monotone,
     source, label, reason, and whether it is used. A model of several signals stands once in `signal_models()`, with all of them that are used.
 -#}
 {% macro signals() -%}
     {%- set filled = [] -%}
-    {%- for signal in var('signals') -%}
+    {%- for signal in signal_lines() -%}
         {%- set keys = signal['keys'] if 'keys' in signal else ['customer_key', 'article_key'] -%}
         {%- do filled.append({
             'name': signal.name,

@@ -1,9 +1,9 @@
 {{ config(enabled=var('customers') == 'all', materialized='incremental', pre_hook='{{ delete_target_week() }}') }}
 {%- set k = evaluated_ranks() | max %}
-{#- decayed purchases are known as of the target week alone #}
-{%- set systems = baselines() | rejectattr('name', 'equalto', 'repurchase_decayed') | list %}
+{%- set systems = baselines() %}
 {%- set names = systems | map(attribute='name') | list %}
 {%- set last_week = target_week() ~ ' - 7' %}
+{%- set days_before = "date_diff('day', transactions.transaction_date, " ~ last_week ~ ")" %}
 
 -- The lists that were made for the week before the target week, and baselines as of that week, judged on the purchases
 -- of that week. A backtest would have to score the week again first.
@@ -27,6 +27,8 @@ purchases as (
         max(transactions.transaction_date) filter (
             where transactions.transaction_date < {{ last_week }}
         ) as last_day_before,
+        {{ decayed_count('case when ' ~ days_before ~ ' > 0 then ' ~ days_before ~ ' end', var('half_lives').usual) }}
+            as purchases_decayed,
         bool_or(transactions.transaction_date >= {{ last_week }}) as is_bought
     from {{ ref('transactions') }} as transactions
     semi join lists on transactions.customer_key = lists.customer_key
@@ -141,6 +143,7 @@ history as (
         customer_key,
         article_key,
         purchases_before as purchases,
+        purchases_decayed,
         date_diff('day', last_day_before, {{ last_week }}) as days_since_last
     from purchases
     where purchases_before > 0

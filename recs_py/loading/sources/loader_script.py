@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from recs_py.distribution import ROOT
+from recs_py.distribution import ROOT, own_project
 from recs_py.errors import UsageError, first_line
 from recs_py.loading.raw_tables import TABLES
 from recs_py.loading.sources.encodings import is_encoding
@@ -145,7 +145,9 @@ def read_loader(name: str) -> LoaderScript:
     UsageError
         If there is no such loader, or it is no valid SQL, or it ends the transaction of the load.
     """
-    paths = {_dataset_name(path.stem): path for path in sorted(FOLDER.glob("*.sql"))}
+    own = own_project()
+    folders = [FOLDER, *([own / "sql" / "load"] if own else [])]
+    paths = {_dataset_name(path.stem): path for folder in folders for path in sorted(folder.glob("*.sql"))}
     wanted = _dataset_name(name)
     if wanted not in paths:
         raise UsageError(
