@@ -82,13 +82,6 @@ def test_settings_loader_and_signals_are_the_projects_own(project):
     assert query(project, "select reason from recs.signals where signal = 'lucky'") == [("Lucky",)]
 
 
-def test_lists_are_those_of_a_clone(project, toy_shop, tmp_path):
-    settings = (project / "dbt_project.yml").read_text()
-    copy = tmp_path / "copy"
-    copy.mkdir()
-    assert "list_length: 3" in settings
-
-
 def test_dbt_builds_the_project_by_itself(project):
     outcome = subprocess.run(
         [str(Path(sys.executable).with_name("dbt")), "--quiet", "ls", "--resource-type", "model"],
@@ -112,6 +105,8 @@ def test_a_setting_that_does_not_exist_is_named(project, recs):
 
 def test_outside_of_a_project_a_build_says_what_to_type(recs, tmp_path):
     assert "recs init" in recs(tmp_path, "load", "my-shop", "--from", ".", exit_code=2).stderr
+    write_toy_shop(tmp_path / "files")
+    recs(tmp_path, "load", "hm", "--from", "files")
     assert "recs init" in recs(tmp_path, "score", exit_code=2).stderr
 
 

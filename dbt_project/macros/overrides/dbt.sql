@@ -16,7 +16,7 @@
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
     {%- set materialized = model.config.materialized -%}
     {%- set is_new = not load_cached_relation(relation) -%}
-    {%- if var('customers') == 'all'
+    {%- if var('customers', 'all') == 'all'
         or materialized == 'view'
         or (materialized == 'incremental' and is_new) -%}
         {%- set comments = [] -%}
@@ -54,7 +54,7 @@
         {{ drop_relation_if_exists(load_cached_relation(this)) }}
         {{ adapter.rename_relation(fresh, relation) }}
     {%- else -%}
-        {{ make_room_for(relation) }}
+        {{ recs.make_room_for(relation) }}
         {%- if config.get('contract').enforced -%}
             {%- do get_assert_columns_equivalent(compiled_code) -%}
         {%- endif -%}
@@ -72,7 +72,7 @@
 {% materialization view, adapter='duckdb' %}
     {%- set relation = this.incorporate(type='view') -%}
     {{ run_hooks(pre_hooks) }}
-    {{ make_room_for(relation) }}
+    {{ recs.make_room_for(relation) }}
     {%- if config.get('contract').enforced -%}
         {%- do get_assert_columns_equivalent(sql) -%}
     {%- endif -%}
@@ -86,7 +86,7 @@
     {{ return({'relations': [relation]}) }}
 {% endmaterialization %}
 
-{#- A view takes no table's place, nor a table a view's. -#}
+{#- A view takes no table's place, nor a table a view's. Called with the name of its package: models of other projects are made so too. -#}
 {% macro make_room_for(relation) -%}
     {%- set existing = load_cached_relation(relation) -%}
     {%- if existing and existing.type != relation.type -%}
@@ -126,7 +126,7 @@
         order by block
     ").rows -%}
     {{ run_hooks(pre_hooks) }}
-    {{ make_room_for(relation) }}
+    {{ recs.make_room_for(relation) }}
     {%- if not blocks -%}
         {#- without a customer the query would still read all that it joins -#}
         {%- call statement('main') -%}

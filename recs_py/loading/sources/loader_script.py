@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from recs_py.distribution import ROOT, own_project
+from recs_py.distribution import IS_CLONE, ROOT, own_project
 from recs_py.errors import UsageError, first_line
 from recs_py.loading.raw_tables import TABLES
 from recs_py.loading.sources.encodings import is_encoding
@@ -150,9 +150,10 @@ def read_loader(name: str) -> LoaderScript:
     paths = {_dataset_name(path.stem): path for folder in folders for path in sorted(folder.glob("*.sql"))}
     wanted = _dataset_name(name)
     if wanted not in paths:
+        file = f"sql/load/{re.sub(r'[^a-z0-9]+', '_', name.lower())}.sql"
+        write = f"write {file}" if own or IS_CLONE else f"type `recs init {wanted}` and write the project's {file}"
         raise UsageError(
-            f"There is no loader {name!r}: choose one of {', '.join(sorted([*paths, 'synthetic']))},"
-            f" or write sql/load/{re.sub(r'[^a-z0-9]+', '_', name.lower())}.sql"
+            f"There is no loader {name!r}: choose one of {', '.join(sorted([*paths, 'synthetic']))}, or {write}"
         )
     path = paths[wanted]
     try:
