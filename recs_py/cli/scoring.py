@@ -29,7 +29,7 @@ def score(week: str | None, as_of: str | None, replace: bool, as_json: bool) -> 
     from recs_py.scoring.score import score as score_week
     from recs_py.scoring.score import short_lists
     from recs_py.scoring.staging_notes import staging_notes
-    from recs_py.training.default_fit import fit_for
+    from recs_py.training.default_fit import fit_for, is_wanted
 
     if week and as_of:
         raise UsageError("--week and --as-of both name the days to recommend for: give one of them.")
@@ -59,7 +59,13 @@ def score(week: str | None, as_of: str | None, replace: bool, as_json: bool) -> 
     with connect(settings.work_database(), read_only=True) as connection:
         ended = ended_week(connection, target_week=target_week)
         fit = fit_for(connection, target_week)
-    if fit and not fit.trees:
+        is_fit_missing = fit is None and is_wanted(connection, target_week)
+    if is_fit_missing:
+        terminal.notes.print(
+            "No week corrects the default weights: that takes a history and enough buyers in the last whole week.",
+            soft_wrap=True,
+        )
+    elif fit and not fit.trees:
         terminal.notes.print(
             f"The week of {fit.fitted_week} was fitted, and corrects nothing: the default weights score as they are.",
             soft_wrap=True,

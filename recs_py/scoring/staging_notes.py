@@ -30,6 +30,7 @@ def staging_notes(database: Path) -> list[str]:
         sentences = (
             _stray_transactions(connection)
             + _cut_week(connection)
+            + _short_week(connection)
             + _lines_left_out(connection)
             + _impossible_values(connection)
         )
@@ -64,6 +65,36 @@ def _cut_week(connection: DuckDBPyConnection) -> list[str]:
         f"The transactions end on {found['last_day']}, in a week that holds less than a third of a usual week's, so "
         f"the lists are for that week, from {found['target_week']}, and know none of its purchases. "
         f"For the next one, type `recs score --week {found['week_after_last_day']}`."
+    ]
+
+
+def _short_week(connection: DuckDBPyConnection) -> list[str]:
+    """As `default_week` does, compare with a third of a usual week; but a week may also be short in its midst."""
+    found = connection.execute(
+        """
+        with compared as (
+            select
+                week,
+                lines,
+                median(lines) over (order by week rows between 4 preceding and 1 preceding) as usual_lines
+            from staging.weeks
+        )
+
+        select
+            compared.week,
+            compared.lines,
+            compared.usual_lines::bigint
+        from compared
+        inner join staging.target_week as target on compared.week = target.target_week - 7
+        where 3 * compared.lines < compared.usual_lines
+        """
+    ).fetchone()
+    if not found:
+        return []
+    week, lines, usual = found
+    return [
+        f"The week of {week} has {lines:,} lines, where a usual one has {usual:,}: if its delivery is not complete, "
+        "load the rest and score again."
     ]
 
 

@@ -94,7 +94,9 @@ def correct(week: Week, *, monotone: list[int], largest_bucket: int, k: int) -> 
     trees = grow(half, **shape, pairs=pairs, trees=most)
 
     def quality(count: int) -> float:
-        gained = trees.predict(week.rows.buckets, num_iteration=count) / TREE_SCORE_PER_POINT if count else 0
+        gained = (
+            trees.predict(week.rows.buckets, num_iteration=count, raw_score=True) / TREE_SCORE_PER_POINT if count else 0
+        )
         return float(week.quality(week.current_scores + gained, k)[is_left_out].mean())
 
     qualities = {count: quality(count) for count in SETTINGS.trees_tried}

@@ -271,7 +271,9 @@ def best_number_of_trees(trees: lgb.Booster, *, choosers: list[Week], tried: tup
     for count in sorted(tried):
         for week, total in zip(choosers, scores, strict=True):
             # only the trees that were not counted yet
-            total += trees.predict(week.rows.buckets, start_iteration=counted, num_iteration=count - counted)
+            total += trees.predict(
+                week.rows.buckets, start_iteration=counted, num_iteration=count - counted, raw_score=True
+            )
         lists = [week.quality(total, k) for week, total in zip(choosers, scores, strict=True)]
         qualities[count], counted = np.concatenate(lists).mean(), count
     return max(tried, key=lambda count: (qualities[count], -count))

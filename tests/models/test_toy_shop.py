@@ -128,7 +128,7 @@ def test_what_was_bought_most_comes_first_and_says_why(toy_shop):
             ["bestseller of last week", "popular with all customers"],
         ),
         (
-            "A000001401", "new_buyers", None, "Bought for the first time by many customers",
+            "A000001401", "new_buyers", None, "Many new buyers lately",
             ["bestseller of last week", "popular with all customers"],
         ),
     ]  # fmt: skip

@@ -101,6 +101,16 @@ def test_every_segment_has_customers_and_every_list_is_the_published_one(fashion
                 assert sum(points for _, points in item[5]) == pytest.approx(item[1], abs=1e-3)
 
 
+def test_a_week_of_which_some_days_are_known_has_begun_and_is_not_past(fashion, page, tmp_path):
+    assert embedded(page, "browser")["weeks"] == [{"week": "2020-09-16", "past": True, "until": None}]
+    shop = fashion.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute("delete from recs.sample_purchases where day > date '2020-09-18'")
+    write_report(published=shop.published, path=tmp_path / "begun.html")
+    [week] = embedded(tmp_path / "begun.html", "browser")["weeks"]
+    assert week == {"week": "2020-09-16", "past": False, "until": "2020-09-18"}
+
+
 def test_what_was_bought_in_the_week_is_marked_and_nothing_else(fashion, page):
     browser = embedded(page, "browser")
     marked = {

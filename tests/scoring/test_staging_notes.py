@@ -121,3 +121,18 @@ def test_lists_are_for_the_last_week_itself_where_the_data_were_cut_in_it(toy_sh
     assert "For the next one, type `recs score --week 2020-09-30`." in notes
     dbt_build.build(database=shop.database, variables={"target_week": "2020-09-30"}, select=["+target_week"])
     assert "For the next one" not in "".join(staging_notes(shop.database))
+
+
+def test_a_last_week_with_few_lines_is_told(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    notes = notes_about(
+        shop,
+        # everybody buys it every day of the four weeks before
+        "insert into raw.transactions (transaction_date, customer_id, article_id, quantity)"
+        " select date '2020-09-15' - days::int, customer_id, '0000000101', 1"
+        " from range(28) as gap (days), (select distinct customer_id from raw.transactions)",
+    )
+    [(week, lines)] = shop.rows("select week, lines from staging.weeks order by week desc limit 1")
+    assert week == dt.date(2020, 9, 16)
+    assert f"The week of 2020-09-16 has {lines:,} lines, where a usual one has" in notes
+    assert "The week of" not in "".join(staging_notes(toy_shop.database))

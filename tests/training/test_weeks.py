@@ -38,7 +38,9 @@ def test_of_equally_good_numbers_of_trees_the_fewest_are_taken():
     # the only hit has rank 2 with 20 trees, rank 1 with 40 and 60
     scores = np.array([[0.0, 0.0], [2.0, 1.0], [1.0, 2.0], [1.0, 3.0]])
 
-    def predict(buckets, start_iteration, num_iteration):
+    def predict(buckets, start_iteration, num_iteration, raw_score):
+        # of other objectives only raw scores add up
+        assert raw_score
         return scores[(start_iteration + num_iteration) // 20] - scores[start_iteration // 20]
 
     trees = SimpleNamespace(predict=predict)

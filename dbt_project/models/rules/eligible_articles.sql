@@ -9,6 +9,12 @@ with articles as (
         coalesce(
             {{ days_before_target_week('popularity.last_sold') }} <= {{ var('eligible_days') }},
             {{ var('recommend_unsold') }}
+            -- one that no catalogue describes is known from its purchases alone, and those lie ahead
+            and articles.in_catalogue
+            and coalesce(
+                articles.name, articles.text, articles.product_code, articles.department, articles.category,
+                articles.product_type, articles.colour, articles.brand
+            ) is not null
         ) as is_eligible_by_sales
     from {{ ref('articles') }} as articles
     left join {{ ref('article_popularity') }} as popularity on articles.article_key = popularity.article_key

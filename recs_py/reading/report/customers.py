@@ -17,23 +17,36 @@ NEIGHBOURS = 8
 def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
     """The sampled customers: segments, last purchases, lists with their reasons, what was then bought.
 
-    Lists of two weeks at most: the latest, and the latest of which the purchases are known.
+    Lists of two weeks at most: the latest, and the latest of which all purchases are known.
     """
     weeks = rows(
         connection,
         """
-        with weeks as (
+        with known as (
 
             select
-                target_week,
-                target_week <= (select max(week) from recs.department_sales) as is_past
-            from (select distinct target_week from recs.recommendations)
+                (select max(week) from recs.department_sales) as last_week,
+                (select max(day) from recs.sample_purchases) as last_day
+
+        ),
+
+        weeks as (
+
+            select
+                lists.target_week,
+                coalesce(
+                    lists.target_week < known.last_week or lists.target_week + 6 <= known.last_day, false
+                ) as is_past,
+                case when lists.target_week <= known.last_day then known.last_day end as last_day
+            from (select distinct target_week from recs.recommendations) as lists
+            cross join known
 
         )
 
         select
             target_week,
-            is_past
+            is_past,
+            case when not is_past then last_day end as bought_until
         from weeks
         qualify row_number() over (partition by is_past order by target_week desc) = 1
         order by target_week desc
@@ -88,7 +101,14 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
         [sorted(articles)],
     )
     return {
-        "weeks": [{"week": str(row["target_week"]), "past": bool(row["is_past"])} for row in weeks],
+        "weeks": [
+            {
+                "week": str(row["target_week"]),
+                "past": row["is_past"],
+                "until": str(row["bought_until"]) if row["bought_until"] else None,
+            }
+            for row in weeks
+        ],
         "articles": {row["article_id"]: [row["display_name"], row["kind"] or ""] for row in names},
         "labels": labels(connection),
         "customers": list(people.values()),

@@ -126,12 +126,13 @@ function bars(points, widest) {
   return make("dl", "bars", ...rows);
 }
 
-function recommendations(customer, { week, past }) {
+function recommendations(customer, { week, past, until }) {
   const list = customer.lists[week] || [];
   const hits = list.filter((item) => item[4]).length;
   const heading = make("h3", "", `Recommended for the week of ${week}`);
   const box = make("div", "", heading);
-  box.append(make("p", "soft", past ? `The week is past: ${hits} of ${list.length} were bought in it.` : "The week is yet to come."));
+  box.append(make("p", "soft", past ? `The week is past: ${hits} of ${list.length} were bought in it.`
+    : until ? `The week has begun: ${hits} of ${list.length} were bought in it up to ${until}.` : "The week is yet to come."));
   const widest = Math.max(...list.flatMap((item) => item[5].slice(0, NAMED).map((part) => Math.abs(part[1]))), 1e-9);
   box.append(make("ol", "list", ...list.map((item, index) =>
     make("li", "",
