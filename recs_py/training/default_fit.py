@@ -28,8 +28,15 @@ from recs_py.training.additive_model import (
     read_points,
 )
 from recs_py.training.learned_blends import point_rows
-from recs_py.training.weeks import Advance, Week, build_training_rows, drop_training_rows, read_week
-from recs_py.weeks import weekday, whole_weeks
+from recs_py.training.weeks import (
+    Advance,
+    Week,
+    build_training_rows,
+    drop_training_rows,
+    read_week,
+    weeks_to_learn_from,
+)
+from recs_py.weeks import weekday
 
 # Chosen on Ta-Feng's week of 2001-01-29, Complete Journey's of 2017-10-02 and a simulated shop (record 0109).
 SETTINGS = Settings(
@@ -233,8 +240,7 @@ def _weighted() -> list[dict]:
 def fitted_week(database: Path, week: dt.date) -> dt.date | None:
     """The last whole week before a target week, if it has a history and enough buyers."""
     history = loaded(database)
-    earliest = history.days[0] + 2 * dt.timedelta(days=7)
-    whole = [day for day in whole_weeks(history.days, week_starts_on=weekday(week)) if earliest < day < week]
+    whole = weeks_to_learn_from(history.days, before=week, week_starts_on=weekday(week))
     if not whole:
         return None
     with connect(database, read_only=True) as connection:

@@ -26,11 +26,12 @@ def average_precision(
     """
     list_of = np.repeat(np.arange(len(lists)), lists)
     order = np.lexsort((-scores, list_of))
-    position = np.arange(len(scores)) - np.repeat(np.r_[0, np.cumsum(lists)[:-1]], lists) + 1
+    starts = np.cumsum(lists) - lists
+    position = np.arange(len(scores)) - np.repeat(starts, lists) + 1
     hits = is_bought[order] & (position <= k)
-    hits_so_far = np.cumsum(hits)
-    before = np.repeat(np.r_[0, hits_so_far[np.cumsum(lists)[:-1] - 1]], lists)
-    precision = np.where(hits, (hits_so_far - before) / position, 0.0)
+    hits_so_far = np.r_[0, np.cumsum(hits)]
+    before = np.repeat(hits_so_far[starts], lists)
+    precision = np.where(hits, (hits_so_far[1:] - before) / position, 0.0)
     return np.bincount(list_of, weights=precision, minlength=len(lists)) / np.minimum(articles_bought, k)
 
 

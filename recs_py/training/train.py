@@ -28,6 +28,7 @@ from recs_py.training.weeks import (
     read_week,
     signals_learned,
     together,
+    with_candidates,
 )
 
 # One week alone is too noisy to choose by.
@@ -70,7 +71,7 @@ def train(
     Raises
     ------
     UsageError
-        If the history before `week` is too short.
+        If the history before `week` is too short, or nothing could be recommended in the week held out.
     RecsError
         If a model could not be built.
     """
@@ -79,7 +80,8 @@ def train(
     level = dbt_build.project_variables()["interval_level"]
     trained_for, weeks = past_weeks(database=database, week=week, training_weeks=training_weeks)
     next_week = resolve_week(database=database, week=None) if week else trained_for
-    steps = len(weeks) + 4 + compare
+    made = len(weeks)
+    steps = made + 4 + compare
     tell = advance or (lambda *_: None)
     with connect(database, read_only=True) as connection:
         is_default = is_wanted(connection, weeks[0])
@@ -97,6 +99,7 @@ def train(
         largest_bucket = connection.execute("select max(bucket) from blend.signal_shapes").fetchone()[0]
         signals, monotone = signals_learned(connection)
         loaded = {day: read_week(connection, day, signals) for day in weeks}
+        weeks = with_candidates(list(loaded.values()))
         best_baseline, of_baseline = baseline_quality(connection, weeks[0])
         is_corrected = is_default and fitted_week(database, weeks[0]) == weeks[1]
         week_before = read_week(connection, weeks[1], list(corrected_signals())) if is_corrected else None
@@ -106,7 +109,7 @@ def train(
     held_out, *before = weeks
     choosing = min(CHOOSING_WEEKS, len(before) - 1)
     choosers = [loaded[day] for day in before[:choosing]]
-    tell("choose the pairs of signals and the number of trees", len(weeks), steps)
+    tell("choose the pairs of signals and the number of trees", made, steps)
     past = together([samples[day] for day in before[choosing:]])
     pairs = interactions_by_gain(grow(past, **shape, trees=max(settings.trees_tried) // 2, pairs=None))[
         : settings.pairs
@@ -118,7 +121,7 @@ def train(
         k=k,
     )
 
-    tell("judge on a week not seen", len(weeks) + 1, steps)
+    tell("judge on a week not seen", made + 1, steps)
     seen = together([samples[day] for day in before[:training_weeks]])
     judged = _fit(seen, pairs=pairs, trees=trees, shape=shape)
     current_scores = loaded[held_out].current_scores
@@ -134,7 +137,7 @@ def train(
     difference, *interval = paired_difference(learned, current, level=level)
     reference_model = reference_model_interval = None
     if compare:
-        tell("reference model", len(weeks) + 2, steps)
+        tell("reference model", made + 2, steps)
         black_box = reference_trees(past=past, choosers=choosers, seen=seen, settings=settings, k=k)
         quality = loaded[held_out].quality(black_box.predict(loaded[held_out].rows.buckets), k)
         reference_model = float(quality.mean())

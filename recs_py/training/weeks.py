@@ -1,6 +1,7 @@
 """Training data of a blend: the candidates of past target weeks, and which of them were bought."""
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,16 +78,39 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
     """
     history = loaded(database)
     days, trained_for = history.days, history.target_week(week)
-    # a week to learn from needs a history of its own
-    earliest = days[0] + 2 * dt.timedelta(days=7)
-    whole = whole_weeks(days, week_starts_on=history.week_starts_on)
-    weeks = [day for day in reversed(whole) if earliest < day < trained_for][: training_weeks + 2]
+    possible = weeks_to_learn_from(days, before=trained_for, week_starts_on=history.week_starts_on)
+    weeks = possible[::-1][: training_weeks + 2]
     if len(weeks) < 3:
         raise UsageError(
-            f"Training needs 3 whole weeks after the first two, and before {trained_for} the transactions ({days[0]} "
-            f"to {days[-1]}) have {len(weeks)}: load more of them, or use the default weights until there are more."
+            f"Training needs 3 whole weeks after the first two, with purchases within `eligible_days` before each, and "
+            f"before {trained_for} the transactions ({days[0]} to {days[-1]}) have {len(weeks)}: load more of them, or "
+            "use the default weights until there are more."
         )
     return trained_for, weeks
+
+
+def weeks_to_learn_from(days: list[dt.date], *, before: dt.date, week_starts_on: str) -> list[dt.date]:
+    """The first days of the whole weeks before a target week that have a history of their own, oldest first.
+
+    Parameters
+    ----------
+    days
+        Of purchases, sorted.
+    before
+        First day of the target week.
+    week_starts_on
+        Name of a weekday.
+    """
+    settings = dbt_build.project_variables()
+    earliest = days[0] + 2 * dt.timedelta(days=7)
+    whole = whole_weeks(days, week_starts_on=week_starts_on)
+
+    def has_eligible_articles(week: dt.date) -> bool:
+        last_sale = days[bisect_left(days, week) - 1]
+        # articles that nobody has bought may be recommended after any gap
+        return settings["recommend_unsold"] or (week - last_sale).days <= settings["eligible_days"]
+
+    return [week for week in whole if earliest < week < before and has_eligible_articles(week)]
 
 
 def build_training_rows(
@@ -253,6 +277,29 @@ def read_week(connection: DuckDBPyConnection, day: dt.date, signals: list[str]) 
         current_scores=np.ma.getdata(columns["current_score"]),
         current_rank=np.ma.getdata(columns["current_rank"]),
     )
+
+
+def with_candidates(weeks: list[Week]) -> list[dt.date]:
+    """The weeks, the one held out first, without those in which nobody has a candidate.
+
+    Raises
+    ------
+    UsageError
+        If the week held out is such a week, or fewer than three are left.
+    """
+    held_out = weeks[0].target_week
+    if not len(weeks[0].rows.lists):
+        raise UsageError(
+            f"The week of {held_out} cannot judge a blend, since no article could be recommended to its buyers: "
+            f"`recs train --week {held_out}` learns from the weeks before it."
+        )
+    left = [week.target_week for week in weeks if len(week.rows.lists)]
+    if len(left) < 3:
+        raise UsageError(
+            f"Training needs 3 weeks in which articles could be recommended to the buyers, and of those from "
+            f"{weeks[-1].target_week} to {held_out} {len(left)} are such: raise --weeks, or use the default weights."
+        )
+    return left
 
 
 def together(samples: list[TrainingRows]) -> TrainingRows:

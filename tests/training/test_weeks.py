@@ -1,6 +1,7 @@
 """The weeks that a training learns from, on cases by hand: which rows, which weeks, how many trees, which baseline."""
 
 import datetime as dt
+from dataclasses import replace
 from types import SimpleNamespace
 
 import duckdb
@@ -12,14 +13,14 @@ from recs_py.training import train as train_module
 from recs_py.training import weeks as weeks_module
 from recs_py.training.additive_model import TrainingRows
 from recs_py.training.train import train
-from recs_py.training.weeks import Week, baseline_quality, best_number_of_trees, past_weeks
+from recs_py.training.weeks import Week, baseline_quality, best_number_of_trees, past_weeks, with_candidates
 
 
 def week(*, is_bought: list[bool], lists: list[int], ranks: list[int] | None = None) -> Week:
     numbers = np.arange(len(is_bought), dtype=np.uint8)
     return Week(
         target_week=dt.date(2020, 9, 16),
-        rows=TrainingRows(numbers[:, None], np.array(is_bought), np.array(lists)),
+        rows=TrainingRows(numbers[:, None], np.array(is_bought, dtype=bool), np.array(lists, dtype=int)),
         articles_bought=np.ones(len(lists)),
         current_scores=np.zeros(len(is_bought)),
         current_rank=np.array(ranks or numbers + 1),
@@ -85,6 +86,40 @@ def test_a_week_to_learn_from_has_two_weeks_of_history(monkeypatch):
     )  # fmt: skip
 
 
+def test_a_week_after_a_gap_in_which_no_article_is_eligible_is_not_learned_from(monkeypatch):
+    # five weeks before a gap and three after it; the last day before it, 22 September, is 28 days before 20 October
+    before, after = dt.date(2020, 8, 19), dt.date(2020, 10, 21)
+    days = [day + dt.timedelta(days=number) for day, length in ((before, 35), (after, 21)) for number in range(length)]
+    history = SimpleNamespace(days=days, target_week=lambda week: dt.date(2020, 11, 11), week_starts_on="Wednesday")
+    monkeypatch.setattr(weeks_module, "loaded", lambda database: history)
+    settings = {"eligible_days": 28, "recommend_unsold": False}
+    monkeypatch.setattr(weeks_module.dbt_build, "project_variables", lambda: settings)
+    weeks = ["2020-11-04", "2020-10-28", "2020-10-21", "2020-09-16", "2020-09-09"]
+    for eligible_days, recommend_unsold, learned_from in (
+        (28, False, [*weeks[:2], *weeks[3:4]]),
+        (29, False, weeks[:3]),
+        (28, True, weeks[:3]),
+    ):
+        settings |= {"eligible_days": eligible_days, "recommend_unsold": recommend_unsold}
+        assert [str(day) for day in past_weeks(database=None, week=None, training_weeks=1)[1]] == learned_from
+
+
+def test_a_week_without_candidates_is_left_out_after_all():
+    """Such as one before which everything was returned: the days of the purchases do not tell of it."""
+    full, empty = week(is_bought=[True], lists=[1]), week(is_bought=[], lists=[])
+    assert empty.quality(np.zeros(0), 12).tolist() == []
+    days = [dt.date(2020, 9, 16) - dt.timedelta(days=7 * number) for number in range(4)]
+
+    def weeks(*without: dt.date) -> list[Week]:
+        return [replace(empty if day in without else full, target_week=day) for day in days]
+
+    assert with_candidates(weeks(days[2])) == [days[0], days[1], days[3]]
+    with pytest.raises(UsageError, match=r"Training needs 3 weeks .* from 2020-08-26 to 2020-09-16 2 are such"):
+        with_candidates(weeks(days[1], days[2]))
+    with pytest.raises(UsageError, match=r"The week of 2020-09-16 cannot judge .* `recs train --week 2020-09-16`"):
+        with_candidates(weeks(days[0]))
+
+
 def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
     """Of six weeks the first is held out, and the next two choose the number of trees."""
     six = [dt.date(2020, 9, 16) - dt.timedelta(days=7 * number) for number in range(6)]
@@ -98,7 +133,7 @@ def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
             sample=lambda: [day],
             quality=lambda scores, k: judged.append(day) or np.array([0.5, 0.25]),
             current_scores=None,
-            rows=SimpleNamespace(buckets=None),
+            rows=SimpleNamespace(buckets=None, lists=[1]),
         )
 
     def fit(rows, **_):
