@@ -30,11 +30,11 @@ def parse_week(text: str, *, week_starts_on: str) -> dt.date:
             monday = dt.date.fromisocalendar(int(iso_week[1]), int(iso_week[2]), 1)
             return monday + dt.timedelta(days=first_weekday)
         day = dt.date.fromisoformat(text.strip())
-    except ValueError:
+        return day - dt.timedelta(days=(day.weekday() - first_weekday) % 7)
+    except (ValueError, OverflowError):  # the first or the last week of the calendar may begin outside of it
         raise UsageError(
             f"{text!r} is not a week: give an ISO week such as 2020-W39 or a date such as 2020-09-23."
         ) from None
-    return day - dt.timedelta(days=(day.weekday() - first_weekday) % 7)
 
 
 def parse_day(text: str) -> dt.date:

@@ -34,6 +34,14 @@ def test_what_names_no_week_is_refused(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "week_starts_on"), [("9999-W52", "Sunday"), ("0001-01-01", "Wednesday"), ("0001-01-05", "Saturday")]
+)
+def test_a_week_that_begins_outside_of_the_calendar_is_refused(text, week_starts_on):
+    with pytest.raises(UsageError, match="is not a week: give an ISO week such as"):
+        parse_week(text, week_starts_on=week_starts_on)
+
+
+@pytest.mark.parametrize(
     ("last_day", "week_starts_on", "first_day"),
     [
         ("2020-09-22", "Wednesday", "2020-09-23"),
