@@ -1,13 +1,14 @@
 """The shop's own rules: a table of the work database, edited by SQL or replaced by a CSV file."""
 
-import csv
 import io
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 from recs_py.database import connect
 from recs_py.errors import UsageError, did_you_mean
+from recs_py.loading.sources.csv_records import MalformedLine, records_of
 from recs_py.macros import returned
 from recs_py.rows import rows
 from recs_py.weeks import parse_day
@@ -23,6 +24,8 @@ COLUMNS = {
     "valid_to": "date",
 }
 REQUIRED = ("action", "attribute")
+
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?", flags=re.IGNORECASE)
 
 # The number of faults of a file that a message names.
 MOST_FAULTS = 10
@@ -135,8 +138,12 @@ def _read(file: Path) -> list[list]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not saved as UTF-8"
         raise UsageError(f"{file} cannot be read ({reason}): name a CSV file with --from") from error
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in text.split("\n", 1)[0] else ",")
-    header = [name.strip().lower() for name in next(reader, [])]
+    delimiter = ";" if ";" in text.split("\n", 1)[0] else ","
+    try:
+        (_, names), *found = list(records_of(io.StringIO(text, newline=""), delimiter=delimiter)) or [(1, [])]
+    except MalformedLine as malformed:
+        raise UsageError(f"{file}, {malformed}: correct it. The rules stay as they were.") from malformed
+    header = [name.strip().lower() for name in names]
     faults = [f"a column {name!r}" for name in dict.fromkeys(header) if name not in COLUMNS]
     if len(set(header)) < len(header):
         faults.append("a column twice")
@@ -145,10 +152,10 @@ def _read(file: Path) -> list[list]:
         raise UsageError(f"{file} has {' and '.join(faults)}: rules have the columns {', '.join(COLUMNS)}, each once")
     choices = {"action": returned("rule_actions"), "attribute": ["article_id", *returned("rule_groups")]}
     lines = []
-    for fields in reader:
+    for line, fields in found:
         if not any(field.strip() for field in fields):
             continue
-        place = f"line {reader.line_num}"
+        place = f"line {line}"
         if len(fields) != len(header):
             faults.append(
                 f"{place}: has {len(fields)} fields where the header has {len(header)}: quote values that hold a comma"
@@ -181,10 +188,10 @@ def _value(text: str | None, *, column: str, choices: dict[str, list[str]]):
         if COLUMNS[column] == "date":
             return parse_day(text)
         if COLUMNS[column] == "double":
-            number = float(text)
-            if not math.isfinite(number):
+            # `float` also takes 1_5, nan and the digits of other scripts
+            if not NUMBER.fullmatch(text) or not math.isfinite(float(text)):
                 raise ValueError
-            return number
+            return float(text)
     except (UsageError, ValueError):
         kind = "a day such as 2020-09-23" if COLUMNS[column] == "date" else "a number such as 1.5"
         raise ValueError(f"{column} is {text!r}, where {kind} is needed") from None

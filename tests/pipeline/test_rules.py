@@ -374,6 +374,9 @@ def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(sho
     assert "2 lines of the rules without effect" in told
 
 
+UNCLOSED = 'action,attribute,value\nonly,colour,"Red\n'
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -383,6 +386,11 @@ def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(sho
         ("action,attribute,article\n", "a column 'article'"),
         ("action,attribute,value\nexclude,article_id,1,2\n", "line 2: has 4 fields"),
         ("action,attribute,value,number\nboost,article_id,1,nan\n", "number is 'nan'"),
+        ("action,attribute,value,number\nboost,article_id,1,1_5\n", "number is '1_5', where a number such as 1.5"),
+        ("action,attribute,value,number\nboost,article_id,1,1e999\n", "number is '1e999'"),
+        # longer than a field may be unless Python's reader is told otherwise
+        pytest.param(UNCLOSED + 10_000 * "only,colour,Red\n", "line 2 opens a quote that is never", id="unclosed"),
+        pytest.param(UNCLOSED + 150_000 * "only,colour,Red\n", "line 2 holds a text of more than 2 MB", id="long"),
         ("action,attribute,value,valid_from\nexclude,article_id,1,2020-W39\n", "valid_from is '2020-W39', where a day"),
         ("action,attribute,value\nexclud,article_id,1\n", "line 2: action is 'exclud': did you mean exclude?"),
         (
@@ -402,13 +410,13 @@ def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(sho
         ),
     ],
 )
-def test_a_fault_in_the_file_is_named_and_the_rules_stay(shop, tmp_path, text, sentence):
+def test_a_fault_in_the_file_is_named_and_the_rules_stay(toy_shop, tmp_path, text, sentence):
     file = tmp_path / "rules.csv"
     file.write_text(text)
-    before = shop.rows("from shop.rules")
+    before = toy_shop.rows("from shop.rules")
     with pytest.raises(UsageError, match=sentence):
-        load_rules(database=shop.warehouse.database, file=file)
-    assert shop.rows("from shop.rules") == before
+        load_rules(database=toy_shop.database, file=file)
+    assert toy_shop.rows("from shop.rules") == before
 
 
 @pytest.mark.slow
@@ -459,6 +467,15 @@ def test_what_a_failed_build_left_is_not_published(shop):
         publish(database=shop.warehouse.database, published=shop.warehouse.published)
     shop.score()
     shop.assert_full()
+
+
+def test_a_number_is_read_as_a_plain_decimal(toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    file = tmp_path / "rules.csv"
+    written = ["1.5", "+2", ".5", "3.", "1E1"]
+    file.write_text("action,attribute,value,number\n" + "".join(f"boost,colour,Red,{text}\n" for text in written))
+    load_rules(database=shop.database, file=file)
+    assert shop.rows("select number from shop.rules order by 1") == [(0.5,), (1.5,), (2.0,), (3.0,), (10.0,)]
 
 
 def test_a_file_of_rules_that_names_a_column_twice_is_refused(shop, tmp_path):

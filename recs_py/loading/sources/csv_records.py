@@ -9,7 +9,7 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,13 @@ def records(*, path: Path, delimiter: str, width: int | None = None) -> Iterator
         At the first record that is no CSV, or has another number of fields.
     """
     with _text_lines(path) as lines:
+        yield from records_of(lines, delimiter=delimiter, width=width)
+
+
+def records_of(lines: Iterable[str], *, delimiter: str, width: int | None = None) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records of a text as `records` does those of a file; the lines keep their ends."""
+    previous_limit = csv.field_size_limit(LONGEST_LINE)
+    try:
         reader = csv.reader(lines, delimiter=delimiter, quotechar='"', doublequote=True, strict=True)
         line = 1
         while True:
@@ -70,6 +77,8 @@ def records(*, path: Path, delimiter: str, width: int | None = None) -> Iterator
             if fields:
                 yield line, fields
             line = reader.line_num + 1
+    finally:
+        csv.field_size_limit(previous_limit)
 
 
 def malformed_line(*, path: Path, delimiter: str, width: int) -> MalformedLine | None:
@@ -100,14 +109,10 @@ def _other_line_end(path: Path) -> MalformedLine | None:
 def _text_lines(path: Path) -> Iterator[Iterator[str]]:
     """Open a file as lines that keep their ends, refusing what is not UTF-8."""
     opener = gzip.open if is_gzip(path) else open
-    previous_limit = csv.field_size_limit(LONGEST_LINE)
-    try:
-        # Invalid bytes become lone surrogates, so that their line can be found.
-        # A byte order mark is no part of the first column's name.
-        with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            yield _checked(file)
-    finally:
-        csv.field_size_limit(previous_limit)
+    # Invalid bytes become lone surrogates, so that their line can be found.
+    # A byte order mark is no part of the first column's name.
+    with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        yield _checked(file)
 
 
 def _checked(lines: Iterator[str]) -> Iterator[str]:
