@@ -38,4 +38,5 @@ def attach_fresh(connection: DuckDBPyConnection, fresh: Path) -> None:
 
 
 def _fresh(file: Path) -> Path:
-    return file.with_name(f"{file.name}.new")
+    # a name that nobody else chooses, since whatever is called so is removed
+    return file.with_name(f".{file.name}.recs-unfinished")

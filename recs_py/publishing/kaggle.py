@@ -1,8 +1,8 @@
 """The lists in the form that Kaggle's "H&M Personalized Fashion Recommendations" takes."""
 
-import contextlib
 import datetime as dt
 import gzip
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -46,7 +46,6 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
         raise UsageError(f"There is no folder {file.parent}: name a file in another one with --out")
     if file.is_file() and not _is_ours(file):
         raise UsageError(f"{file} holds something else than lists for Kaggle: name another file with --out")
-    fresh = file.with_name(f"{file.name}.new")
     with open_published(published) as connection:
         chosen = published_week(connection, week)
         if chosen is None:
@@ -54,23 +53,24 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
         connection.execute("set preserve_insertion_order = true")
         connection.execute("set variable week = ?::date", [chosen])
         try:
-            connection.execute(
-                f"""
-                copy (
-                    select customer_id, string_agg(article_id, ' ' order by rank) as prediction
-                    from recs.recommendations
-                    where target_week = getvariable('week')
-                    group by customer_id
-                    order by customer_id
-                ) to {literal(fresh)} (format csv, header, compression '{"gzip" if file.suffix == ".gz" else "none"}')
-                """
-            )
-            fresh.replace(file)
+            # in the same folder, so that one step puts it in place
+            with tempfile.TemporaryDirectory(prefix=".recs-export-", dir=file.absolute().parent) as folder:
+                fresh = Path(folder) / "lists.csv"
+                connection.execute(
+                    f"""
+                    copy (
+                        select customer_id, string_agg(article_id, ' ' order by rank) as prediction
+                        from recs.recommendations
+                        where target_week = getvariable('week')
+                        group by customer_id
+                        order by customer_id
+                    ) to {literal(fresh)}
+                        (format csv, header, compression '{"gzip" if file.suffix == ".gz" else "none"}')
+                    """
+                )
+                fresh.replace(file)
         except (duckdb.IOException, OSError) as error:
             raise RecsError(f"{file} cannot be written ({reason(error)}): name another file with --out") from error
-        finally:
-            with contextlib.suppress(OSError):
-                fresh.unlink()
         customers = connection.execute(
             "select count(distinct customer_id) from recs.recommendations where target_week = ?::date",
             [chosen],

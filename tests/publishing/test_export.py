@@ -2,7 +2,10 @@
 
 import csv
 import datetime as dt
+import errno
 import gzip
+import os
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -41,9 +44,27 @@ def test_kaggle_gets_the_week_that_was_asked_for_or_a_sentence(toy_shop, tmp_pat
     assert named == (dt.date(2020, 9, 23), 6)
     with pytest.raises(UsageError, match=r"There is no folder .*nowhere: name a file in another one with --out"):
         export_kaggle(published=toy_shop.published, file=tmp_path / "nowhere" / "out.csv", week=None)
-    (tmp_path / "busy.csv.new").mkdir()
-    with pytest.raises(RecsError, match=r"busy\.csv cannot be written \(.*\): name another file with --out"):
-        export_kaggle(published=toy_shop.published, file=tmp_path / "busy.csv", week=None)
+
+
+def test_only_the_file_that_was_named_is_written(toy_shop, tmp_path, monkeypatch):
+    other = tmp_path / "out.csv.new"
+    other.write_text("somebody's own")
+    file = tmp_path / "out.csv"
+    export_kaggle(published=toy_shop.published, file=file, week=None)
+    assert other.read_text() == "somebody's own"
+    assert {*tmp_path.iterdir()} == {file, other}
+    # as any file that this user makes
+    assert file.stat().st_mode == other.stat().st_mode
+
+    def refuse(*_):
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    before = file.read_bytes()
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(RecsError, match=r"out\.csv cannot be written \(.*[Qq]uota.*\): name another file with --out"):
+        export_kaggle(published=toy_shop.published, file=file, week=None)
+    assert file.read_bytes() == before
+    assert {*tmp_path.iterdir()} == {file, other}
 
 
 def parquet(folder, query: str) -> list[tuple]:

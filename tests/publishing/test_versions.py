@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from recs_py.cli import main
 from recs_py.errors import RecsError, UsageError
 from recs_py.evaluation.backtest import PUBLIC, backtest
+from recs_py.publishing import fresh_file, versions
 from recs_py.publishing import publish as publish_module
-from recs_py.publishing import versions
 from recs_py.publishing.publish import publish
 from recs_py.publishing.versions import kept_versions, roll_back, versions_folder
 
@@ -167,7 +167,24 @@ def test_where_every_list_has_a_gap_nothing_is_published(shop):
     with pytest.raises(RecsError, match="has a gap"):
         publish(database=shop.database, published=shop.published)
     assert shop.published.read_bytes() == before
-    assert not list(shop.folder.glob("*.new*"))
+    assert not list(shop.folder.glob("*unfinished*"))
+
+
+def test_what_a_killed_publish_left_is_removed_and_files_of_others_are_not(shop):
+    others = [shop.folder / f"{shop.published.name}{ending}" for ending in (".new", ".new.wal")]
+    for path in others:
+        path.write_text("somebody's own")
+    with fresh_file.beside(shop.published) as fresh:
+        left = [fresh, fresh.with_name(f"{fresh.name}.wal")]
+    for path in left:
+        path.write_text("half")
+    publish_marked(shop, "whole")
+    assert published_mark(shop) == "whole"
+    assert not [path for path in left if path.exists()]
+    left[0].write_text("half")
+    versions.remove_leftovers(shop.published)
+    assert not left[0].exists()
+    assert [path.read_text() for path in others] == ["somebody's own"] * 2
 
 
 def published_lists(path) -> list[tuple]:
