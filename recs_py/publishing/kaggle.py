@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import tempfile
+import zlib
 from pathlib import Path
 
 import duckdb
@@ -84,5 +85,5 @@ def _is_ours(file: Path) -> bool:
     try:
         with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
             return lines.read(len(header)) in (b"", header)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):  # no gzip, cut off, or damaged
         return False

@@ -67,6 +67,17 @@ def test_only_the_file_that_was_named_is_written(toy_shop, tmp_path, monkeypatch
     assert {*tmp_path.iterdir()} == {file, other}
 
 
+def test_a_damaged_gzip_file_is_somebody_elses(toy_shop, tmp_path):
+    whole = gzip.compress(b"customer_id,prediction\n")
+    damaged = {"no_gzip": b"text", "cut_off": whole[:12], "damaged": whole[:10] + b"\xff" * 8, "header": whole[:3]}
+    for name, content in damaged.items():
+        file = tmp_path / f"{name}.csv.gz"
+        file.write_bytes(content)
+        with pytest.raises(UsageError, match=r"holds something else than lists for Kaggle: name another file"):
+            export_kaggle(published=toy_shop.published, file=file, week=None)
+        assert file.read_bytes() == content
+
+
 def parquet(folder, query: str) -> list[tuple]:
     with duckdb.connect() as connection:
         return connection.execute(query.format(current=str(folder / "current"))).fetchall()
