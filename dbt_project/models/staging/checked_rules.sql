@@ -76,6 +76,9 @@ checked as (
             when lines.action = 'boost' and lines.number = 1 then 'a factor of 1 changes nothing'
             when lines.action = 'limit' and (coalesce(lines.number, 0) < 1 or lines.number != floor(lines.number))
                 then 'a limit needs a whole number from 1'
+            -- this also keeps every limit that acts within the range of an integer
+            when lines.action = 'limit' and lines.number >= {{ var('list_length') }}
+                then 'a limit of {{ var("list_length") }} or more changes nothing'
             when
                 lines.action = 'pin'
                 and (
