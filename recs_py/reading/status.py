@@ -7,7 +7,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from recs_py.database import connect, has_table
+from recs_py.database import connect, has_table, open_published
 from recs_py.errors import UsageError
 from recs_py.evaluation.ended_week import ended_week
 from recs_py.loading.history import resolve_week
@@ -75,7 +75,7 @@ def status(*, database: Path, published: Path) -> Status:
     Raises
     ------
     UsageError
-        If a file is no DuckDB database.
+        If a file is no DuckDB database, or recs has not published the published one.
     DatabaseInUse
         If a build holds the work database.
     """
@@ -241,7 +241,7 @@ def _published(published: Path) -> tuple[Step, set[str]]:
     """The step, and the runs whose lists are in the published file."""
     if not published.exists():
         return Step("published", f"nothing yet: there is no {published}"), set()
-    with connect(published, read_only=True) as connection:
+    with open_published(published) as connection:
         runs = {run for (run,) in connection.execute("select run_id from recs.runs").fetchall()}
         [figures] = rows(
             connection,

@@ -52,7 +52,7 @@ def test_a_folder_is_no_database_and_the_setting_that_names_it_is_told(blocked, 
 def test_a_database_that_recs_has_not_published_is_not_taken_for_one_of_an_earlier_version(shop, blocked, monkeypatch):
     monkeypatch.setenv("RECS_PUBLISHED", str(blocked / "mine.duckdb"))
     duckdb.connect(str(blocked / "mine.duckdb")).close()
-    for command in (["show", "anna"], ["similar", "0000000101"], ["report"], ["export", "kaggle"]):
+    for command in (["show", "anna"], ["similar", "0000000101"], ["report"], ["export", "kaggle"], ["status"]):
         outcome = CliRunner().invoke(main, command)
         assert outcome.exit_code == 2
         assert "mine.duckdb is no file that recs has published: set RECS_PUBLISHED to another file." in outcome.stderr
