@@ -50,6 +50,7 @@ def publish(place: str | None, go_back: bool, replace: bool, as_json: bool) -> N
     terminal.show(published_rows(rows, title="Published", where=where), as_json=as_json)
     if not place:
         note_lists_left_out(settings.work_database(), published)
+        note_wrong_labels(published)
 
 
 def published_rows(rows: dict[str, int], *, title: str, where: str) -> Table:

@@ -120,6 +120,8 @@ def test_a_label_without_effect_is_named(shop, tmp_path, monkeypatch):
         connection.execute(
             "insert into shop.labels values ('popularty', 'beliebt', null), ('popularity', 'beliebt', '{')"
         )
+    outcome = run("publish")
+    assert "2 lines of shop.labels without effect, such as 'popularty': there is no such signal." in outcome.output
     outcome = run("score", "--week", "2020-W39")
     assert "2 lines of shop.labels without effect, such as 'popularty': there is no such signal." in outcome.output
 
