@@ -1,5 +1,6 @@
 """The commands `recs publish`, `recs export` and `recs rules`."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,8 @@ def is_postgres(place: str) -> bool:
         raise click.UsageError(
             f"--to takes a folder or postgresql://user@host/database, not {place.split('://')[0]}://."
         )
-    if "@" in place and not place.startswith(("./", "../", "/")) and not Path(place).exists():
+    is_like_address = "@" in place or re.match(r"[^/]+:\d+(/|$)", place)
+    if is_like_address and not place.startswith(("./", "../", "/")) and not Path(place).exists():
         raise click.UsageError(
             "--to looks like the address of a server: write postgresql://user@host/database, or ./ before the name of "
             "a folder."

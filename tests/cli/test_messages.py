@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from recs_py.cli import main
+from recs_py.cli.serving import is_postgres
 from recs_py.database import connect
 from recs_py.errors import DatabaseInUse, RecsError, UsageError
 
@@ -222,10 +223,14 @@ def test_only_a_command_that_takes_ids_tells_how_to_type_one(arguments, is_id):
 
 def test_an_address_without_its_scheme_is_no_folder(shop, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    outcome = run("publish", "--to", "publisher@localhost:5432/shop")
-    assert outcome.exit_code == 2
-    assert "write postgresql://user@host/database" in outcome.output
-    assert not list(tmp_path.iterdir())
+    for address in ("publisher@localhost:5432/shop", "localhost:5432/shop", "db.example.org:5432", "[::1]:5432/shop"):
+        outcome = run("publish", "--to", address)
+        assert outcome.exit_code == 2
+        assert "write postgresql://user@host/database" in outcome.output
+        assert not list(tmp_path.iterdir())
+    (tmp_path / "localhost:5432").mkdir()
+    for folder in ("lists", "./localhost:5432/shop", "/srv/lists:5432/shop", "localhost:5432", "10:30am"):
+        assert not is_postgres(folder)
 
 
 def test_a_check_fails_where_nothing_is_published(shop, tmp_path, monkeypatch):
