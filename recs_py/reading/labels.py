@@ -23,7 +23,10 @@ def labels(connection: DuckDBPyConnection) -> dict[str, str]:
 
 
 def in_words(name: str, words: dict[str, str]) -> str:
-    """Return a signal, or the two of an interaction, by label; another name as it is."""
+    """Return a signal, or the two of an interaction, by label; another name, such as that of a rule, as it is."""
+    # a rule's name is free text: it may hold what joins an interaction
+    if name.startswith("rule "):
+        return name
     return " & ".join(words.get(part, part) for part in name.split(" & "))
 
 

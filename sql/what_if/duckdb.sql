@@ -17,7 +17,7 @@ where
 order by lists.rank;
 
 -- The same articles in the order of other weights, each a factor of what its signal gives; 1 where none is named.
--- Points of a pair of signals are multiplied by both factors.
+-- Points of a pair of signals are multiplied by both factors. A rule's name is free text: it may hold what joins a pair.
 create macro recs.recommend_with(customer, weights) as table
 with weighted as (
 
@@ -29,7 +29,10 @@ with weighted as (
         coalesce(list_sum(list_transform(
             lists.contributions,
             lambda part: part.points * list_product(list_transform(
-                string_split(part.signal, ' & '),
+                case
+                    when starts_with(part.signal, 'rule ') then [part.signal]
+                    else string_split(part.signal, ' & ')
+                end,
                 lambda signal: coalesce(cast(json_extract_string(to_json(weights), '$."' || signal || '"') as double), 1)
             ))
         )), 0) as score

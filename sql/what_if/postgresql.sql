@@ -24,7 +24,7 @@ order by lists.rank
 $$;
 
 -- The same articles in the order of other weights, each a factor of what its signal gives; 1 where none is named.
--- Points of a pair of signals are multiplied by both factors.
+-- Points of a pair of signals are multiplied by both factors. A rule's name is free text: it may hold what joins a pair.
 create or replace function recs.recommend_with(customer text, weights jsonb)
 returns table (
     rank integer, article_id text, name text, product_type text, score double precision, rank_before integer
@@ -42,10 +42,18 @@ with weighted as (
             select
                 sum(
                     parts.points::double precision
-                    * coalesce((weights ->> split_part(parts.signal, ' & ', 1))::double precision, 1)
-                    * coalesce((weights ->> nullif(split_part(parts.signal, ' & ', 2), ''))::double precision, 1)
+                    * coalesce((weights ->> parts.names[1])::double precision, 1)
+                    * coalesce((weights ->> parts.names[2])::double precision, 1)
                 )
-            from jsonb_each(lists.contributions) as parts (signal, points)
+            from (
+                select
+                    contributions.points,
+                    case
+                        when starts_with(contributions.signal, 'rule ') then array[contributions.signal]
+                        else string_to_array(contributions.signal, ' & ')
+                    end as names
+                from jsonb_each(lists.contributions) as contributions (signal, points)
+            ) as parts
         ), 0) as score
     from recs.recommendations_explained as lists
     where

@@ -104,6 +104,27 @@ def test_functions_answer_as_the_macros_of_the_file_do(publish, server, toy_shop
         assert server.rows(f"select rank || ' ' || article_id from recs.{function}") == [row[0] for row in expected]
 
 
+def test_a_rule_named_like_a_pair_keeps_its_boost(publish, server, toy_shop, tmp_path):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute("update internal.recommendation_buckets set boosted_by = 'deals & popularity', boost = 8")
+    publish(shop.published)
+    assert server.rows(
+        """
+        with expected as (
+
+            select rank, sum(points) as score from recs.contributions
+            where customer_id = 'anna' and signal != 'popularity' group by rank
+
+        )
+
+        select count(*), count(*) filter (where abs(again.score - expected.score) < 1e-9)
+        from recs.recommend_with('anna', '{"popularity": 0}') as again
+        inner join expected on again.rank_before = expected.rank
+        """
+    ) == ["12|12"]
+
+
 def test_reasons_are_the_same_sentences_as_in_the_file(publish, server, toy_shop, tmp_path):
     """Of every template, with and without the values of its placeholders, of the shop's own text, and of odd names."""
     shop = toy_shop.copy(tmp_path / "shop")

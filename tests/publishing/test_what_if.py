@@ -60,6 +60,27 @@ def test_a_pair_of_signals_has_both_weights(toy_shop, tmp_path):
     assert score == 2 * 3 * 0.5 + 1
 
 
+@pytest.mark.parametrize("rule", ["deals & popularity"])
+def test_the_name_of_a_rule_may_be_anything(toy_shop, tmp_path, rule):
+    shop = toy_shop.copy(tmp_path / "shop")
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute("update internal.recommendation_buckets set boosted_by = ?, boost = 8", [rule])
+    of_popularity = dict(
+        shop.published_rows("select rank, points from recs.contributions where customer_id = ? and signal = ?",
+                            "anna", "popularity")
+    )  # fmt: skip
+    listed = shop.published_rows(
+        """select rank, coalesce(list_sum(list_transform(contributions, lambda part: part.points)), 0)
+        from recs.recommendations_explained where customer_id = 'anna'"""
+    )
+    expected = {rank: score - of_popularity.get(rank, 0) for rank, score in listed}
+    again = "select rank_before, score from recs.recommend_with('anna', ?)"
+    assert dict(shop.published_rows(again, {"popularity": 0})) == pytest.approx(expected)
+    # its own factor is that of its whole name
+    doubled = {rank: score + 8 for rank, score in listed}
+    assert dict(shop.published_rows(again, {f"rule {rule}": 2})) == pytest.approx(doubled)
+
+
 def test_similar_and_popular_are_the_views(toy_shop):
     assert toy_shop.published_rows(
         "select rank, article_id, similarity from recs.similar('0000000101', 'copurchase')"

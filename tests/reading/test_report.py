@@ -13,6 +13,7 @@ from recs_py.cli import main
 from recs_py.distribution import install_command
 from recs_py.pipeline import dbt_build
 from recs_py.publishing.publish import publish
+from recs_py.reading.labels import in_words
 from recs_py.reading.report import write_report
 from recs_py.reading.report.page import _as_script
 
@@ -298,3 +299,9 @@ def test_the_neighbours_of_an_article_are_those_of_the_view(opened, fashion):
         """,
         article,
     )
+
+
+def test_a_signal_of_a_rule_is_no_pair_whatever_the_rule_is_called():
+    words = {"tfidf": "alike in text", "popularity": "bestsellers"}
+    assert in_words("tfidf & popularity", words) == "alike in text & bestsellers"
+    assert in_words("rule tfidf & popularity", words) == "rule tfidf & popularity"

@@ -106,8 +106,9 @@ function purchases(customer, week) {
   return box;
 }
 
-/* A signal, or two signals that have points together, by their labels. */
-const inWords = (signal) => signal.split(" & ").map((name) => labels[name] ?? name).join(" & ");
+/* A signal, or two signals that have points together, by their labels; a rule, whose name is free text, as it is. */
+const inWords = (signal) =>
+  signal.startsWith("rule ") ? signal : signal.split(" & ").map((name) => labels[name] ?? name).join(" & ");
 const reason = ([, , words, signal]) => words ?? signal ?? "Fills the list";
 
 /* As many as the report names signals one by one; the row below them is the sum of the others, and gets no bar. */
