@@ -19,7 +19,14 @@ order by lists.rank;
 -- The same articles in the order of other weights, each a factor of what its signal gives; 1 where none is named.
 -- Points of a pair of signals are multiplied by both factors. A rule's name is free text: it may hold what joins a pair.
 create macro recs.recommend_with(customer, weights) as table
-with weighted as (
+with factors as (
+
+    -- looked up in a map, names need no escaping
+    select cast(cast(weights as json) as map(varchar, double)) as by_signal
+
+),
+
+weighted as (
 
     select
         lists.article_id,
@@ -33,10 +40,11 @@ with weighted as (
                     when starts_with(part.signal, 'rule ') then [part.signal]
                     else string_split(part.signal, ' & ')
                 end,
-                lambda signal: coalesce(cast(json_extract_string(to_json(weights), '$."' || signal || '"') as double), 1)
+                lambda signal: coalesce(factors.by_signal[signal], 1)
             ))
         )), 0) as score
     from recs.recommendations_explained as lists
+    cross join factors
     where
         lists.customer_id = customer
         and lists.target_week = (select max(runs.target_week) from recs.runs as runs where runs.is_live)

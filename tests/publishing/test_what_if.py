@@ -60,7 +60,7 @@ def test_a_pair_of_signals_has_both_weights(toy_shop, tmp_path):
     assert score == 2 * 3 * 0.5 + 1
 
 
-@pytest.mark.parametrize("rule", ["deals & popularity"])
+@pytest.mark.parametrize("rule", ["deals & popularity", '12" pizza week', "it's \\ {week}"])
 def test_the_name_of_a_rule_may_be_anything(toy_shop, tmp_path, rule):
     shop = toy_shop.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.published)) as connection:
