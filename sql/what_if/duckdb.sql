@@ -17,12 +17,34 @@ where
 order by lists.rank;
 
 -- The same articles in the order of other weights, each a factor of what its signal gives; 1 where none is named.
--- Points of a pair of signals are multiplied by both factors. A rule's name is free text: it may hold what joins a pair.
+-- Points of a pair of signals are multiplied by both factors. A rule's name is free text: it may hold what joins a pair,
+-- and is not looked up: a rule of one week may be none of another.
 create macro recs.recommend_with(customer, weights) as table
-with factors as (
+with given as (
 
-    -- looked up in a map, names need no escaping
+    -- a struct, a map or JSON; looked up in a map, names need no escaping
     select cast(cast(weights as json) as map(varchar, double)) as by_signal
+
+),
+
+factors as (
+
+    select
+        case
+            when unknown.name is null then given.by_signal
+            else error(
+                'There is no signal ' || unknown.name
+                || ', for which recommend_with was given a factor: recs.signals has their names'
+            )
+        end as by_signal
+    from given
+    cross join (
+        select min(names.name) as name
+        from (select unnest(map_keys(given.by_signal)) as name from given) as names
+        where
+            not starts_with(names.name, 'rule ')
+            and names.name not in (select signals.signal from recs.signals as signals where signals.number is not null)
+    ) as unknown
 
 ),
 

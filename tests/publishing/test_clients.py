@@ -68,6 +68,7 @@ class TestFile:
         for macro in (
             "recommend('anna')",
             "recommend_with('anna', {popularity: 2})",
+            "recommend_with('anna', '{\"popularity\": 2}')",
             "similar('0000000101', 'item_cf')",
             "also_bought(['0000000101'])",
             "popular('all')",

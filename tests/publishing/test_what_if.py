@@ -17,7 +17,7 @@ def test_recommend_is_the_latest_list(toy_shop, tmp_path):
 
 def test_other_weights_are_another_order_of_the_same_articles(toy_shop):
     same = toy_shop.published_rows("select rank, article_id, score from recs.recommend('anna')")
-    for weights in ("{popularity: 1}", "map {}", "{no_such_signal: 7}"):
+    for weights in ("{popularity: 1}", "map {}", "'{}'", "{'rule of another week': 7}"):
         again = toy_shop.published_rows(f"select rank, article_id, score from recs.recommend_with('anna', {weights})")
         assert again == same
     # half of every signal halves its points, and those of a pair twice
@@ -58,6 +58,22 @@ def test_a_pair_of_signals_has_both_weights(toy_shop, tmp_path):
         connection.execute("checkpoint")
     score = shop.published_rows("select score from recs.recommend_with('anna', {item_cf: 3, tfidf: 0.5})")[0][0]
     assert score == 2 * 3 * 0.5 + 1
+
+
+def test_weights_may_be_json_as_in_postgresql(toy_shop):
+    as_struct = toy_shop.published_rows("from recs.recommend_with('anna', {popularity: 0, repurchase: 3})")
+    assert as_struct != toy_shop.published_rows("from recs.recommend_with('anna', map {})")
+    for weights in ('\'{"popularity": 0, "repurchase": 3}\'', '\'{"popularity": 0, "repurchase": 3}\'::json'):
+        assert toy_shop.published_rows(f"from recs.recommend_with('anna', {weights})") == as_struct
+
+
+@pytest.mark.parametrize("customer", ["anna", "nobody"])
+@pytest.mark.parametrize(
+    "weights", ["{Popularity: 0}", "map {'popularity': 0, 'Popularity': 1}", "'{\"Popularity\": 0}'"]
+)
+def test_a_factor_of_no_signal_is_refused(toy_shop, customer, weights):
+    with pytest.raises(duckdb.InvalidInputException, match=r"There is no signal Popularity.*recs\.signals has their"):
+        toy_shop.published_rows(f"from recs.recommend_with('{customer}', {weights})")
 
 
 @pytest.mark.parametrize("rule", ["deals & popularity", '12" pizza week', "it's \\ {week}"])
