@@ -1,6 +1,7 @@
 """Opens DuckDB files with the settings of this machine; the error for a file that cannot be opened is one sentence."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,8 @@ from recs_py.sql_text import identifier, literal
 STORAGE_VERSION = "v1.0.0"
 # How DuckDB's message begins where another process has the file open.
 LOCKED = "IO Error: Could not set lock on file"
+# Schemas that are in every database.
+SCHEMAS_OF_DUCKDB = ("information_schema", "pg_catalog")
 
 
 def connect(path: Path | None, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -97,6 +100,11 @@ def open_published(path: Path) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise UsageError(f"{path} is no file that recs has published: set RECS_PUBLISHED to another file")
     return connection
+
+
+def called_like(path: Path, names: Collection[str]) -> bool:
+    """Return whether DuckDB calls the database of this file by one of these names, so that `name.x` is ambiguous."""
+    return path.name.lstrip(".").split(".")[0].lower() in names
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

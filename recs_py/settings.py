@@ -17,16 +17,27 @@ TARGETS = ("duckdb", "spark")
 
 
 def work_database() -> Path:
-    """Return the database that is built in: `RECS_DUCKDB`, default `warehouse.duckdb`."""
-    return Path(os.environ.get("RECS_DUCKDB") or "warehouse.duckdb")
+    """Return the database that is built in: `RECS_DUCKDB`, default `warehouse.duckdb`.
+
+    Raises
+    ------
+    UsageError
+        If `RECS_DUCKDB` is no file.
+    """
+    return _database("RECS_DUCKDB", default="warehouse.duckdb")
 
 
 def published_database() -> Path:
     """Return the database that readers open: `RECS_PUBLISHED`, default `recommendations.duckdb`.
 
     Where that is a link, it is the file that the link names: a publish replaces this one, and the link stays.
+
+    Raises
+    ------
+    UsageError
+        If `RECS_PUBLISHED` is no file.
     """
-    published = Path(os.environ.get("RECS_PUBLISHED") or "recommendations.duckdb")
+    published = _database("RECS_PUBLISHED", default="recommendations.duckdb")
     return published.resolve() if published.is_symlink() else published
 
 
@@ -143,6 +154,14 @@ def versions_to_keep() -> int:
     if not re.fullmatch(r"\d{1,3}", text):
         raise UsageError(f"RECS_VERSIONS is {text!r}: set it to a whole number from 0, such as 4, or unset it")
     return int(text)
+
+
+def _database(variable: str, *, default: str) -> Path:
+    path = Path(os.environ.get(variable) or default)
+    # DuckDB keeps such a database in memory, until the command ends
+    if str(path).startswith(":memory:"):
+        raise UsageError(f"{variable} is {str(path)!r}, of which nothing would be kept: set it to a file, or unset it")
+    return path
 
 
 def _cores() -> int:

@@ -15,7 +15,7 @@ from recs_py.database import connect, has_table
 from recs_py.errors import RecsError, UsageError, first_line
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.history import loaded_history
-from recs_py.loading.load import LoadReport, Progress, load
+from recs_py.loading.load import ADDITION, LoadReport, Progress, load
 from recs_py.loading.raw_tables import ENTITY_KEYS, TABLES, refuse_earlier_version
 from recs_py.sql_text import literal
 
@@ -112,7 +112,7 @@ def add(
             raise UsageError(nothing)
         refuse_earlier_version(connection)
     with tempfile.TemporaryDirectory(prefix="added", dir=database.resolve().parent) as folder:
-        addition = Path(folder) / "recs_addition.duckdb"
+        addition = Path(folder) / "addition.duckdb"
         report = load(
             name=name,
             directory=directory,
@@ -135,7 +135,7 @@ def add(
 def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[str, int], list[str]]:
     with connect(database) as connection:
         try:
-            connection.execute(f"attach {literal(addition)} as recs_addition (read_only)")
+            connection.execute(f"attach {literal(addition)} as {ADDITION} (read_only)")
             before, new = _dataset(connection, "raw"), _dataset(connection, "recs_addition.raw")
             if before.name != new.name:
                 raise UsageError(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from recs_py.database import connect, has_table
+from recs_py.database import SCHEMAS_OF_DUCKDB, called_like, connect, has_table
 from recs_py.errors import RecsError, UsageError, first_line
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.date_casts import refuse_cut_zones
@@ -34,8 +34,11 @@ SECONDS_BETWEEN_REPORTS = 2.0
 EARLIEST_DATE = "1970-01-01"
 # Files with a smaller share of the transactions that are loaded are a delivery, and no history.
 LEAST_SHARE = 0.5
-# In a database with one of these names `raw.x` would mean the database, not the schema.
-SCHEMAS = ("raw", "source", "shop", *DERIVED)
+# Under this name `recs load --add` attaches what is added.
+ADDITION = "recs_addition"
+# A work database cannot have the name of a schema in it, nor of a database that is attached beside it. DuckDB calls a
+# file with the name of one of its own databases otherwise than dbt does.
+TAKEN_NAMES = ("raw", "shop", *DERIVED, *SCHEMAS_OF_DUCKDB, "source", ADDITION, "main", "system", "temp")
 
 Progress = Callable[[str], None]
 
@@ -90,8 +93,9 @@ def load(
     started = time.monotonic()
     report = progress or (lambda _: None)
     script = read_loader(name)
-    if database.stem.lower() in SCHEMAS or "'" in database.name or '"' in database.name:
-        cause = "a schema in it has this name" if database.stem.lower() in SCHEMAS else "it has a quotation mark"
+    is_taken = called_like(database, TAKEN_NAMES)
+    if is_taken or "'" in database.name or '"' in database.name:
+        cause = "a schema or another database has this name" if is_taken else "it has a quotation mark"
         raise UsageError(
             f"The work database cannot be called {database.name}, since {cause}: set RECS_DUCKDB to another name"
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from recs_py.database import attach, connect, has_table
+from recs_py.database import SCHEMAS_OF_DUCKDB, attach, called_like, connect, has_table
 from recs_py.distribution import ROOT
 from recs_py.errors import RecsError, UsageError
 from recs_py.publishing.erasure import erase_absent
@@ -139,10 +139,10 @@ def check_place(*, database: Path, published: Path, replace: bool) -> None:
         If the file cannot be called so or lie there, recs has not published it, or, unless `replace`, it holds the
         lists of another data set.
     """
-    if published.stem.lower() == "recs":
+    if called_like(published, ("recs", "internal", *SCHEMAS_OF_DUCKDB)):
         raise UsageError(
-            f"The published file cannot be called {published.name}, since its schema is called so: set RECS_PUBLISHED "
-            "to another name"
+            f"The published file cannot be called {published.name}, since a schema in it has this name: set "
+            "RECS_PUBLISHED to another name"
         )
     check_folders(published)
     check_replaceable(published, database=database, dataset=_loaded_dataset(database), replace=replace)

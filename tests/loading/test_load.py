@@ -12,13 +12,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
 from recs_py import settings
+from recs_py.cli import main
 from recs_py.database import connect
 from recs_py.distribution import install_command
 from recs_py.errors import DatabaseInUse, UsageError
 from recs_py.loading.history import lines_by_day, rejected_lines
-from recs_py.loading.load import SCHEMAS, load
+from recs_py.loading.load import TAKEN_NAMES, load
 from recs_py.loading.ownership import claim, relations
 from recs_py.loading.raw_tables import TABLES
 from recs_py.loading.sources import loader_script
@@ -912,10 +914,23 @@ def test_lines_are_counted_as_an_editor_does(folder):
     assert str(source.malformed_line()) == "line 3 opens a quote that is never closed"
 
 
-@pytest.mark.parametrize("schema", SCHEMAS)
-def test_a_database_called_like_a_schema_is_refused(hm, tmp_path, schema):
-    with pytest.raises(UsageError, match=rf"cannot be called {schema}\.duckdb"):
-        load(name="hm", directory=hm, database=tmp_path / f"{schema}.duckdb")
+@pytest.mark.parametrize(
+    "name", [*TAKEN_NAMES, "recs_addition", "information_schema", "temp", "Raw", "raw.of.2024", ".raw"]
+)
+def test_a_database_called_like_a_schema_or_another_database_is_refused(hm, tmp_path, name):
+    with pytest.raises(UsageError, match=rf"cannot be called {name}\.duckdb"):
+        load(name="hm", directory=hm, database=tmp_path / f"{name}.duckdb")
+
+
+@pytest.mark.parametrize("variable", ["RECS_DUCKDB", "RECS_PUBLISHED"])
+@pytest.mark.parametrize("name", [":memory:", "./:memory:lists"])
+def test_a_database_in_memory_is_refused(hm, monkeypatch, tmp_path, variable, name):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(variable, name)
+    command = ["load", "hm", "--from", str(hm)] if variable == "RECS_DUCKDB" else ["show"]
+    outcome = CliRunner().invoke(main, command)
+    assert outcome.exit_code == 2
+    assert f"{variable} is '{Path(name)}', of which nothing would be kept: set it to a file" in outcome.stderr
 
 
 def test_little_that_was_weighed_is_a_purchase_whatever_the_file(hm, tmp_path, loaders, folder):

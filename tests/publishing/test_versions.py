@@ -262,9 +262,12 @@ def test_the_published_file_may_have_any_name(shop, name):
     shutil.rmtree(versions_folder(odd))
 
 
-def test_a_name_that_would_confuse_readers_is_refused(shop):
-    with pytest.raises(UsageError, match=r"cannot be called recs\.duckdb"):
-        publish(database=shop.database, published=shop.folder / "recs.duckdb")
+@pytest.mark.parametrize(
+    "name", ["recs.duckdb", "Internal.duckdb", "recs.of.2024.duckdb", "information_schema.duckdb", "pg_catalog.db"]
+)
+def test_a_name_that_would_confuse_readers_is_refused(shop, name):
+    with pytest.raises(UsageError, match=rf"cannot be called {name}, since a schema in it has this name"):
+        publish(database=shop.database, published=shop.folder / name)
 
 
 def test_the_file_that_a_link_names_is_published_and_the_link_stays(shop, tmp_path, monkeypatch):
