@@ -20,10 +20,10 @@ from recs_py.errors import RecsError, UsageError, first_line
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.date_casts import refuse_cut_zones
 from recs_py.loading.faults import explain_statement, explain_unfit_value
-from recs_py.loading.history import no_line_can_be_used
+from recs_py.loading.history import lines_by_day, loaded_history, no_line_can_be_used
 from recs_py.loading.ids import counted_ids
 from recs_py.loading.ownership import CORRECTIONS, DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
-from recs_py.loading.raw_tables import TABLES, UnfitValue, conform
+from recs_py.loading.raw_tables import TABLES, UnfitValue, conform, is_of_earlier_version
 from recs_py.loading.sources.files import SourceFile, files_named, find_source_file, open_sources
 from recs_py.loading.sources.loader_script import LoaderScript, read_loader
 from recs_py.settings import temp_directory
@@ -32,7 +32,7 @@ from recs_py.weeks import WEEKDAYS
 SECONDS_BETWEEN_REPORTS = 2.0
 # Earlier dates stand for a missing one, unless the loader sets the variable earliest_date.
 EARLIEST_DATE = "1970-01-01"
-# Files with a smaller share of the transactions that are loaded are a delivery, and no history.
+# Files with a smaller share of lines on the days that are loaded are a delivery, and no history.
 LEAST_SHARE = 0.5
 # Under this name `recs load --add` attaches what is added.
 ADDITION = "recs_addition"
@@ -209,7 +209,7 @@ def _replace_raw(
     refuse_others(connection)
     if loaded_before not in (None, dataset) and not replace:
         _refuse_to_lose_blends(connection, loaded_before=loaded_before, dataset=dataset)
-    before = _extent(connection) if loaded_before == dataset and not replace else None
+    before = _loaded_history(connection) if loaded_before == dataset and not replace else None
     open_sources(connection, sources=sources)
     connection.execute("begin")
     try:
@@ -225,7 +225,9 @@ def _replace_raw(
             warnings = _conform(connection, script=script, sources=sources, is_addition=is_addition)
             rows = _describe_dataset(connection, dataset=dataset, folder=folder, script=script)
             if before:
-                _refuse_to_lose_history(dataset, loader=script.name, before=before, files=_extent(connection))
+                _refuse_to_lose_history(
+                    connection, dataset, loader=script.name, before=before, lines=rows["transactions"]
+                )
             warnings += filter(None, [no_line_can_be_used(connection)])
             # they were fitted to what was loaded before; the next score fits again
             for schema, table in CORRECTIONS:
@@ -339,29 +341,37 @@ def _refuse_to_lose_blends(connection: duckdb.DuckDBPyConnection, *, loaded_befo
 
 
 @dataclass(frozen=True)
-class _Extent:
-    """Lines of raw.transactions, and their days; without lines there are none."""
+class _Loaded:
+    """The usable lines of raw.transactions to their last day that is not stray."""
 
     lines: int
-    first_day: dt.date | None
-    last_day: dt.date | None
+    last_day: dt.date
 
 
-def _extent(connection: duckdb.DuckDBPyConnection) -> _Extent:
-    if not has_table(connection, "raw.transactions"):
-        return _Extent(0, None, None)
-    days = "min(transaction_date), max(transaction_date)"
-    return _Extent(*connection.execute(f"select count(*), {days} from raw.transactions").fetchone())
+def _loaded_history(connection: duckdb.DuckDBPyConnection) -> _Loaded | None:
+    """What a load would replace; None where nothing of it can be used, or an earlier version of recs loaded it."""
+    if not has_table(connection, "raw.transactions") or is_of_earlier_version(connection):
+        return None
+    days = loaded_history(connection).days
+    return _Loaded(_usable_lines(connection, until=days[-1]), days[-1]) if days else None
 
 
-def _refuse_to_lose_history(dataset: str, *, loader: str, before: _Extent, files: _Extent) -> None:
+def _usable_lines(connection: duckdb.DuckDBPyConnection, *, until: dt.date) -> int:
+    return connection.execute(
+        f"select coalesce(sum(lines), 0)::bigint from ({lines_by_day()}) where transaction_date <= ?", [until]
+    ).fetchone()[0]
+
+
+def _refuse_to_lose_history(
+    connection: duckdb.DuckDBPyConnection, dataset: str, *, loader: str, before: _Loaded, lines: int
+) -> None:
     """A delivery that was to be added would take the place of all that came before."""
-    is_later = bool(files.first_day and before.last_day and files.first_day > before.last_day)
-    if not is_later and files.lines >= before.lines * LEAST_SHARE:
+    # by the lines of the days that were loaded: the days that a single line names may be wrong
+    if _usable_lines(connection, until=before.last_day) >= before.lines * LEAST_SHARE:
         return
     way_out = "type --add to add them" if dataset == loader else "set RECS_DUCKDB to another file"
     raise UsageError(
-        f"{dataset} is loaded with {before.lines:,} transactions to {before.last_day}, which these {files.lines:,} "
+        f"{dataset} is loaded with {before.lines:,} transactions to {before.last_day}, which these {lines:,} "
         f"would replace: {way_out}, or --replace if these are all that there are"
     )
 

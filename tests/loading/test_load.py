@@ -1,5 +1,6 @@
 """`recs load`: rows of the raw tables, and the messages about a wrong file or loader."""
 
+import datetime as dt
 import gzip
 import importlib.util
 import io
@@ -1059,3 +1060,29 @@ def test_a_delivery_loaded_without_add_does_not_replace_the_history(folder, hm, 
     load(name="hm", directory=folder, database=database)
     (folder / "transactions_train.csv").write_text("".join(lines[:2]))
     load(name="hm", directory=folder, database=database)
+
+
+def _sales(folder: Path, days: list[str]) -> None:
+    (folder / "sales.csv").write_text("day,who,what\n" + "".join(f"{day},c,a\n" for day in days))
+
+
+@pytest.mark.parametrize("odd", [[], ["", "1900-01-01"], ["1995-01-01"], ["9999-12-31", "2026-01-01"]])
+@pytest.mark.parametrize("in_history", [True, False])
+def test_a_line_with_a_wrong_date_does_not_make_a_history_of_a_delivery(folder, database, loaders, odd, in_history):
+    loaders(
+        "shop",
+        "create table raw.transactions as"
+        " select day as transaction_date, who as customer_id, what as article_id from source.sales",
+    )
+    day = dt.date(2024, 1, 1)
+    history = [f"{day + dt.timedelta(days=number // 10)}" for number in range(300)]
+    delivery = [f"{day + dt.timedelta(days=30 + number // 10)}" for number in range(200)]
+    _sales(folder, history + (odd if in_history else []))
+    load(name="shop", directory=folder, database=database)
+    _sales(folder, delivery + ([] if in_history else odd))
+    with pytest.raises(UsageError, match=r"loaded with 30\d transactions to 2024-01-30, which these 20\d would"):
+        load(name="shop", directory=folder, database=database)
+    assert query(database, "select count(*) >= 300 from raw.transactions") == [(True,)]
+    # the whole history with the new days is none
+    _sales(folder, history + delivery + odd)
+    load(name="shop", directory=folder, database=database)
