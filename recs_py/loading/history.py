@@ -192,6 +192,8 @@ def no_line_can_be_used(connection: DuckDBPyConnection) -> str | None:
     if connection.execute(f"select 1 from ({_used_lines()}) limit 1").fetchall():
         return None
     reasons = ", ".join(f"{lines:,} {reason}" for reason, lines in rejected_lines(connection).items())
+    if not reasons:
+        return "There are no transactions: load other files"
     return f"Not one line of the transactions can be used ({reasons}): load other files"
 
 

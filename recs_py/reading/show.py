@@ -123,7 +123,10 @@ def similar_articles(*, published: Path, article_id: str, limit: int) -> list[di
             return neighbours
         known = connection.execute("select 1 from recs.article_details where article_id = ?", [article_id]).fetchone()
         if known:
-            raise UsageError(f"Nothing is known to be like article {article_id!r} yet: it has no buyers and no text.")
+            raise UsageError(
+                f"Nothing is known to be like article {article_id!r} yet: it has too few buyers and words in common "
+                "with any other."
+            )
         near = _near_ids(connection, article_id, column="article_id", view="recs.article_details")
     raise UsageError(f"There is no article {article_id!r}: {near}.")
 

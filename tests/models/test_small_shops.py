@@ -73,6 +73,22 @@ def test_an_article_beside_a_larger_one_has_no_absurd_share(shop):
     assert not [note for note in staging_notes(shop.database) if "of all purchases are of article" in note]
 
 
+def test_what_is_said_of_an_article_that_is_like_no_other_is_true(shop):
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute("delete from recs.similar_articles")
+    # it has a buyer and a text
+    outcome = CliRunner().invoke(main, ["similar", "0000001301"])
+    assert outcome.exit_code == 2
+    assert "it has too few buyers and words in common with any other." in outcome.stderr
+
+
+def test_a_score_without_a_line_says_so(shop):
+    change(shop, "delete from raw.transactions")
+    outcome = CliRunner().invoke(main, ["score"])
+    assert outcome.exit_code == 2
+    assert "There are no transactions: load other files." in outcome.stderr
+
+
 @pytest.mark.slow
 def test_no_customer_needs_to_be_in_the_report(shop):
     dbt_build.build(
