@@ -4,7 +4,6 @@ They are loaded and checked in a database of their own; then one transaction add
 """
 
 import datetime as dt
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.history import loaded_history
 from recs_py.loading.load import ADDITION, LoadReport, Progress, load
 from recs_py.loading.raw_tables import ENTITY_KEYS, TABLES, refuse_earlier_version
+from recs_py.loading.scratch import room_for_copies
 from recs_py.sql_text import literal
 
 
@@ -111,8 +111,8 @@ def add(
         if not has_table(connection, "raw.dataset"):
             raise UsageError(nothing)
         refuse_earlier_version(connection)
-    with tempfile.TemporaryDirectory(prefix="added", dir=database.resolve().parent) as folder:
-        addition = Path(folder) / "addition.duckdb"
+    with room_for_copies(database) as scratch:
+        addition = scratch / "addition.duckdb"
         report = load(
             name=name,
             directory=directory,
@@ -120,6 +120,7 @@ def add(
             dataset_name=dataset_name,
             progress=progress,
             is_addition=True,
+            scratch=scratch,
         )
         if progress:
             progress("adding")

@@ -5,11 +5,10 @@ failure changes nothing.
 """
 
 import datetime as dt
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +23,9 @@ from recs_py.loading.history import lines_by_day, loaded_history, no_line_can_be
 from recs_py.loading.ids import counted_ids
 from recs_py.loading.ownership import CORRECTIONS, DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
 from recs_py.loading.raw_tables import TABLES, UnfitValue, conform, is_of_earlier_version
+from recs_py.loading.scratch import room_for_copies
 from recs_py.loading.sources.files import SourceFile, files_named, find_source_file, open_sources
 from recs_py.loading.sources.loader_script import LoaderScript, read_loader
-from recs_py.settings import temp_directory
 from recs_py.weeks import WEEKDAYS
 
 SECONDS_BETWEEN_REPORTS = 2.0
@@ -62,6 +61,7 @@ def load(
     replace: bool = False,
     progress: Progress | None = None,
     is_addition: bool = False,
+    scratch: Path | None = None,
 ) -> LoadReport:
     """Load a data set into the raw tables of the work database.
 
@@ -82,6 +82,8 @@ def load(
     is_addition
         Whether the catalogue is loaded already: its files may be missing, and lines whose ids they lack are nothing to
         warn of.
+    scratch
+        A folder for copies of files; without one, the load makes its own and removes it.
 
     Raises
     ------
@@ -100,7 +102,7 @@ def load(
             f"The work database cannot be called {database.name}, since {cause}: set RECS_DUCKDB to another name"
         )
     dataset = dataset_name or script.name
-    with _room_for_copies(database) as scratch:
+    with nullcontext(scratch) if scratch else room_for_copies(database) as scratch:
         folder = _existing_folder(directory or script.default_directory(scratch=scratch, report=report))
         stems = {stem.lower() for stem in script.stems}
         missing = {stem for stem in stems if is_addition and not files_named(stem, directory=folder)}
@@ -137,26 +139,6 @@ def load(
         seconds=time.monotonic() - started,
         warnings=tuple(dict.fromkeys([*lacking, *warnings])),
     )
-
-
-@contextmanager
-def _room_for_copies(database: Path) -> Iterator[Path]:
-    """A folder for copies of files, where DuckDB spills: they need as much room as the database.
-
-    What a killed load leaves there lies beside what a killed build leaves.
-    """
-    spills = temp_directory(database)
-    is_made = not spills.exists() and spills.parent.is_dir()
-    if is_made:
-        spills.mkdir()
-    try:
-        with tempfile.TemporaryDirectory(prefix="recs-load-", dir=spills if spills.is_dir() else None) as folder:
-            yield Path(folder)
-    finally:
-        if is_made:
-            # not empty, or gone with the connection already
-            with suppress(OSError):
-                spills.rmdir()
 
 
 @contextmanager

@@ -8,8 +8,10 @@ import duckdb
 
 from recs_py.database import connect, kind
 from recs_py.errors import RecsError, UsageError, reason
+from recs_py.loading import scratch
 from recs_py.loading.ownership import mark_unfinished
 from recs_py.publishing.erasure import Erasure, erase
+from recs_py.publishing.fresh_file import remove_unfinished
 from recs_py.publishing.parquet.erasure import erase_from_version
 from recs_py.publishing.parquet.publish import CURRENT, refuse_what_is_not_ours, versions_in
 from recs_py.publishing.postgresql.erasure import erase_from_postgres
@@ -62,6 +64,9 @@ def forget(
     for address in addresses:
         with session(address) as server:
             is_ours(server)
+    # of commands that were killed: copies of the customers' lines, and a work database that took no place
+    scratch.remove_leftovers(database)
+    remove_unfinished(database.resolve())
     if database.exists():
         tell(str(database))
         erased.append(erase(database, customers, read_only=False))

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from recs_py.cli import main
 from recs_py.errors import UsageError
 from recs_py.loading.add import add
 from recs_py.loading.load import load
+from recs_py.loading.scratch import room_for_copies
 from recs_py.pipeline import dbt_build
 from tests.conftest import TOY_LINES, Warehouse, write_toy_shop
 
@@ -259,3 +262,61 @@ def test_lines_are_the_same_purchases_though_the_loader_has_gained_a_column(tmp_
         connection.execute("update raw.transactions set channel = null, price = price * 2").fetchall()
     with pytest.raises(UsageError, match="lines are loaded already"):
         add(name="hm", directory=source, database=shop.database)
+
+
+@pytest.mark.parametrize("temp", [None, "elsewhere"])
+@pytest.mark.parametrize("command", ["load", "add", "forget"])
+def test_copies_that_a_killed_load_left_are_removed_and_other_files_stay(
+    toy_shop, tmp_path, monkeypatch, command, temp
+):
+    shop = toy_shop.copy(tmp_path / "shop")
+    monkeypatch.setenv("RECS_DUCKDB", str(shop.database))
+    monkeypatch.setenv("RECS_PUBLISHED", str(shop.published))
+    if temp:
+        monkeypatch.setenv("RECS_TEMP", str(tmp_path / temp))
+    # where a load has them
+    with room_for_copies(shop.database) as folder:
+        place = folder.parent
+    place.mkdir(parents=True, exist_ok=True)
+    mine = (place / "recs-notes.txt", place.parent / "recs-load-mine.txt", shop.folder / "added" / "notes.txt")
+    if temp:
+        # that of a load into another database may be at work
+        mine += (tmp_path / temp / "warehouse.duckdb.0123456789ab.tmp" / "recs-load-x" / "copy.csv",)
+    for path in mine:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    for name in ("recs-load-1a2b", "recs-load-3c4d/addition.duckdb.tmp/recs-load-5e6f"):
+        (place / name).mkdir(parents=True)
+        (place / name / "order_lines.csv.utf-8").write_text("anna")
+    # of a forget that was killed
+    unfinished = shop.database.with_name("warehouse.duckdb.new")
+    unfinished.write_text("anna")
+    week39 = write_toy_shop(tmp_path / "week39", lines="2020-09-24 anna 0000000101")
+    arguments = {
+        "load": ("load", "hm", "--replace", "--from", str(week39)),
+        "add": ("load", "hm", "--add", "--from", str(week39)),
+        "forget": ("forget", "anna"),
+    }
+    outcome = CliRunner().invoke(main, arguments[command])
+    assert outcome.exit_code == 0, outcome.output
+    assert not list(place.glob("recs-load-*"))
+    assert unfinished.exists() == (command != "forget")
+    assert [path.read_text() for path in mine] == ["mine"] * len(mine)
+
+
+def test_an_addition_is_made_where_the_next_load_would_find_what_it_left(toy_shop, tmp_path, monkeypatch):
+    shop = toy_shop.copy(tmp_path / "shop")
+    week39 = write_toy_shop(tmp_path / "week39", lines="2020-09-24 anna 0000000101")
+    monkeypatch.setenv("RECS_TEMP", str(tmp_path / "elsewhere"))
+    found = []
+    add(
+        name="hm",
+        directory=week39,
+        database=shop.database,
+        progress=lambda _: found.extend([*tmp_path.rglob("addition.duckdb"), *tmp_path.rglob("recs-load-*")]),
+    )
+    with room_for_copies(shop.database) as folder:
+        place = folder.parent
+    assert {path.name for path in found} >= {"addition.duckdb"}
+    assert all(path.is_relative_to(place) for path in found)
+    assert not place.exists()
