@@ -84,7 +84,7 @@ def test_lists_are_readable_in_eighty_columns(shop, monkeypatch):
     assert "…" not in "".join(recommended)
     # two lines an article: its name, and the reason
     assert len(recommended) == 24
-    assert all(re.match(r" {18}(Bought|Bestseller|Popular) ", line) for line in recommended[1::2])
+    assert all(re.match(r" {18}(Bought|Bestseller|Popular|Many new buyers) ", line) for line in recommended[1::2])
 
 
 def test_the_help_says_in_eighty_columns_what_each_command_does():

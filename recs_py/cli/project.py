@@ -16,7 +16,7 @@ PURPOSES = {
 }
 
 
-@click.command()
+@click.command(short_help="Make a project for a shop, with recs as a dbt package.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @terminal.json_option
 def init(folder: Path, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.history import loaded_history
 from recs_py.loading.load import ADDITION, LoadReport, Progress, load
 from recs_py.loading.raw_tables import ENTITY_KEYS, TABLES, refuse_earlier_version
-from recs_py.loading.scratch import room_for_copies
+from recs_py.scratch import room_for_copies
 from recs_py.sql_text import literal
 
 

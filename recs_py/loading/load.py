@@ -23,9 +23,9 @@ from recs_py.loading.history import lines_by_day, loaded_history, no_line_can_be
 from recs_py.loading.ids import counted_ids
 from recs_py.loading.ownership import CORRECTIONS, DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
 from recs_py.loading.raw_tables import TABLES, UnfitValue, conform, is_of_earlier_version
-from recs_py.loading.scratch import room_for_copies
 from recs_py.loading.sources.files import SourceFile, files_named, find_source_file, open_sources
 from recs_py.loading.sources.loader_script import LoaderScript, read_loader
+from recs_py.scratch import room_for_copies
 from recs_py.weeks import WEEKDAYS
 
 SECONDS_BETWEEN_REPORTS = 2.0

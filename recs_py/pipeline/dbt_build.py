@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from recs_py import settings, work_lock
 from recs_py.database import LOCKED, in_use
-from recs_py.distribution import ROOT, link_models, project, read_project
+from recs_py.distribution import ROOT, link_models, own_project, project, read_project
 from recs_py.errors import RecsError, UsageError
 from recs_py.macros import returned
 from recs_py.pipeline import dbt_faults
@@ -216,7 +216,7 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
 
     command, *options = arguments
     folder = project()
-    if folder != ROOT:
+    if own_project():
         link_models(folder)
     folders = ["--project-dir", str(folder), "--profiles-dir", str(folder), "--vars", json.dumps(variables)]
     # dbt changes the directory to the project's and does not come back

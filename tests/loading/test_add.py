@@ -11,8 +11,8 @@ from recs_py.cli import main
 from recs_py.errors import UsageError
 from recs_py.loading.add import add
 from recs_py.loading.load import load
-from recs_py.loading.scratch import room_for_copies
 from recs_py.pipeline import dbt_build
+from recs_py.scratch import room_for_copies
 from tests.conftest import TOY_LINES, Warehouse, write_toy_shop
 
 PUBLIC = (
