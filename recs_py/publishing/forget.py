@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from recs_py import scratch
 from recs_py.database import connect, kind
 from recs_py.errors import RecsError, UsageError, reason
-from recs_py.loading import scratch
 from recs_py.loading.ownership import mark_unfinished
 from recs_py.publishing.erasure import Erasure, erase
 from recs_py.publishing.fresh_file import remove_unfinished
