@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from recs_py.cli import main
 from recs_py.cli.serving import is_postgres
 from recs_py.database import connect
 from recs_py.errors import DatabaseInUse, RecsError, UsageError
+from recs_py.reading import status as status_module
 
 RECS = str(Path(sys.executable).parent / "recs")
 
@@ -236,5 +238,12 @@ def test_an_address_without_its_scheme_is_no_folder(shop, tmp_path, monkeypatch)
 def test_a_check_fails_where_nothing_is_published(shop, tmp_path, monkeypatch):
     assert run("status", "--check").exit_code == 0
     monkeypatch.setenv("RECS_PUBLISHED", str(tmp_path / "none.duckdb"))
+    assert run("status").exit_code == 0
+    assert run("status", "--check").exit_code == 1
+
+
+def test_a_check_fails_on_lists_worse_than_a_baseline(shop, monkeypatch):
+    found = status_module.status(database=shop.database, published=shop.published)
+    monkeypatch.setattr(status_module, "status", lambda **_: replace(found, alarm="The lists were worse."))
     assert run("status").exit_code == 0
     assert run("status", "--check").exit_code == 1

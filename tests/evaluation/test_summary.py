@@ -79,3 +79,14 @@ def test_systems_are_listed_from_the_best_to_the_worst(database):
     # 0.3, 0.35 and 0.25 above
     low, high = by_name["popularity_7_days"].ci_low, by_name["popularity_7_days"].ci_high
     assert (low, high) == pytest.approx((0.225, 0.275))
+
+
+def test_a_replicate_that_draws_nobody_of_a_week_has_no_mean(database):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            'update evaluation.weekly_replicates set replicates = replicates[:2], "values" = "values"[:2] '
+            "where target_week = '2020-09-16'"
+        )
+    found = summary(database=database, weeks=WEEKS, segment="all", k=12, level=0.5)
+    # the first two replicates have both weeks, with mean differences of 0.15 and 0.3
+    assert (found.mean.ci_low, found.mean.ci_high) == pytest.approx((0.1875, 0.2625))

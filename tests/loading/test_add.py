@@ -289,7 +289,7 @@ def test_copies_that_a_killed_load_left_are_removed_and_other_files_stay(
         (place / name).mkdir(parents=True)
         (place / name / "order_lines.csv.utf-8").write_text("anna")
     # of a forget that was killed
-    unfinished = shop.database.with_name("warehouse.duckdb.new")
+    unfinished = shop.database.with_name(".warehouse.duckdb.recs-unfinished")
     unfinished.write_text("anna")
     week39 = write_toy_shop(tmp_path / "week39", lines="2020-09-24 anna 0000000101")
     arguments = {

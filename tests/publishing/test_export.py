@@ -142,3 +142,18 @@ def test_the_commands_say_what_they_did(toy_shop, tmp_path, monkeypatch):
         outcome = CliRunner().invoke(main, arguments)
         assert outcome.exit_code == 0, outcome.output
         assert text in outcome.output
+
+
+def test_articles_come_in_the_order_of_their_ranks_however_they_are_stored(toy_shop, tmp_path):
+    shop, file = toy_shop.copy(tmp_path / "shop"), tmp_path / "out.csv"
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute(
+            """
+            create temp table backwards as from internal.recommendation_buckets order by rank desc;
+            delete from internal.recommendation_buckets;
+            insert into internal.recommendation_buckets from backwards;
+            """
+        )
+    export_kaggle(published=shop.published, file=file, week=None)
+    with file.open() as lines:
+        assert [tuple(row) for row in csv.reader(lines)][1:] == toy_shop.published_rows(PREDICTIONS)
