@@ -22,7 +22,8 @@ def test_a_week_is_kept_only_if_no_column_of_its_lists_has_changed(tmp_path, cha
                 create schema internal;
                 create table internal.recommendation_buckets as
                 select
-                    date '2020-09-16' as target_week, 'anna' as customer_id, 1 as rank, '01' as article_id, 1.0 as score;
+                    date '2020-09-16' as target_week, 'anna' as customer_id, 1 as rank, '01' as article_id,
+                    1.0 as score;
                 """
             )
             if name == "live" and change:
