@@ -34,8 +34,16 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
 
             select
                 lists.target_week,
-                coalesce(
-                    lists.target_week < known.last_week or lists.target_week + 6 <= known.last_day, false
+                -- the last day of the sampled purchases may come before that of the shop
+                coalesce(lists.target_week < known.last_week, false)
+                or coalesce(
+                    lists.target_week = known.last_week
+                    and (
+                        lists.target_week + 6 <= known.last_day
+                        or lists.target_week < max(lists.target_week) over ()
+                        or lists.target_week in (select target_week from recs.evaluation)
+                    ),
+                    false
                 ) as is_past,
                 case when lists.target_week <= known.last_day then known.last_day end as last_day
             from (select distinct target_week from recs.recommendations) as lists
