@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from recs_py.errors import UsageError
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -55,6 +53,8 @@ def read_project(folder: Path) -> dict[str, Any]:
     UsageError
         If the file is missing or no YAML.
     """
+    import yaml  # every command imports this module, and most read no project
+
     file = folder / "dbt_project.yml"
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from recs_py.database import connect, has_table
 from recs_py.errors import RecsError, UsageError, first_line
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.history import loaded_history
-from recs_py.loading.load import ADDITION, LoadReport, Progress, load
+from recs_py.loading.load import LoadReport, Progress, load
 from recs_py.loading.raw_tables import ENTITY_KEYS, TABLES, refuse_earlier_version
 from recs_py.scratch import room_for_copies
 from recs_py.sql_text import literal
@@ -136,7 +136,7 @@ def add(
 def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[str, int], list[str]]:
     with connect(database) as connection:
         try:
-            connection.execute(f"attach {literal(addition)} as {ADDITION} (read_only)")
+            connection.execute(f"attach {literal(addition)} as recs_addition (read_only)")
             before, new = _dataset(connection, "raw"), _dataset(connection, "recs_addition.raw")
             if before.name != new.name:
                 raise UsageError(

@@ -33,11 +33,9 @@ SECONDS_BETWEEN_REPORTS = 2.0
 EARLIEST_DATE = "1970-01-01"
 # Files with a smaller share of lines on the days that are loaded are a delivery, and no history.
 LEAST_SHARE = 0.5
-# Under this name `recs load --add` attaches what is added.
-ADDITION = "recs_addition"
 # A work database cannot have the name of a schema in it, nor of a database that is attached beside it. DuckDB calls a
 # file with the name of one of its own databases otherwise than dbt does.
-TAKEN_NAMES = ("raw", "shop", *DERIVED, *SCHEMAS_OF_DUCKDB, "source", ADDITION, "main", "system", "temp")
+TAKEN_NAMES = ("raw", "shop", *DERIVED, *SCHEMAS_OF_DUCKDB, "source", "recs_addition", "main", "system", "temp")
 
 Progress = Callable[[str], None]
 
@@ -331,7 +329,7 @@ class _Loaded:
 
 
 def _loaded_history(connection: duckdb.DuckDBPyConnection) -> _Loaded | None:
-    """What a load would replace; None where nothing of it can be used, or an earlier version of recs loaded it."""
+    """What a load would replace; None if no line of it is usable, or an earlier version of recs loaded it."""
     if not has_table(connection, "raw.transactions") or is_of_earlier_version(connection):
         return None
     days = loaded_history(connection).days

@@ -216,8 +216,8 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
 
     command, *options = arguments
     folder = project()
-    if own_project():
-        link_models(folder)
+    if own := own_project():
+        link_models(own)
     folders = ["--project-dir", str(folder), "--profiles-dir", str(folder), "--vars", json.dumps(variables)]
     # dbt changes the directory to the project's and does not come back
     with settings.environment(RECS_DUCKDB=str(database.resolve()), **_folders()), contextlib.chdir(Path.cwd()):

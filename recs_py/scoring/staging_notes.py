@@ -6,6 +6,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect
 from recs_py.loading.catalogue_match import UnknownIds
+from recs_py.macros import macros
 from recs_py.rows import rows
 from recs_py.weeks import next_week
 
@@ -69,14 +70,14 @@ def _cut_week(connection: DuckDBPyConnection) -> list[str]:
 
 
 def _short_week(connection: DuckDBPyConnection) -> list[str]:
-    """As `default_week` does, compare with a third of a usual week; but a week may also be short in its midst."""
+    """The last week before the target week, which may be short in its midst, where `default_week` looks at its end."""
     found = connection.execute(
-        """
+        f"""
         with compared as (
             select
                 week,
                 lines,
-                median(lines) over (order by week rows between 4 preceding and 1 preceding) as usual_lines
+                {macros("weeks").usual_lines("lines")} as usual_lines
             from staging.weeks
         )
 
@@ -86,7 +87,7 @@ def _short_week(connection: DuckDBPyConnection) -> list[str]:
             compared.usual_lines::bigint
         from compared
         inner join staging.target_week as target on compared.week = target.target_week - 7
-        where 3 * compared.lines < compared.usual_lines
+        where {macros("weeks").is_short("compared.lines", "compared.usual_lines")}
         """
     ).fetchone()
     if not found:

@@ -388,7 +388,7 @@ UNCLOSED = 'action,attribute,value\nonly,colour,"Red\n'
         ("action,attribute,value,number\nboost,article_id,1,nan\n", "number is 'nan'"),
         ("action,attribute,value,number\nboost,article_id,1,1_5\n", "number is '1_5', where a number such as 1.5"),
         ("action,attribute,value,number\nboost,article_id,1,1e999\n", "number is '1e999'"),
-        # longer than a field may be unless Python's reader is told otherwise
+        # Python's reader refuses a field of this length by default
         pytest.param(UNCLOSED + 10_000 * "only,colour,Red\n", "line 2 opens a quote that is never", id="unclosed"),
         pytest.param(UNCLOSED + 150_000 * "only,colour,Red\n", "line 2 holds a text of more than 2 MB", id="long"),
         ("action,attribute,value,valid_from\nexclude,article_id,1,2020-W39\n", "valid_from is '2020-W39', where a day"),

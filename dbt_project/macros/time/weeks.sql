@@ -122,6 +122,16 @@
     {%- endif %}
 {%- endmacro %}
 
+{#- Lines of a usual week beside each week: the median of the four weeks before. -#}
+{% macro usual_lines(lines) -%}
+    median({{ lines }}) over (order by week rows between 4 preceding and 1 preceding)
+{%- endmacro %}
+
+{#- Whether a week has less than a third of the lines of a usual one. -#}
+{% macro is_short(lines, usual_lines) -%}
+    3 * {{ lines }} < {{ usual_lines }}
+{%- endmacro %}
+
 {#-
     The week to recommend for unless one is asked for: the one after the last week with lines; or that last week itself if the data were cut in it.
     They were if it has no line on its last day, and less than a third of the lines of a usual week (the median of the four weeks before).
@@ -131,7 +141,7 @@
 (
     select
         last_week.week + case
-            when last_week.last_day < last_week.week + 6 and 3 * last_week.lines < last_week.usual_lines then 0
+            when last_week.last_day < last_week.week + 6 and {{ is_short('last_week.lines', 'last_week.usual_lines') }} then 0
             else 7
         end
     from (
@@ -139,7 +149,7 @@
             week,
             max(transaction_date) as last_day,
             sum(lines) as lines,
-            median(sum(lines)) over (order by week rows between 4 preceding and 1 preceding) as usual_lines
+            {{ usual_lines('sum(lines)') }} as usual_lines
         from {{ days }}
         where coalesce(transaction_date < {{ first_stray_day(days) }}, true)
         group by week

@@ -35,9 +35,9 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
             select
                 lists.target_week,
                 -- the last day of the sampled purchases may come before that of the shop
-                coalesce(lists.target_week < known.last_week, false)
-                or coalesce(
-                    lists.target_week = known.last_week
+                coalesce(
+                    lists.target_week < known.last_week
+                    or lists.target_week = known.last_week
                     and (
                         lists.target_week + 6 <= known.last_day
                         or lists.target_week < max(lists.target_week) over ()
@@ -45,7 +45,7 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
                     ),
                     false
                 ) as is_past,
-                case when lists.target_week <= known.last_day then known.last_day end as last_day
+                known.last_day
             from (select distinct target_week from recs.recommendations) as lists
             cross join known
 
@@ -54,7 +54,7 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
         select
             target_week,
             is_past,
-            case when not is_past then last_day end as bought_until
+            case when not is_past and target_week <= last_day then last_day end as bought_until
         from weeks
         qualify row_number() over (partition by is_past order by target_week desc) = 1
         order by target_week desc
