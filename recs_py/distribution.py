@@ -25,8 +25,7 @@ def own_project() -> Path | None:
     folder = Path.cwd()
     if folder == ROOT or not (folder / "dbt_project.yml").is_file():
         return None
-    variables = read_project(folder).get("vars")
-    return folder if isinstance(variables, dict) and "recs" in variables else None
+    return folder if "recs" in (read_project(folder).get("vars") or {}) else None
 
 
 def project() -> Path:
@@ -51,7 +50,7 @@ def read_project(folder: Path) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        If the file is missing or no YAML.
+        If the file is missing or no YAML, or its `vars` are no settings.
     """
     import yaml  # every command imports this module, and most read no project
 
@@ -62,6 +61,9 @@ def read_project(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{file} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise UsageError(f"{file} cannot be read: it has no settings")
+    variables = content.get("vars") or {}
+    if not isinstance(variables, dict) or not isinstance(variables.get("recs", {}), dict):
+        raise UsageError(f"{file} has no settings under `vars`, or under `recs` there: write `{{}}` for none")
     return content
 
 

@@ -96,6 +96,7 @@ def memory_limit() -> str:
     """
     text = os.environ.get("RECS_MEMORY")
     if not text:
+        # a percentage would do, but DuckDB 1.5 knows none
         return f"{int(machine_memory() * SHARE_OF_MEMORY) // 2**20}MiB"
     size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B)", text.strip(), flags=re.IGNORECASE)
     if not size or float(size[1]) == 0:
@@ -105,7 +106,6 @@ def memory_limit() -> str:
 
 def machine_memory() -> int:
     """Return how many bytes of memory the machine has, or its container where that has less."""
-    # A percentage would do for DuckDB, but DuckDB 1.5 knows none.
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limits = [
         _first_line("/sys/fs/cgroup/memory.max"),

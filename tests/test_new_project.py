@@ -64,7 +64,9 @@ def project(recs, tmp_path_factory) -> Path:
         text = text.replace(before, after)
     settings.write_text(text)
     (project / "models/signals/lucky.sql").write_text(
-        "select article_key, cast(0.5 as real) as lucky from {{ ref('articles') }} where article_id = '0000000101'"
+        "select distinct article_key, cast(0.5 as real) as lucky from {{ ref('transactions') }} "
+        "inner join {{ ref('articles') }} using (article_key) "
+        "where article_id = '0000000101' and {{ recs.before_target_week('transaction_date') }}"
     )
     recs(project, "load", "my-shop", "--from", "../files")
     recs(project, "score", "--week", WEEK)
@@ -84,12 +86,12 @@ def test_settings_loader_and_signals_are_the_projects_own(project):
 
 def test_dbt_builds_the_project_by_itself(project):
     outcome = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "--quiet", "ls", "--resource-type", "model"],
+        [str(Path(sys.executable).with_name("dbt")), "build", "--select", "+lucky"],
         cwd=project, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert outcome.returncode == 0, outcome.stdout
-    models = outcome.stdout.split()
-    assert "my_shop.signals.lucky" in models and "recs.staging.transactions" in models
+    for model in ("signals.lucky", "staging.transactions"):
+        assert f"model {model}" in outcome.stdout
 
 
 def test_a_setting_that_does_not_exist_is_named(project, recs):
@@ -101,6 +103,25 @@ def test_a_setting_that_does_not_exist_is_named(project, recs):
     finally:
         settings.write_text(text)
     assert "there is no setting list_lenght" in outcome.stderr and "list_length" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("weight: 0.5", "weight: much", "in signals or own_signals, in vars of dbt_project.yml"),
+        ("  recs:\n", "  recs: none\n  others:\n", "write `{}` for none"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_refused_with_their_place(project, recs, before, after, told):
+    settings = project / "dbt_project.yml"
+    text = settings.read_text()
+    assert before in text
+    try:
+        settings.write_text(text.replace(before, after))
+        outcome = recs(project, "score", "--week", WEEK, exit_code=2)
+    finally:
+        settings.write_text(text)
+    assert told in outcome.stderr
 
 
 def test_outside_of_a_project_a_build_says_what_to_type(recs, tmp_path):
@@ -115,6 +136,9 @@ def test_a_folder_with_files_is_left_alone(recs, tmp_path):
     (tmp_path / "my-shop/notes.txt").write_text("mine")
     assert "not empty" in recs(tmp_path, "init", "my-shop", exit_code=2).stderr
     assert [path.name for path in (tmp_path / "my-shop").iterdir()] == ["notes.txt"]
+    recs(tmp_path, "init", "corner-shop/on")
+    (tmp_path / "market/.git").mkdir(parents=True)
+    recs(tmp_path, "init", "market")
     for name in ("recs", "1st", "hm", "my shop"):
         assert "cannot be called" in recs(tmp_path, "init", name, exit_code=2).stderr
 

@@ -69,7 +69,7 @@ def test_a_recs_command_is_understood(arguments):
     [
         pytest.param(a, marks=[pytest.mark.slow] if a[0] == "score" else [], id=" ".join(a))
         for a in of("recs")
-        if a[0] not in ("load", "backtest", "train") and "postgresql" not in " ".join(a)
+        if a[0] not in ("load", "backtest", "train", "weekly") and "postgresql" not in " ".join(a)
     ],
 )
 def test_a_recs_command_runs(arguments, toy_shop, tmp_path, monkeypatch):
@@ -182,6 +182,7 @@ OTHER_TABLES = {
     "recs.similar",
     "recs.also_bought",
     "recs.popular",
+    "recs.before_target_week",
 }
 
 

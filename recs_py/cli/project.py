@@ -1,5 +1,6 @@
 """The command `recs init`."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -44,6 +45,6 @@ def init(folder: Path, as_json: bool) -> None:
     [loader] = [file for file in files if file.parts[0] == "sql"]
     terminal.note(
         f"Write the names of your files and columns into {folder / loader}; then, in {folder}, type "
-        f"`recs load {loader.stem.replace('_', '-')} --from FOLDER`."
+        f"`recs load {loader.stem.replace('_', '-')} --from my_files`."
     )
-    terminal.next_command(f"cd {folder}")
+    terminal.next_command(f"cd {shlex.quote(str(folder))}")

@@ -147,7 +147,7 @@ def _show_what_spark_built(database: Path, variables: dict, *, is_finished: bool
 def project_variables() -> dict[str, Any]:
     """The variables of dbt_project.yml, which a build may override.
 
-    Where recs is a package of the project, its own variables are those that the project leaves out.
+    In a project that has recs as a package, a setting that it leaves out has the value of recs' own dbt_project.yml.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def project_variables() -> dict[str, Any]:
     variables = read_project(project()).get("vars") or {}
     if "recs" not in variables:
         return _Settings(variables)
-    of_recs = variables.pop("recs") or {}
+    of_recs = variables.pop("recs")
     defaults = read_project(ROOT)["vars"]
     return _Settings(defaults | {name: value for name, value in variables.items() if name in defaults} | of_recs)
 

@@ -82,7 +82,7 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
         signal = next(name for name, model in models.items() if model == missing[2])
         return (
             f"The signal {signal} is listed in dbt_project.yml but has no model: "
-            f"add {folder}/signals/{missing[2]}.sql, or remove it from `signals`."
+            f"add {folder}/signals/{missing[2]}.sql, or remove its line."
         )
     if missing:
         files = [*(ROOT / "dbt_project" / "models").rglob("*"), *(root / "models").rglob("*")]
@@ -113,13 +113,13 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     if row:
         return (
             f"A signal is called like its model, but is no column of it ({row[1]}): name the column in the model like "
-            "the signal, or correct the name in `signals`."
+            "the signal, or correct the name in its line."
         )
     unknown = re.search(r'models/(?:signals|candidates)/.*\n *Binder Error: .*"(\w+)"', message)
     if unknown and unknown[1] in models:
         return (
             f"The signal {unknown[1]} is listed in dbt_project.yml but is no column of its model {models[unknown[1]]}: "
-            "correct the name in `signals`, or add the column."
+            "correct the name in its line, or add the column."
         )
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     # dbt's words around a sentence of ours, and its place in the project, are of no use to the user

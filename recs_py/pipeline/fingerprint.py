@@ -20,11 +20,12 @@ def fingerprint(*, database: Path, asked: object) -> str:
         Whatever else the work depends on, such as dbt variables; JSON can hold it.
     """
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode())
-    for folder in (ROOT / "dbt_project", Path(__file__).parents[1], project() / "models"):
+    own = project()
+    for folder in (ROOT / "dbt_project", Path(__file__).parents[1], own / "models", own / "macros"):
         for file in sorted(path for path in folder.rglob("*") if path.suffix in (".sql", ".py", ".yml")):
             digest.update(str(file.relative_to(folder)).encode())
             digest.update(file.read_bytes())
-    for file in (ROOT / "dbt_project.yml", project() / "dbt_project.yml"):
+    for file in (ROOT / "dbt_project.yml", own / "dbt_project.yml"):
         digest.update(file.read_bytes())
     with connect(database, read_only=True) as connection:
         digest.update(str(connection.execute("select * from raw.dataset").fetchall()).encode())

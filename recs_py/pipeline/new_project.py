@@ -34,12 +34,16 @@ def make_project(folder: Path) -> list[Path]:
     folder = folder.absolute()
     name = folder.name.lower().replace("-", "_")
     loaders = [path.stem for path in (ROOT / "sql" / "load").glob("*.sql")]
-    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name) or name in (*_TAKEN, *loaders):
+    if not re.fullmatch(r"[a-z_][a-z0-9_]*", name):
         raise UsageError(
-            f"A project cannot be called {folder.name!r}: choose another name, of letters, digits and hyphens, such as "
-            "my-shop"
+            f"A project cannot be called {folder.name!r}: choose a name of letters, digits and hyphens, such as my-shop"
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if name in (*_TAKEN, *loaders):
+        raise UsageError(
+            f"A project cannot be called {folder.name!r}, since a package or a loader of recs is: choose another name"
+        )
+    # an empty repository may be there already
+    if folder.exists() and (not folder.is_dir() or any(path.name != ".git" for path in folder.iterdir())):
         raise UsageError(f"{folder} exists and is not empty: choose another name, or go there if it is your project")
     files = [path.relative_to(TEMPLATE) for path in sorted(TEMPLATE.rglob("*")) if path.is_file()]
     made = []

@@ -20,7 +20,7 @@ def used_signals(*, database: Path, also: tuple[str, ...] = ()) -> list[str] | s
     Returns
     -------
     list of str or str
-        Names for the dbt variable `used_signals`, in the order of `signals` in dbt_project.yml; `all` where every
+        Names for the dbt variable `used_signals`, in the order of `signals`, then `own_signals`; `all` where every
         signal is evaluated alone.
     """
     variables = project_variables()

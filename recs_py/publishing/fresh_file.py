@@ -1,4 +1,4 @@
-"""A DuckDB file that is written beside another one, and then takes its place in one step."""
+"""A file that is written beside another one, and then takes its place in one step."""
 
 import contextlib
 from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import gzip
-import tempfile
 import zlib
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import duckdb
 
 from recs_py.database import open_published
 from recs_py.errors import RecsError, UsageError, reason
+from recs_py.publishing.fresh_file import beside
 from recs_py.publishing.weeks import published_week
 from recs_py.sql_text import literal
 
@@ -54,9 +54,7 @@ def export_kaggle(*, published: Path, file: Path, week: str | None) -> tuple[dt.
         connection.execute("set preserve_insertion_order = true")
         connection.execute("set variable week = ?::date", [chosen])
         try:
-            # in the same folder, so that one step puts it in place
-            with tempfile.TemporaryDirectory(prefix=".recs-export-", dir=file.absolute().parent) as folder:
-                fresh = Path(folder) / "lists.csv"
+            with beside(file) as fresh:
                 connection.execute(
                     f"""
                     copy (

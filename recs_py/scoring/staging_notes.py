@@ -70,7 +70,7 @@ def _cut_week(connection: DuckDBPyConnection) -> list[str]:
 
 
 def _short_week(connection: DuckDBPyConnection) -> list[str]:
-    """The last week before the target week, which may be short in its midst, where `default_week` looks at its end."""
+    """A short week before the target week: `default_week` notices one only where its last day has no line."""
     found = connection.execute(
         f"""
         with compared as (
@@ -87,15 +87,17 @@ def _short_week(connection: DuckDBPyConnection) -> list[str]:
             compared.usual_lines::bigint
         from compared
         inner join staging.target_week as target on compared.week = target.target_week - 7
-        where {macros("weeks").is_short("compared.lines", "compared.usual_lines")}
+        -- another note reports stray lines
+        where compared.week <= target.last_day
+            and {macros("weeks").is_short("compared.lines", "compared.usual_lines")}
         """
     ).fetchone()
     if not found:
         return []
     week, lines, usual = found
     return [
-        f"The week of {week} has {lines:,} lines, where a usual one has {usual:,}: if its delivery is not complete, "
-        "load the rest and score again."
+        f"The week of {week} has {lines:,} line{'s' if lines > 1 else ''}, where a usual one has {usual:,}: if its "
+        "delivery is not complete, load the rest and score again."
     ]
 
 

@@ -57,7 +57,7 @@ def session() -> SparkSession:
     folder = warehouse_folder()
     # the tests pass with the two versions of constraints.txt
     warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
-    # Spark's own default, 1 GB, is too little for most shops; `spark-defaults.conf` goes before this
+    # Spark's own default, 1 GB, is too little for most shops; `spark-defaults.conf` overrides this
     os.environ.setdefault("SPARK_DRIVER_MEMORY", f"{machine_memory() // 3 // 2**20}m")
     builder = (
         SparkSession.builder.enableHiveSupport()

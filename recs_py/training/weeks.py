@@ -32,6 +32,10 @@ BEST_CANDIDATES = 100
 ONE_IN = 10
 
 
+class HistoryTooShort(UsageError):
+    """There are too few past weeks to learn from yet."""
+
+
 @dataclass(frozen=True)
 class Week:
     """All candidates of one past target week, with their ranks under the blend in use."""
@@ -73,15 +77,17 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
 
     Raises
     ------
+    HistoryTooShort
+        If the history before `week` is too short.
     UsageError
-        If the history before `week` is too short, or does not reach it.
+        If it does not reach the week.
     """
     history = loaded(database)
     days, trained_for = history.days, history.target_week(week)
     possible = weeks_to_learn_from(days, before=trained_for, week_starts_on=history.week_starts_on)
     weeks = possible[::-1][: training_weeks + 2]
     if len(weeks) < 3:
-        raise UsageError(
+        raise HistoryTooShort(
             f"Training needs 3 whole weeks after the first two, with purchases within `eligible_days` before each, and "
             f"before {trained_for} the transactions ({days[0]} to {days[-1]}) have {len(weeks)}: load more of them, or "
             "use the default weights until there are more."
@@ -107,7 +113,7 @@ def weeks_to_learn_from(days: list[dt.date], *, before: dt.date, week_starts_on:
 
     def has_eligible_articles(week: dt.date) -> bool:
         last_sale = days[bisect_left(days, week) - 1]
-        # articles that nobody has bought may be recommended after any gap
+        # articles never sold may be eligible after any gap; `with_candidates` looks
         return settings["recommend_unsold"] or (week - last_sale).days <= settings["eligible_days"]
 
     return [week for week in whole if earliest < week < before and has_eligible_articles(week)]

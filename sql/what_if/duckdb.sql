@@ -17,8 +17,8 @@ where
 order by lists.rank;
 
 -- The same articles in the order of other weights, each a factor of what its signal gives; 1 where none is named.
--- Points of a pair of signals are multiplied by both factors. A rule's name is free text: it may hold what joins a pair,
--- and is not looked up: a rule of one week may be none of another.
+-- Points of a pair of signals are multiplied by both factors. A rule's name is free text that may hold ' & ', so it is not
+-- split. A factor of an unknown rule is no error: the rule may act in another week.
 create macro recs.recommend_with(customer, weights) as table
 with given as (
 

@@ -50,6 +50,7 @@ def test_only_the_file_that_was_named_is_written(toy_shop, tmp_path, monkeypatch
     other = tmp_path / "out.csv.new"
     other.write_text("somebody's own")
     file = tmp_path / "out.csv"
+    (tmp_path / ".out.csv.recs-unfinished").write_text("of an export that was killed")
     export_kaggle(published=toy_shop.published, file=file, week=None)
     assert other.read_text() == "somebody's own"
     assert {*tmp_path.iterdir()} == {file, other}

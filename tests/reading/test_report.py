@@ -107,11 +107,23 @@ def test_a_week_of_which_some_days_are_known_has_begun_and_is_not_past(fashion, 
     shop = fashion.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute(
-            "update recs.sample_purchases set day = least(day, date '2020-09-18'); delete from recs.evaluation"
+            "update recs.sample_customers set last_day = '2020-09-18'; "
+            "delete from recs.sample_purchases where day > '2020-09-18'; delete from recs.evaluation"
         )
     write_report(published=shop.published, path=tmp_path / "begun.html")
     [week] = embedded(tmp_path / "begun.html", "browser")["weeks"]
-    assert week == {"week": "2020-09-16", "past": False, "until": "2020-09-18"}
+    begun = {"week": "2020-09-16", "past": False, "until": "2020-09-18"}
+    assert week == begun
+    # lists of the week after it make no past week of one that is known in part
+    with duckdb.connect(str(shop.published)) as connection:
+        connection.execute(
+            "insert into internal.recommendation_buckets "
+            "select * replace (target_week + 7 as target_week) from internal.recommendation_buckets"
+        )
+    write_report(published=shop.published, path=tmp_path / "next.html")
+    assert embedded(tmp_path / "next.html", "browser")["weeks"] == [
+        {"week": "2020-09-23", "past": False, "until": None}
+    ]
 
 
 def test_what_was_bought_in_the_week_is_marked_and_nothing_else(fashion, page):

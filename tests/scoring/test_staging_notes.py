@@ -136,3 +136,16 @@ def test_a_last_week_with_few_lines_is_told(toy_shop, tmp_path):
     assert week == dt.date(2020, 9, 16)
     assert f"The week of 2020-09-16 has {lines:,} lines, where a usual one has" in notes
     assert "The week of" not in "".join(staging_notes(toy_shop.database))
+    # a week of stray lines is told by another note
+    with duckdb.connect(str(shop.database)) as connection:
+        connection.execute(
+            "insert into raw.transactions (transaction_date, customer_id, article_id, quantity)"
+            " values ('2021-11-24', 'anna', '0000000101', 1)"
+        )
+    variables = {"target_week": "2021-12-01"}
+    dbt_build.build(
+        database=shop.database, variables=variables, select=["path:dbt_project/models/staging"], command="run"
+    )
+    notes = "\n".join(staging_notes(shop.database))
+    assert "1 transaction lies far after all others" in notes
+    assert "The week of" not in notes

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -112,6 +113,15 @@ def test_signals_of_the_default_weights_are_corrected_and_sales_only_rise():
     }  # fmt: skip
     assert signals["repurchase"] == signals["repeat_rate_of_type"] == 0
     assert not {"new_buyers", "factors", "season"} & set(signals)
+
+
+def test_no_week_from_before_a_gap_is_fitted(monkeypatch):
+    """The shop closed for four weeks and was open for one: nothing is eligible at the beginning of that week."""
+    closed, reopened = dt.date(2020, 9, 22), dt.date(2020, 10, 21)
+    days = [closed - dt.timedelta(days=number) for number in reversed(range(35))]
+    days += [reopened + dt.timedelta(days=number) for number in range(7)]
+    monkeypatch.setattr(default_fit, "loaded", lambda _: SimpleNamespace(days=days))
+    assert default_fit.fitted_week(None, dt.date(2020, 10, 28)) is None
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@
             {%- do faults.append("the setting " ~ name ~ " is missing (in vars of dbt_project.yml): add it") -%}
         {%- endfor -%}
         {%- for fault in signal_faults() if signal_lines() -%}
-            {%- do faults.append(fault ~ " (in signals, in " ~ places.signals ~ ")") -%}
+            {%- do faults.append(fault ~ " (in signals" ~ (" or own_signals" if var('own_signals') else "") ~ ", in " ~ (places.signals or places.own_signals) ~ ")") -%}
         {%- endfor -%}
         {%- if faults -%}
             {{ exceptions.raise_compiler_error(
@@ -36,8 +36,8 @@
     {%- endcall -%}
     {%- set content = load_result('project_file').table.columns[0].values() -%}
     {%- set of_file = dict(fromyaml(content[0]).get('vars') or {}) if content else {} -%}
-    {#- dbt also reads variables that are nested under the name of the project, or of the package that is meant -#}
-    {%- set of_recs = of_file.pop('recs', none) or {} -%}
+    {#- dbt also reads variables under the name of a package: here, `recs` -#}
+    {%- set of_recs = of_file.pop('recs', {}) -%}
     {#- a project that has recs as a package may have variables of its own beside them -#}
     {%- set others = of_file if project_name == 'recs' else settings() | select('in', of_file) -%}
     {%- set places = dict.fromkeys(others | list + of_recs | list, 'vars of dbt_project.yml') -%}

@@ -3,25 +3,28 @@
     (select the_week.target_week from {{ ref('target_week') }} as the_week)
 {%- endmacro %}
 
-{#- The rule of time: features read only rows strictly before the target week. -#}
+{#-
+    The rule of time: features read only rows strictly before the target week. Called from another project that has recs as a package, dbt finds a macro
+    within a macro only with the name of its package: `recs.target_week`.
+-#}
 {% macro before_target_week(date_column) -%}
-    {{ date_column }} < {{ target_week() }}
+    {{ date_column }} < {{ recs.target_week() }}
 {%- endmacro %}
 
 {#- Whole days from a date to the target week: 1 for the day before it. -#}
 {% macro days_before_target_week(date_column) -%}
-    date_diff('day', {{ date_column }}, {{ target_week() }})
+    date_diff('day', {{ date_column }}, {{ recs.target_week() }})
 {%- endmacro %}
 
 {#- Number of the week before the target week in which a date lies: 1 for the last seven days. -#}
 {% macro weeks_before_target_week(date_column) -%}
-    cast(ceil({{ days_before_target_week(date_column) }} / 7) as integer)
+    cast(ceil({{ recs.days_before_target_week(date_column) }} / 7) as integer)
 {%- endmacro %}
 
 {#- True in the target week itself, which only evaluation and training may read. -#}
 {% macro in_target_week(date_column) -%}
-    {{ date_column }} >= {{ target_week() }}
-    and {{ date_column }} < {{ target_week() }} + 7
+    {{ date_column }} >= {{ recs.target_week() }}
+    and {{ date_column }} < {{ recs.target_week() }} + 7
 {%- endmacro %}
 
 {#-
@@ -122,7 +125,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- Lines of a usual week beside each week: the median of the four weeks before. -#}
+{#- The usual number of lines of a week, beside each week: the median of the four weeks with lines before it. -#}
 {% macro usual_lines(lines) -%}
     median({{ lines }}) over (order by week rows between 4 preceding and 1 preceding)
 {%- endmacro %}

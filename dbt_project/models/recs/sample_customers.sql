@@ -46,7 +46,9 @@ drawn as (
 
 select
     {{ target_week() }} as target_week,
+    history.last_day,
     segmented.customer_id,
     segmented.segment
 from segmented
+cross join {{ ref('target_week') }} as history
 semi join drawn on segmented.customer_id = drawn.customer_id

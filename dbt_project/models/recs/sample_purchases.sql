@@ -1,5 +1,5 @@
--- The purchases that the report shows, and no more: the latest ones before each of its two weeks (the latest week that
--- has begun, and the latest one that has not), and all in these weeks.
+-- The purchases that the report shows, and no more: the latest ones before each of the weeks that it may show (the
+-- latest one that is over, that has begun, and that is to come), and all in these weeks.
 with sample as (
 
     select distinct
@@ -14,10 +14,14 @@ weeks as (
 
     select
         lists.target_week,
-        lists.target_week <= history.last_day as is_past
+        case
+            when lists.target_week + 6 <= history.last_day then 'over'
+            when lists.target_week <= history.last_day then 'begun'
+            else 'to come'
+        end as state
     from (select distinct target_week from {{ ref('rankings') }}) as lists
     cross join {{ ref('target_week') }} as history
-    qualify row_number() over (partition by is_past order by lists.target_week desc) = 1
+    qualify row_number() over (partition by state order by lists.target_week desc) = 1
 
 ),
 

@@ -7,6 +7,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect
 from recs_py.publishing.erasure import lists_are_of_all
+from recs_py.publishing.fresh_file import beside
 from recs_py.publishing.published_file import last_dataset
 from recs_py.sql_text import files_literal, literal
 
@@ -63,13 +64,10 @@ def _erase_from_file(connection: DuckDBPyConnection, file: Path) -> Counter[str]
     counts = f"select customer_id, count(*) from {lines} where customer_id in (from temp.ids) group by customer_id"
     rows = Counter(dict(connection.execute(counts).fetchall()))
     if rows:
-        fresh = file.with_name(f".{file.name}.new")
-        try:
+        with beside(file) as fresh:
             connection.execute(
                 f"copy (from {lines} where customer_id not in (from temp.ids)) "
                 f"to {literal(fresh)} (format parquet, compression zstd)"
             )
             fresh.replace(file)
-        finally:
-            fresh.unlink(missing_ok=True)
     return rows

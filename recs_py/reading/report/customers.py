@@ -22,32 +22,16 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
     weeks = rows(
         connection,
         """
-        with known as (
-
-            select
-                (select max(week) from recs.department_sales) as last_week,
-                (select max(day) from recs.sample_purchases) as last_day
-
-        ),
-
-        weeks as (
+        with weeks as (
 
             select
                 lists.target_week,
-                -- the last day of the sampled purchases may come before that of the shop
-                coalesce(
-                    lists.target_week < known.last_week
-                    or lists.target_week = known.last_week
-                    and (
-                        lists.target_week + 6 <= known.last_day
-                        or lists.target_week < max(lists.target_week) over ()
-                        or lists.target_week in (select target_week from recs.evaluation)
-                    ),
-                    false
-                ) as is_past,
-                known.last_day
+                shop.last_day,
+                coalesce(lists.target_week + 6 <= shop.last_day, false)
+                -- where nobody buys on a week's last day, it was judged when the next one began
+                or lists.target_week in (select target_week from recs.evaluation) as is_past
             from (select distinct target_week from recs.recommendations) as lists
-            cross join known
+            cross join (select max(last_day) as last_day from recs.sample_customers) as shop
 
         )
 
