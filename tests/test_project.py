@@ -23,7 +23,7 @@ from tests.conftest import LONGEST, copy_project
 # folders of `recs_py`: each imports only folders before it, and the modules beside them
 ROOMS = (
     "kernels", "synthetic", "loading", "spark", "publishing", "pipeline", "training", "evaluation", "scoring",
-    "reading", "cli",
+    "reading", "api", "cli",
 )  # fmt: skip
 ORDER = [
     "staging", "features", "rules", "similarities", "signals", "candidates", "blend", "training", "recommendations",
@@ -82,7 +82,8 @@ def test_a_room_of_the_package_imports_only_rooms_before_it():
     package = ROOT / "recs_py"
     assert {path.parent.name for path in package.glob("*/__init__.py")} == set(ROOMS)
     wrong = []
-    for path in package.rglob("*.py"):
+    # the package's own module names what is public
+    for path in set(package.rglob("*.py")) - {package / "__init__.py"}:
         room = path.relative_to(package).parts[0] if path.parent != package else None
         allowed = {file.stem for file in package.glob("*.py")} | set(ROOMS[: ROOMS.index(room) + 1] if room else ())
         wrong += [f"{path.relative_to(ROOT)} imports {name}" for name in sorted(imports_of_recs(path) - allowed)]

@@ -6,7 +6,6 @@ import click
 
 from recs_py import settings, terminal, work_lock
 from recs_py.cli.options import check_ids
-from recs_py.cli.serving import is_postgres
 from recs_py.terminal import Column, Table
 
 
@@ -30,6 +29,7 @@ def forget(customers: tuple[str, ...], places: tuple[str, ...], as_json: bool) -
       recs forget 1013 1014 --to /srv/recommendations --to postgresql://publisher@localhost/shop
     """
     from recs_py.publishing.forget import forget as forget_customers
+    from recs_py.publishing.places import is_postgres
 
     addresses = [place for place in places if is_postgres(place)]
     database = settings.work_database()

@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from recs_py import settings, terminal, work_lock
+from recs_py.api.project import MOST_TRAINING_WEEKS
 from recs_py.cli.options import target_option
 from recs_py.terminal import Column, Table
 
@@ -114,7 +115,13 @@ def _weights(row: dict[str, Any]) -> Text:
 
 @click.command(short_help="Learn a blend from past weeks; promote it if its lists were better.")
 @click.option("--week", help="Learn only from weeks before this one; default: the week that `recs score` scores.")
-@click.option("--weeks", type=click.IntRange(1, 26), default=5, show_default=True, help="Past weeks to learn from.")
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, MOST_TRAINING_WEEKS),
+    default=5,
+    show_default=True,
+    help="Past weeks to learn from.",
+)
 @click.option("--promote", is_flag=True, help="Promote the new blend in any case.")
 @click.option("--compare", is_flag=True, help="Fit the reference model too: unconstrained boosted trees.")
 @click.option("--use", "blend_id", type=int, metavar="BLEND", help="Promote a blend of recs.blends.")

@@ -1,11 +1,15 @@
-"""The command `recs score`."""
+"""The commands `recs score` and `recs weekly`."""
+
+from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from recs_py import settings, terminal, work_lock
 from recs_py.cli.options import target_option
-from recs_py.cli.serving import note_idle_rules, note_lists_left_out, note_wrong_labels, published_rows
+from recs_py.cli.serving import published_rows
 from recs_py.errors import UsageError
+from recs_py.terminal import Column, Table
 
 
 @click.command(short_help="Build for a target week, rank for every customer, publish.")
@@ -26,8 +30,8 @@ def score(week: str | None, as_of: str | None, replace: bool, as_json: bool) -> 
     """
     from recs_py.database import connect
     from recs_py.evaluation.ended_week import ended_week
+    from recs_py.reading.notes import after_score
     from recs_py.scoring.score import score as score_week
-    from recs_py.scoring.score import short_lists
     from recs_py.scoring.staging_notes import staging_notes
     from recs_py.training.default_fit import fit_for, is_wanted
 
@@ -45,17 +49,9 @@ def score(week: str | None, as_of: str | None, replace: bool, as_json: bool) -> 
         )
     title = f"Published the week of {target_week}"
     terminal.show(published_rows(rows, title=title, where=str(settings.published_database())), as_json=as_json)
-    for sentence in staging_notes(settings.work_database()):
+    files = {"database": settings.work_database(), "published": settings.published_database()}
+    for sentence in (*staging_notes(settings.work_database()), *after_score(**files)):
         terminal.note(sentence)
-    short, customers, eligible = short_lists(settings.work_database())
-    if short:
-        terminal.note(
-            f"{short:,} of {customers:,} lists are shorter than `list_length`: only {eligible:,} articles are eligible "
-            "(sold within `eligible_days`, or named by a rule), and rules or `hide_bought_days` may hide some of them."
-        )
-    note_lists_left_out(settings.work_database(), settings.published_database())
-    note_idle_rules(settings.work_database())
-    note_wrong_labels(settings.published_database())
     with connect(settings.work_database(), read_only=True) as connection:
         ended = ended_week(connection, target_week=target_week)
         fit = fit_for(connection, target_week)
@@ -81,3 +77,53 @@ def score(week: str | None, as_of: str | None, replace: bool, as_json: bool) -> 
     elif ended:
         terminal.notes.print(f"The week that has ended, {ended}.", soft_wrap=True)
     terminal.next_command("recs show")
+
+
+@click.command(short_help="Load what is new, train when due, score and publish.")
+@click.argument("name")
+@click.option("--from", "directory", type=click.Path(path_type=Path), help="Folder with the delivery.")
+@click.option("--to", "places", multiple=True, help="Also publish here, as `recs publish --to`; may be repeated.")
+@click.option(
+    "--train-every",
+    type=click.IntRange(min=0),
+    default=4,
+    show_default=True,
+    metavar="WEEKS",
+    help="Train when the newest learned blend is so many weeks old; 0: never.",
+)
+@target_option
+@terminal.json_option
+def weekly(name: str, directory: Path | None, places: tuple[str, ...], train_every: int, as_json: bool) -> None:
+    """Do the work of a week in one command: load what is new, train when that is due, score, publish.
+
+    NAME is the loader, as for `recs load`. Lines that are loaded already are left out, so a run that failed may run
+    again. The exit code is 1 as well where the lists of the week that has ended were worse than a baseline beyond
+    chance; the new lists are published then.
+
+    \b
+    Example:
+      recs weekly my-shop --from week39 --to postgresql://publisher@localhost/shop
+      recs weekly my-shop --from week39 --train-every 8 --json
+    """
+    from recs_py.api.project import Project
+
+    click.get_current_context().with_resource(work_lock.held(settings.work_database(), command="recs weekly"))
+    with terminal.progress("weekly") as advance:
+        run = Project(tell=advance).weekly(name, directory, places=places, train_every=train_every)
+    steps = Table(
+        name="steps",
+        title=f"Week of {run.week}",
+        rows=[asdict(step) for step in run.steps],
+        columns=(
+            Column("step", "{step}"),
+            Column("what", "{what}"),
+            Column("seconds", "{seconds:.1f}", number=True),
+        ),
+    )
+    outcome = Table(name="run", title="", rows=[{"week": run.week, "notes": run.notes, "alarm": run.alarm}], columns=())
+    terminal.show(*([steps, outcome] if as_json else [steps]), as_json=as_json)
+    for sentence in () if as_json else run.notes:
+        terminal.note(sentence)
+    if run.alarm:
+        terminal.note(run.alarm)
+        click.get_current_context().exit(1)

@@ -1,6 +1,5 @@
 """The commands `recs publish`, `recs export` and `recs rules`."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,8 +49,10 @@ def publish(place: str | None, go_back: bool, replace: bool, as_json: bool) -> N
         rows = _publish(published, place, replace, advance)
     terminal.show(published_rows(rows, title="Published", where=where), as_json=as_json)
     if not place:
-        note_lists_left_out(settings.work_database(), published)
-        note_wrong_labels(published)
+        from recs_py.reading import notes
+
+        for sentence in (*notes.left_out(settings.work_database(), published), *notes.labels_without_effect(published)):
+            terminal.note(sentence)
 
 
 def published_rows(rows: dict[str, int], *, title: str, where: str) -> Table:
@@ -65,55 +66,24 @@ def published_rows(rows: dict[str, int], *, title: str, where: str) -> Table:
 
 
 def _publish(published: Path, place: str | None, replace: bool, advance: Callable[..., None]) -> dict[str, int]:
-    if place is None:
-        from recs_py.publishing.publish import publish as publish_built
+    if place is not None:
+        from recs_py.publishing.places import publish_to
 
-        with work_lock.held(settings.work_database(), command="recs publish"):
-            return publish_built(
-                database=settings.work_database(), published=published, replace=replace, on_table=advance
-            )
-    options = {"keep": settings.versions_to_keep(), "replace": replace, "on_table": advance}
-    if is_postgres(place):
-        from recs_py.publishing.postgresql.publish import publish_to_postgres
+        return publish_to(place, published=published, replace=replace, on_table=advance)
+    from recs_py.publishing.publish import publish as publish_built
 
-        return publish_to_postgres(published=published, address=place, **options)
-    from recs_py.publishing.parquet.publish import publish_to_parquet
-
-    return publish_to_parquet(published=published, folder=Path(place), **options)
+    with work_lock.held(settings.work_database(), command="recs publish"):
+        return publish_built(database=settings.work_database(), published=published, replace=replace, on_table=advance)
 
 
 def _roll_back(published: Path, place: str | None) -> str:
-    if place is None:
-        from recs_py.publishing.versions import roll_back
+    if place is not None:
+        from recs_py.publishing.places import roll_back_at
 
-        return f"{roll_back(published):%Y-%m-%d %H:%M} UTC"
-    if is_postgres(place):
-        from recs_py.publishing.postgresql.publish import roll_back_postgres
+        return roll_back_at(place)
+    from recs_py.publishing.versions import roll_back
 
-        return roll_back_postgres(address=place)
-    from recs_py.publishing.parquet.publish import roll_back_parquet
-
-    return roll_back_parquet(folder=Path(place))
-
-
-def is_postgres(place: str) -> bool:
-    """Return whether `--to` names a PostgreSQL database, else it is a folder."""
-    if place.startswith(("postgresql://", "postgres://")):
-        return True
-    if not place:
-        raise click.UsageError("--to is empty: name a folder or postgresql://user@host/database.")
-    if "://" in place:
-        # the rest of the address may hold a password
-        raise click.UsageError(
-            f"--to takes a folder or postgresql://user@host/database, not {place.split('://')[0]}://."
-        )
-    is_like_address = "@" in place or re.match(r"[^/]+:\d+(/|$)", place)
-    if is_like_address and not place.startswith(("./", "../", "/")) and not Path(place).exists():
-        raise click.UsageError(
-            "--to looks like the address of a server: write postgresql://user@host/database, or ./ before the name of "
-            "a folder."
-        )
-    return False
+    return f"{roll_back(published):%Y-%m-%d %H:%M} UTC"
 
 
 @click.command(short_help="Write all lists as Kaggle's H&M competition takes them.")
@@ -211,49 +181,3 @@ def _state(row: dict[str, Any]) -> Text:
     if row["problem"]:
         return Text(terminal.printable(row["problem"]), style="red")
     return Text("" if row["acts"] else f"not in the week of {row['target_week']}")
-
-
-def note_lists_left_out(database: Path, published: Path) -> None:
-    """Note on standard error how many lists are broken and therefore not published."""
-    from recs_py.publishing.lists import lists_left_out
-
-    customers = lists_left_out(database=database, published=published)
-    if customers:
-        lists = "list" if len(customers) == 1 else "lists"
-        terminal.note(
-            f"{len(customers):,} {lists} with a gap or an article twice not published, such as that of customer "
-            f"{customers[0]}: type `recs score`, which makes them again. All other lists are published."
-        )
-
-
-def note_wrong_labels(published: Path) -> None:
-    """Note on standard error how many lines of the shop's labels do nothing."""
-    from recs_py.reading.labels import wrong_labels
-
-    wrong = wrong_labels(published)
-    if wrong:
-        signal, problem = wrong[0]
-        terminal.note(
-            f"{len(wrong)} line{'s' * (len(wrong) > 1)} of shop.labels without effect, such as {signal!r}: {problem}. "
-            "All are in recs.signals."
-        )
-
-
-def note_idle_rules(database: Path) -> None:
-    """Note on standard error how many lines of the rules do nothing: they are wrong, or of another week."""
-    from recs_py.pipeline.rules import checked_rules
-
-    found = checked_rules(database=database)
-    wrong = [row for row in found if row["problem"]]
-    of_other_weeks = [row for row in found if not row["problem"] and not row["acts"]]
-    if of_other_weeks:
-        terminal.note(
-            f"Of the {len(found)} lines of the rules, {len(of_other_weeks)} have no day in the week of "
-            f"{found[0]['target_week']}: see `recs rules`."
-        )
-    if wrong:
-        first = wrong[0]
-        terminal.note(
-            f"{len(wrong)} line{'s' * (len(wrong) > 1)} of the rules without effect, such as {first['rule'] or ''!r} "
-            f"on {first['attribute']} {first['value']}: {first['problem']}. See `recs rules`."
-        )

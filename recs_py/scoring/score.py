@@ -4,27 +4,11 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from recs_py.database import connect
 from recs_py.loading.history import loaded
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import check_place, publish
 from recs_py.training.default_fit import fit_defaults
-
-
-def short_lists(database: Path) -> tuple[int, int, int]:
-    """Return the numbers of lists shorter than `list_length`, of scored customers, and of eligible articles."""
-    with connect(database, read_only=True) as connection:
-        return connection.execute(
-            """
-            select
-                (select count(*) from features.scored_customers)
-                - (select count(*) from recommendations.target_week_lists where rank = ?),
-                (select count(*) from features.scored_customers),
-                (select count(*) from rules.eligible_articles)
-            """,
-            [dbt_build.project_variables()["list_length"]],
-        ).fetchone()
 
 
 def score(

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from recs_py.cli import main
-from recs_py.cli.serving import is_postgres
 from recs_py.database import connect
 from recs_py.errors import DatabaseInUse, RecsError, UsageError
+from recs_py.publishing.places import is_postgres
 from recs_py.reading import status as status_module
 
 RECS = str(Path(sys.executable).parent / "recs")

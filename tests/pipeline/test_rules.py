@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from recs_py.cli import main
-from recs_py.cli.serving import note_idle_rules
 from recs_py.distribution import ROOT
 from recs_py.errors import RecsError, UsageError
 from recs_py.evaluation.backtest import PUBLIC as EVALUATION
@@ -17,6 +16,7 @@ from recs_py.pipeline import dbt_build
 from recs_py.pipeline.rules import checked_rules, guesses, load_rules
 from recs_py.pipeline.used_signals import used_signals
 from recs_py.publishing.publish import TABLES, VIEWS, in_schema, publish
+from recs_py.reading.notes import idle_rules
 
 # what a rule changes, but the evaluation: no test here is about it
 CHANGED = [
@@ -358,7 +358,7 @@ def test_rules_come_from_a_csv_file(shop, tmp_path, monkeypatch):
     assert shop.rows("select rule, value from shop.rules order by rule") == [("old", "999"), ("stock", gone)]
 
 
-def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(shop, capsys):
+def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(shop):
     [(kind,)] = shop.rows("select min(product_type) from staging.articles where length(product_type) > 5")
     shop.score(
         exclude("1", valid_to="2020-01-01"),
@@ -368,8 +368,7 @@ def test_rules_that_do_not_act_are_told_with_the_nearest_value_that_there_is(sho
     lines = checked_rules(database=shop.warehouse.database)
     sentences = guesses(database=shop.warehouse.database, lines=lines)
     assert f"No article has the product_type {kind}x: did you mean {kind}?" in sentences
-    note_idle_rules(shop.warehouse.database)
-    told = " ".join(capsys.readouterr().err.split())
+    told = " ".join(idle_rules(shop.warehouse.database))
     assert "Of the 3 lines of the rules, 1 have no day in the week of 2020-09-16" in told
     assert "2 lines of the rules without effect" in told
 

@@ -86,7 +86,7 @@ def session(address: str) -> Iterator[Server]:
             f"Publishing to PostgreSQL needs a driver: type `{install_command('postgres')}` in the project's folder "
             "(or `make install`)."
         ) from error
-    where = _without_password(address)
+    where = without_password(address)
     try:
         connection = dbapi.connect(address, autocommit=True)
     except dbapi.Error as error:
@@ -110,7 +110,7 @@ def session(address: str) -> Iterator[Server]:
             connection.close()
 
 
-def _without_password(address: str) -> str:
+def without_password(address: str) -> str:
     """The address as it may be shown.
 
     Raises
