@@ -106,13 +106,11 @@ def _is_ours(path: Path) -> bool:
 
 
 def _check_views(connection: DuckDBPyConnection, published: Path) -> None:
-    known = {
-        name
-        for (name,) in connection.execute(
-            "select table_name from information_schema.tables where table_schema = 'recs'"
-        ).fetchall()
-    }
-    if "sample_customers" not in known or not connection.execute("select 1 from recs.recommendations").fetchone():
+    sample = connection.execute(
+        "select 1 from information_schema.columns "
+        "where table_schema = 'recs' and table_name = 'sample_customers' and column_name = 'last_day'"
+    ).fetchone()
+    if not sample or not connection.execute("select 1 from recs.recommendations").fetchone():
         raise UsageError(f"{published} holds no list, or was made by an older version: type `recs score` first.")
 
 
