@@ -37,7 +37,7 @@ class Project:
     database, published
         The work database and the published file; default: those of the environment, as for the commands.
     tell
-        Called with the name of each step when it begins. What it raises is raised when the method's work is done.
+        Called with the name of each step when it begins. The method raises an exception of it after its work.
 
     Raises
     ------
@@ -155,7 +155,7 @@ class Project:
         Parameters
         ----------
         weeks
-            How many weeks, up to `last`; without it and `first`, the last four that a learned blend may judge.
+            How many weeks, up to `last`. Without `weeks` and `first`: the last four that a learned blend may judge.
         first, last
             The first and the last week, each an ISO week or a date.
         segment

@@ -136,7 +136,7 @@ def test_a_last_week_with_few_lines_is_told(toy_shop, tmp_path):
     assert week == dt.date(2020, 9, 16)
     assert f"The week of 2020-09-16 has {lines:,} lines, where a usual one has" in notes
     assert "The week of" not in "".join(staging_notes(toy_shop.database))
-    # a week of stray lines is told by another note
+    # another note reports a week of stray lines
     with duckdb.connect(str(shop.database)) as connection:
         connection.execute(
             "insert into raw.transactions (transaction_date, customer_id, article_id, quantity)"
