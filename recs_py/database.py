@@ -153,7 +153,7 @@ def _why_not_open(path: Path, error: duckdb.Error) -> RecsError:
 
 
 def _setting(path: Path) -> str:
-    return "RECS_PUBLISHED" if path == published_database() else "RECS_DUCKDB"
+    return "RECS_PUBLISHED" if path.absolute() == published_database().absolute() else "RECS_DUCKDB"
 
 
 def in_use(path: Path, message: str) -> DatabaseInUse:

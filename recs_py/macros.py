@@ -37,17 +37,19 @@ def macros(file: str, **variables: Any) -> TemplateModule:
     return _ENVIRONMENT.from_string(path.read_text(encoding="utf-8"), globals={"var": variables.__getitem__}).module
 
 
-def returned(macro: str, **variables: Any) -> Any:
-    """Return the value that a macro without arguments gives to dbt's `return`.
+def returned(macro: str, *arguments: Any, **variables: Any) -> Any:
+    """Return the value that a macro gives to dbt's `return`.
 
     Parameters
     ----------
     macro
         Its name; it may call macros of any file.
+    arguments
+        Its arguments.
     variables
         dbt variables that the macros ask for.
     """
-    return _callable_macros(variables)[macro]()
+    return _callable_macros(variables)[macro](*arguments)
 
 
 def _callable_macros(variables: dict[str, Any]) -> dict[str, Callable]:

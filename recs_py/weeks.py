@@ -62,12 +62,6 @@ def next_week(last_day: dt.date, *, week_starts_on: str) -> dt.date:
     return parse_week(last_day.isoformat(), week_starts_on=week_starts_on) + dt.timedelta(days=7)
 
 
-def whole_weeks(days: list[dt.date], *, week_starts_on: str) -> list[dt.date]:
-    """The first days of the weeks that hold one of `days` (of purchases, sorted) and have ended, oldest first."""
-    weeks = sorted({parse_week(day.isoformat(), week_starts_on=week_starts_on) for day in days})
-    return [week for week in weeks if week + dt.timedelta(days=6) <= days[-1]]
-
-
 def check_week(week: dt.date, *, first_day: dt.date, last_day: dt.date) -> None:
     """Refuse a week that no history precedes, or that lies beyond the week after the last transaction.
 

@@ -94,6 +94,12 @@ def test_dbt_builds_the_project_by_itself(project):
         assert f"model {model}" in outcome.stdout
 
 
+def test_past_weeks_are_evaluated(project, recs):
+    recs(project, "backtest", "--weeks", "2")
+    weeks = query(project, "select distinct target_week::varchar from recs.evaluation order by 1")
+    assert weeks == [("2020-09-09",), ("2020-09-16",)]
+
+
 def test_a_setting_that_does_not_exist_is_named(project, recs):
     settings = project / "dbt_project.yml"
     text = settings.read_text()

@@ -426,7 +426,7 @@ def test_a_setting_with_a_quote_breaks_no_model(toy_shop, tmp_path):
 def test_a_setting_that_dbt_cannot_use_is_a_sentence(project_copy, toy_shop, tmp_path):
     with pytest.raises(RecsError, match=r"list_length is twelve: choose a whole number from 1 \(in --vars\)"):
         dbt_build.build(database=toy_shop.copy(tmp_path / "shop").database, variables={"list_length": "twelve"})
-    with pytest.raises(UsageError, match="Settings are wrong: hide_bought_days is 'seven', and no number"):
+    with pytest.raises(UsageError, match="A setting is wrong: hide_bought_days is seven: choose a whole number"):
         dbt_build.build(database=tmp_path / "shop.duckdb", variables={"hide_bought_days": "seven"})
     change_settings(project_copy, {"  evaluated_systems:": "  evaluated:"})
     with pytest.raises(UsageError, match=r"dbt_project.yml has no setting evaluated_systems: add it to `vars`"):
@@ -480,3 +480,25 @@ def test_nothing_advises_to_install_what_others_published_under_the_command_s_na
     for name in tracked.splitlines():
         if Path(name).suffix in (".md", ".py", ".sql", ".toml", ".txt", ".yml") or name == "Makefile":
             assert not re.search(r"pip install[^\n`]*['\" ]recs\b|['\" ]recs\[[a-z]", (ROOT / name).read_text()), name
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        (
+            "eligible_days",
+            "28",
+            "eligible_days is 28: choose a whole number from 1 (in vars of dbt_project.yml or --vars)",
+        ),
+        ("evaluated_ranks", 12, "evaluated_ranks is 12: choose a list, each of it a whole number from 1"),
+        ("evaluated_systems", None, "evaluated_systems is null: choose a list of names"),
+        ("signals", "popularity", "signals is popularity: choose a list of signals"),
+    ],
+)
+def test_a_value_that_python_cannot_use_is_refused_as_dbt_refuses_it(monkeypatch, setting, value, sentence):
+    settings = dbt_build.read_project(ROOT)
+    settings["vars"][setting] = value
+    monkeypatch.setattr(dbt_build, "read_project", lambda folder: settings)
+    with pytest.raises(UsageError) as error:
+        dbt_build.project_variables()
+    assert str(error.value).startswith(f"A setting is wrong: {sentence}")

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from recs_py import settings, terminal, work_lock
 from recs_py.api.project import MOST_TRAINING_WEEKS
-from recs_py.cli.options import target_option
+from recs_py.cli.options import is_given, target_option
 from recs_py.terminal import Column, Table
 
 if TYPE_CHECKING:  # they bring numpy and LightGBM, which a command that only looks does not wait for
@@ -150,6 +150,9 @@ def train(
 
     if go_back and blend_id is not None:
         raise click.UsageError("--rollback and --use both change the blend in use: leave one out.")
+    for option in ("week", "weeks", "promote", "compare"):
+        if is_given(option) and (go_back or blend_id is not None):
+            raise click.UsageError(f"--{'rollback' if go_back else 'use'} learns nothing: leave --{option} out.")
     database = settings.work_database()
     click.get_current_context().with_resource(work_lock.held(database, command="recs train"))
     if go_back:

@@ -4,10 +4,9 @@ import tempfile
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from recs_py import settings, terminal, work_lock
-from recs_py.cli.options import target_option
+from recs_py.cli.options import is_given, target_option
 from recs_py.terminal import Column, Table
 
 COUNT = click.IntRange(min=1)
@@ -88,7 +87,7 @@ def load(
             )
         else:
             for option in ("customers", "articles", "transactions", "seed"):
-                if click.get_current_context().get_parameter_source(option) != ParameterSource.DEFAULT:
+                if is_given(option):
                     raise click.UsageError(f"{name} has its own {option}: leave --{option} out.")
             if is_added and replace:
                 raise click.UsageError("--add keeps the data set that is loaded: leave --replace out.")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import click
+from click.core import ParameterSource
 
 from recs_py import settings
 from recs_py.settings import TARGETS
@@ -45,3 +46,8 @@ def _choose(context: click.Context, parameter: click.Parameter, target: str) -> 
     if target == "spark":
         check_spark()
     context.with_resource(settings.environment(RECS_TARGET=target))
+
+
+def is_given(option: str) -> bool:
+    """Whether the user gave an option, and not its default stands."""
+    return click.get_current_context().get_parameter_source(option) != ParameterSource.DEFAULT

@@ -9,16 +9,16 @@ from recs_py.database import connect
 from recs_py.errors import UsageError, did_you_mean
 from recs_py.evaluation.segments import check_segment_kind
 from recs_py.evaluation.summary import Summary, check_segment, evaluated_with, summary
-from recs_py.loading.history import loaded_days
+from recs_py.loading.history import loaded
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.pipeline.promotion import may_score, next_week_blend, promoted
 from recs_py.pipeline.used_signals import listed_signals, used_signals
 from recs_py.publishing.publish import has_lists_of_same_data, publish
 from recs_py.training.default_fit import fit_defaults
-from recs_py.weeks import parse_week, whole_weeks
+from recs_py.weeks import parse_week
 
-EVALUATION = "+path:dbt_project/models/evaluation"
+EVALUATION = "+recs.evaluation"
 DEFAULT_WEEKS = 4
 PUBLIC = ("evaluation", "comparisons", "candidate_recall")
 
@@ -103,11 +103,12 @@ def backtest(
                 on_step(f"{week} {step.name}", number * step.total + step.number - 1, len(missing) * step.total)
 
         fit_defaults(database=database, week=week, lists_follow=False)
+        # models that do not depend on the week are built once
+        everything = [EVALUATION, *(f"recs.recs.{view}" for view in PUBLIC)]
         dbt_build.build(
             database=database,
             variables={"target_week": str(week), **same},
-            # models that do not depend on the week are built once
-            select=[EVALUATION, *PUBLIC] if number == 0 else [f"target_week+,{EVALUATION}"],
+            select=everything if number == 0 else [f"target_week+,{EVALUATION}"],
             command="run",
             on_step=hear,
         )
@@ -143,9 +144,10 @@ def choose_weeks(*, database: Path, weeks: int | None, first: str | None, last: 
     UsageError
         Names the weeks that there are.
     """
-    week_starts_on, days = loaded_days(database)
+    history = loaded(database)
+    week_starts_on, days = history.week_starts_on, history.days
     # the first week has no history before it
-    possible = whole_weeks(days, week_starts_on=week_starts_on)[1:]
+    possible = history.whole_weeks()[1:]
     if not possible:
         raise UsageError(
             f"The transactions ({days[0]} to {days[-1]}) are too short for a backtest: it takes a week of history "

@@ -17,7 +17,7 @@ def check_segment_kind(segment: str) -> None:
         examples = ", ".join(f"'{kind}: ...'" for kind in kinds)
         raise UsageError(
             f"There is no segment {segment!r}: choose 'all' or one of {examples}, or define it in "
-            "dbt_project/macros/evaluation/evaluation_segments.sql."
+            "the macro evaluation_segments."
         )
 
 

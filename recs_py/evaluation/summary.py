@@ -80,7 +80,7 @@ def check_segment(*, database: Path, segment: str, weeks: list[dt.date]) -> None
     if names and segment not in names:
         raise UsageError(
             f"There is no segment {segment!r} in these weeks: choose from {', '.join(map(repr, names))}, or define it "
-            "in dbt_project/macros/evaluation/evaluation_segments.sql."
+            "in the macro evaluation_segments."
         )
 
 

@@ -56,23 +56,28 @@ def factor_embeddings(
         `article_key, embedding` (float32 array of `factors` numbers, padded with zeros).
     """
     key_of, position_of = key_positions(articles, "article")
-    customer_of, position_of_customer = key_positions(customers, "customer")
+    _, position_of_customer = key_positions(customers, "customer")
     customer_keys, article_keys = columns(customer_articles, "customer_key, article_key")
-    positions = position_of[article_keys]
-    is_bought = np.bincount(positions, minlength=len(key_of)) > 0
-    bought = np.flatnonzero(is_bought)
-    column_of = np.cumsum(is_bought, dtype=np.int32) - 1
+    # whoever comes later, and buys nothing before the target week, must not move the blocks of rows
+    buyers, rows = _without_gaps(position_of_customer[customer_keys])
+    bought, article_columns = _without_gaps(position_of[article_keys])
     customers_by_articles = csr(
-        np.ones(len(positions), dtype=np.float32),
-        position_of_customer[customer_keys],
-        column_of[positions],
-        shape=(len(customer_of), len(bought)),
+        np.ones(len(rows), dtype=np.float32),
+        rows,
+        article_columns,
+        shape=(len(buyers), len(bought)),
     )
     rank = min(factors, min(customers_by_articles.shape) - 1)
     vectors = np.zeros((len(bought), factors), dtype=np.float32)
     if rank > 0:
         vectors[:, :rank] = _right_singular_vectors(customers_by_articles, rank, rounds)
     return embedding_table("article", key_of[bought], vectors)
+
+
+def _without_gaps(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The positions that occur, in order, and the number of each one among them."""
+    occurs = np.bincount(positions) > 0
+    return np.flatnonzero(occurs), (np.cumsum(occurs, dtype=np.int32) - 1)[positions]
 
 
 def _right_singular_vectors(matrix: sp.csr_matrix, rank: int, rounds: int) -> np.ndarray:
@@ -115,7 +120,7 @@ def factor_neighbours(
     vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     positions = position_of[keys]
     eligible = np.isin(keys, columns(eligible_articles, "article_key")[0])
-    # one more than asked for: the article itself is its own nearest neighbour and is dropped later
+    # one more than asked for: the article is among its own nearest neighbours, and is dropped later
     rows, cols, values = _best(vectors, vectors[eligible], positions[eligible], neighbours + 1)
     similarities = csr(values, positions[rows], positions[eligible][cols], shape=(len(key_of),) * 2)
     return neighbour_table(similarities, key_of, neighbours)

@@ -158,5 +158,5 @@ def rp3beta_similarities(
 
 
 def _top_products(left: sp.csr_matrix, right: sp.csr_matrix, neighbours: int) -> sp.csr_matrix:
-    # one more than asked for: the article itself is its own nearest neighbour and is dropped later
+    # one more than asked for: the article is among its own nearest neighbours, and is dropped later
     return sp_matmul_topn(left, right, top_n=neighbours + 1, sort=True, n_threads=threads())

@@ -1,7 +1,7 @@
 """Between tables and sparse matrices.
 
 Rows and columns of a matrix are positions in id order (`customer_order`, `article_order` minus one), never keys:
-a tie at a cut is then broken by id, whatever order the keys were given out in.
+which of equal values a cut keeps then does not depend on the order in which the keys were given out.
 """
 
 import numpy as np

@@ -15,6 +15,7 @@ from recs_py.errors import RecsError, UsageError, first_line
 from recs_py.loading.catalogue_match import unknown_ids
 from recs_py.loading.history import loaded_history
 from recs_py.loading.load import LoadReport, Progress, load
+from recs_py.loading.ownership import drop_corrections
 from recs_py.loading.raw_tables import ENTITY_KEYS, TABLES, refuse_earlier_version
 from recs_py.scratch import room_for_copies
 from recs_py.sql_text import literal
@@ -30,6 +31,7 @@ class _Dataset:
     last_day: dt.date | None
 
 
+_PROMOTION = ", ".join(TABLES["promotions"])
 # Price and channel do not identify a purchase: a later export may have added or corrected them.
 _PURCHASE = "transaction_date, customer_id, article_id, coalesce(quantity, 1) as quantity"
 _DAYS_ADDED = """(
@@ -162,8 +164,8 @@ def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[st
                 rows[table] = _replace_entities(connection, table=table, key=key)
             rows["promotions"] = _count(
                 connection,
-                """insert into raw.promotions by name
-                select * from recs_addition.raw.promotions except select * from raw.promotions""",
+                f"""insert into raw.promotions by name
+                select {_PROMOTION} from recs_addition.raw.promotions except select {_PROMOTION} from raw.promotions""",
             )
             connection.execute(
                 """update raw.dataset set
@@ -174,6 +176,7 @@ def _merge(database: Path, *, addition: Path, skip_known: bool) -> tuple[dict[st
                     articles = (select count(*) from raw.articles),
                     customers = (select count(distinct customer_id) from raw.transactions)"""
             )
+            drop_corrections(connection)
             warnings = [*map(str, unknown_ids(connection, lines_in="recs_addition.raw")), *warnings]
             connection.execute("commit")
         except duckdb.Error as error:

@@ -25,6 +25,8 @@ class History:
         Without the stray ones.
     stray_days
         Days that lie far after the rest and hold few lines.
+    known_until
+        The day until which all purchases are known, the last one or later; None without any day.
     default_week
         First day of the week to recommend for unless one is asked for; None without any day.
     """
@@ -32,6 +34,7 @@ class History:
     week_starts_on: str
     days: list[dt.date]
     stray_days: list[dt.date]
+    known_until: dt.date | None
     default_week: dt.date | None
 
     def target_week(self, week: str | None) -> dt.date:
@@ -56,6 +59,12 @@ class History:
         """
         return self._checked(parse_day(day))
 
+    def whole_weeks(self, *, week_starts_on: str | None = None) -> list[dt.date]:
+        """The first days of the weeks that hold purchases and have ended, oldest first."""
+        starts = week_starts_on or self.week_starts_on
+        weeks = sorted({parse_week(day.isoformat(), week_starts_on=starts) for day in self.days})
+        return [week for week in weeks if week + dt.timedelta(days=6) <= self.known_until]
+
     def _checked(self, first: dt.date) -> dt.date:
         # the week after a few lines that lie far after the rest can be asked for
         last_day = (self.days + self.stray_days)[-1]
@@ -75,6 +84,7 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
         select
             transaction_date,
             coalesce(transaction_date >= {macros("weeks").first_stray_day("days")}, false) as is_stray,
+            {macros("weeks").known_until("days")} as known_until,
             {macros("weeks").default_week("days")} as default_week
         from days
         order by transaction_date
@@ -82,9 +92,9 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
     ).fetchall()
     return History(
         week_starts_on,
-        [day for day, is_stray, _ in days if not is_stray],
-        [day for day, is_stray, _ in days if is_stray],
-        days[0][-1] if days else None,
+        [day for day, is_stray, *_ in days if not is_stray],
+        [day for day, is_stray, *_ in days if is_stray],
+        *(days[0][2:] if days else (None, None)),
     )
 
 
@@ -110,20 +120,6 @@ def loaded(database: Path) -> History:
         if not history.days:
             raise UsageError(no_line_can_be_used(connection))
     return history
-
-
-def loaded_days(database: Path) -> tuple[str, list[dt.date]]:
-    """On which weekday the weeks of the loaded data start, and the days, in order, on which somebody bought something.
-
-    Stray days are left out: no week is evaluated or learned from for the sake of them.
-
-    Raises
-    ------
-    UsageError
-        If nothing is loaded, or not one line can be used.
-    """
-    history = loaded(database)
-    return history.week_starts_on, history.days
 
 
 def resolve_week(*, database: Path, week: str | None) -> dt.date:
@@ -155,6 +151,7 @@ def _used_lines(schema: str = "raw") -> str:
             and {_is_filled("transactions.article_id")}
             and coalesce(transactions.quantity, 1) > 0
             and coalesce(transactions.quantity, 1) <= {LARGEST_QUANTITY}
+            and coalesce(transactions.price, 0) >= 0
         """
 
 
@@ -175,6 +172,7 @@ def rejected_lines(connection: DuckDBPyConnection) -> dict[str, int]:
                     when transactions.quantity < 0 then 'returned'
                     when transactions.quantity = 0 then 'quantity is zero'
                     when transactions.quantity > {LARGEST_QUANTITY} then 'quantity is impossible'
+                    when transactions.price < 0 then 'price is negative'
                 end as reason,
                 count(*) as lines
             from raw.transactions as transactions

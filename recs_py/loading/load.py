@@ -21,7 +21,7 @@ from recs_py.loading.date_casts import refuse_cut_zones
 from recs_py.loading.faults import explain_statement, explain_unfit_value
 from recs_py.loading.history import lines_by_day, loaded_history, no_line_can_be_used
 from recs_py.loading.ids import counted_ids
-from recs_py.loading.ownership import CORRECTIONS, DERIVED, RAW, claim, drop_derived, made_by_recs, refuse_others
+from recs_py.loading.ownership import DERIVED, RAW, claim, drop_corrections, drop_derived, made_by_recs, refuse_others
 from recs_py.loading.raw_tables import TABLES, UnfitValue, conform, is_of_earlier_version
 from recs_py.loading.sources.files import SourceFile, files_named, find_source_file, open_sources
 from recs_py.loading.sources.loader_script import LoaderScript, read_loader
@@ -209,9 +209,7 @@ def _replace_raw(
                     connection, dataset, loader=script.name, before=before, lines=rows["transactions"]
                 )
             warnings += filter(None, [no_line_can_be_used(connection)])
-            # they were fitted to what was loaded before; the next score fits again
-            for schema, table in CORRECTIONS:
-                connection.execute(f"drop table if exists {schema}.{table}")
+            drop_corrections(connection)
             if loaded_before not in (None, dataset):
                 drop_derived(connection)
                 warnings.append(

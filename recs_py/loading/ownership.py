@@ -98,6 +98,12 @@ def mark_unfinished(connection: DuckDBPyConnection, *, by: str) -> None:
     connection.execute(f"create table {UNFINISHED} as select {literal(by)} as run_id")
 
 
+def drop_corrections(connection: DuckDBPyConnection) -> None:
+    """Drop the corrections of default weights, which were fitted to other data; the next score fits again."""
+    for schema, table in CORRECTIONS:
+        connection.execute(f"drop table if exists {schema}.{table}")
+
+
 def drop_derived(connection: DuckDBPyConnection) -> None:
     """Drop what recs has computed from a data set; tables of somebody else in the same schemas stay."""
     for schema, name in sorted(_existing(connection) & made_by_recs(connection)):

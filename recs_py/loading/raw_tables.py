@@ -121,12 +121,11 @@ def conform(
         columns = ", ".join(f"{column} {data_type}" for column, data_type in TABLES[table].items())
         connection.execute(f"create table raw.{table} ({columns})")
     warnings += clean_ids(connection)
-    for table, key in ENTITY_KEYS.items():
-        if table in made:
-            words = [column for column, data_type in TABLES[table].items() if data_type == "VARCHAR"]
-            clean_words(connection, table=table, columns=[word for word in words if word not in IDS[table]])
-        else:
-            _fill_from_transactions(connection, table=table, key=key)
+    for table in made.keys() - {"transactions"}:
+        words = [column for column, data_type in TABLES[table].items() if data_type == "VARCHAR"]
+        clean_words(connection, table=table, columns=[word for word in words if word not in IDS[table]])
+    for table in ENTITY_KEYS.keys() - made.keys():
+        _fill_from_transactions(connection, table=table, key=ENTITY_KEYS[table])
     return warnings + _check_rows(connection, loader=loader, files=files, is_addition=is_addition)
 
 
@@ -185,9 +184,11 @@ def _conform_table(
             if made_type != data_type:
                 value = converted(column, made_type=made_type, data_type=data_type)
                 _rewrite(connection, table=table, column=column, value=value, data_type=data_type)
+        except (duckdb.OutOfMemoryException, duckdb.IOException):
+            raise
         except duckdb.Error as error:
             raise UsageError(
-                f"{loader} makes raw.{table}.{column} of type {columns[column]}, which cannot be made {data_type}"
+                f"{loader} makes raw.{table}.{column} of type {made_type}, which cannot be made {data_type}"
                 f" ({first_line(str(error))}): convert it in the loader"
             ) from error
     return warnings

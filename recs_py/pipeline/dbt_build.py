@@ -93,9 +93,8 @@ def build(
         database, lambda: _invoke(runner, [command, *tests, *selected], database=database, variables=variables)
     )
     if not outcome.success:
-        raise RecsError(
-            dbt_faults.failures(outcome.result.results, root=project(), variables={**project_variables(), **variables})
-        )
+        told = {**_unchecked_variables(), **variables}
+        raise RecsError(dbt_faults.failures(outcome.result.results, root=project(), variables=told))
     seconds = {result.node.name: result.execution_time for result in outcome.result.results}
     if settings.target() == "spark":
         _show_what_spark_built(database, variables, is_finished="rankings" in seconds or not was_unfinished)
@@ -124,7 +123,7 @@ def _show_what_spark_built(database: Path, variables: dict, *, is_finished: bool
             database, lambda: _invoke(runner, compile_views, database=database, variables=variables)
         )
     if not outcome.success:
-        told = {**project_variables(), **variables}
+        told = {**_unchecked_variables(), **variables}
         raise RecsError(dbt_faults.failures(outcome.result.results, root=project(), variables=told))
     compiled = {result.node.unique_id: result.node for result in outcome.result.results}
     others = {node.unique_id: node for node in manifest.nodes.values() if node.unique_id not in compiled}
@@ -152,14 +151,27 @@ def project_variables() -> dict[str, Any]:
     Raises
     ------
     UsageError
-        If the file is no YAML; also later, if a variable that it lacks is asked for.
+        If the file is no YAML, or a value is no number or no list where one is needed; also later, if a variable that
+        it lacks is asked for.
     """
+    variables = _unchecked_variables()
+    if faults := _wrong_values(json.dumps(variables, default=str)):
+        raise UsageError(dbt_faults.named(faults))
+    return _Settings(variables)
+
+
+def _unchecked_variables() -> dict[str, Any]:
     variables = read_project(project()).get("vars") or {}
     if "recs" not in variables:
-        return _Settings(variables)
+        return variables
     of_recs = variables.pop("recs")
     defaults = read_project(ROOT)["vars"]
-    return _Settings(defaults | {name: value for name, value in variables.items() if name in defaults} | of_recs)
+    return defaults | {name: value for name, value in variables.items() if name in defaults} | of_recs
+
+
+@functools.lru_cache(maxsize=1)
+def _wrong_values(variables: str) -> list[str]:
+    return dbt_faults.wrong_values(json.loads(variables))
 
 
 def judged_rank() -> int:
@@ -238,7 +250,7 @@ def _invoke(runner: "dbtRunner", arguments: list[str], *, database: Path, variab
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise outcome.exception
     if outcome.exception is not None:
-        variables = {**project_variables(), **variables}
+        variables = {**_unchecked_variables(), **variables}
         raise dbt_faults.explain(str(outcome.exception), root=project(), variables=variables)
     return outcome
 

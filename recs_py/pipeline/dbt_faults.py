@@ -131,14 +131,43 @@ def _sentence(message: str, *, root: Path, variables: dict[str, Any]) -> str:
     return f"{place[1]}: {' '.join(told[:2])}" if place else " ".join(told[:2])
 
 
+def wrong_values(variables: dict[str, Any]) -> list[str]:
+    """The settings that are no number or no list where one is needed, each with what to choose.
+
+    Python reads such settings before dbt runs `check_settings`, whose sentences these are.
+    """
+    return [
+        f"{name} is {returned('shown', variables[name])}: {fault}"
+        for name, setting in _settings(variables).items()
+        if name in variables and _is_read(setting["type"], variables[name])
+        for fault in returned("value_faults", variables[name], setting)
+    ]
+
+
+def named(faults: list[str]) -> str:
+    """One sentence that names faults of settings, of dbt_project.yml or given with `--vars`."""
+    begin = "A setting is wrong" if len(faults) == 1 else f"{len(faults)} settings are wrong"
+    return f"{begin}: {'; '.join(faults)} (in vars of dbt_project.yml or --vars)."
+
+
+def _is_read(kind: str, value: Any) -> bool:
+    # whether the names of a list are known, dbt looks up
+    return kind in ("whole", "number", "wholes", "half_lives", "signals") or (
+        kind == "names" and not isinstance(value, list)
+    )
+
+
 def _wrong_settings(variables: dict[str, Any]) -> str | None:
-    """Name the settings that are missing, unknown, or no number where one is needed; None if there are none."""
-    # the types are the same for all values of these two
-    known = returned("settings", signals=[], own_signals=[], list_length=0)
-    faults = [f"there is no setting {name}" for name in variables if name not in known]
-    for name, setting in known.items():
-        if name not in variables:
-            faults.append(f"the setting {name} is missing")
-        elif setting["type"] in ("whole", "number") and not isinstance(variables[name], int | float):
-            faults.append(f"{name} is {variables[name]!r}, and no number")
-    return f"Settings are wrong: {', '.join(faults)} (in vars of dbt_project.yml or --vars)." if faults else None
+    """Name the settings that are missing, unknown, or of a wrong type; None if there are none."""
+    known = _settings(variables)
+    faults = [
+        *(f"there is no setting {name}" for name in variables if name not in known),
+        *(f"the setting {name} is missing" for name in known if name not in variables),
+        *wrong_values(variables),
+    ]
+    return named(faults) if faults else None
+
+
+def _settings(variables: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    # the types are the same for all signals
+    return returned("settings", signals=[], own_signals=[], list_length=variables.get("list_length"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from recs_py.database import attach, connect
-from recs_py.errors import DatabaseInUse
+from recs_py.errors import RecsError
 from recs_py.loading.ownership import made_by_recs
 from recs_py.publishing.fresh_file import attach_fresh, beside
 from recs_py.publishing.published_file import last_dataset, of_last_run
@@ -219,8 +219,9 @@ def erase_absent(published: Path, versions: list[Path]) -> None:
         for version in versions:
             try:
                 attach(connection, version, name="before")
-            except DatabaseInUse:
-                # a reader opened it for writing while it was the published file: the next publish looks again
+            except RecsError:
+                # a reader opened it for writing while it was the published file, or it is damaged: the next publish
+                # looks again, and the lists are published all the same
                 continue
             if last_dataset(connection, runs="live.recs.runs") != last_dataset(connection, runs="before.recs.runs"):
                 connection.execute("detach before")

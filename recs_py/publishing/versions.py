@@ -131,6 +131,8 @@ def replace(published: Path, *, fresh: Path, keep: int | None) -> None:
         kept = versions_folder(published) / _name(published)
         if not kept.exists():
             _link(published, kept)
+    if published.exists():
+        shutil.copymode(published, fresh)
     _sync(fresh)
     fresh.replace(published)
     _sync(published.absolute().parent)

@@ -222,8 +222,8 @@ def _purchases(database: Path, customer_id: str, week: dt.date, *, dataset: str)
             f"{purchases} and transaction_date < ? order by day desc, article_id limit 12",
             [customer_id, week],
         )
-        (last_day,) = connection.execute("select max(transaction_date) from staging.transactions").fetchone()
-        if last_day < week:
+        (known_until,) = connection.execute("select known_until from staging.target_week").fetchone()
+        if known_until < week:
             return {"history": history}
         bought = rows(
             connection,
@@ -231,5 +231,5 @@ def _purchases(database: Path, customer_id: str, week: dt.date, *, dataset: str)
             " qualify row_number() over (partition by articles.article_id order by day) = 1 order by day, article_id",
             [customer_id, week, week],
         )
-        is_over = last_day >= week + dt.timedelta(days=6)
-        return {"history": history, "bought": bought, "bought_until": None if is_over else last_day}
+        is_over = known_until >= week + dt.timedelta(days=6)
+        return {"history": history, "bought": bought, "bought_until": None if is_over else known_until}

@@ -209,9 +209,7 @@ def interactions_by_gain(trees: lgb.Booster) -> list[tuple[int, int]]:
     return sorted(gains, key=lambda pair: (-gains[pair], pair))
 
 
-def read_points(
-    trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int, count: int | None = None
-) -> AdditiveModel:
+def read_points(trees: lgb.Booster, *, rows: TrainingRows, largest_bucket: int) -> AdditiveModel:
     """Merge trees into points, exactly.
 
     A pair's grid keeps only the interaction of the two signals: its averages over either go to that signal's own
@@ -225,14 +223,12 @@ def read_points(
         Training rows, from which the frequency of each bucket is counted.
     largest_bucket
         Buckets besides 0.
-    count
-        Use only the first so many trees.
     """
     signals, width = rows.buckets.shape[1], largest_bucket + 1
     shapes = np.zeros((signals, width))
     grids: dict[tuple[int, int], np.ndarray] = {}
     intercept = 0.0
-    for tree in trees.dump_model(num_iteration=count or -1)["tree_info"]:
+    for tree in trees.dump_model()["tree_info"]:
         for limits, points in _leaves(tree["tree_structure"], {}):
             box = [(signal, *limits[signal]) for signal in sorted(limits)]
             if not box:

@@ -36,7 +36,7 @@ from recs_py.training.weeks import (
     read_week,
     weeks_to_learn_from,
 )
-from recs_py.weeks import weekday, whole_weeks
+from recs_py.weeks import weekday
 
 # Chosen on Ta-Feng's week of 2001-01-29, Complete Journey's of 2017-10-02 and a simulated shop (record 0109).
 SETTINGS = Settings(
@@ -239,10 +239,10 @@ def _weighted() -> list[dict]:
 
 def fitted_week(database: Path, week: dt.date) -> dt.date | None:
     """The last whole week before a target week, if it has a history, eligible articles and enough buyers."""
-    days, starts = loaded(database).days, weekday(week)
-    whole = [day for day in whole_weeks(days, week_starts_on=starts) if day < week]
+    history, starts = loaded(database), weekday(week)
+    whole = [day for day in history.whole_weeks(week_starts_on=starts) if day < week]
     # an earlier week, before a gap, does not represent the shop as it is
-    if not whole or whole[-1] not in weeks_to_learn_from(days, before=week, week_starts_on=starts):
+    if not whole or whole[-1] not in weeks_to_learn_from(history, before=week, week_starts_on=starts):
         return None
     with connect(database, read_only=True) as connection:
         (buyers,) = connection.execute(

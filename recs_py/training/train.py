@@ -28,7 +28,7 @@ from recs_py.training.weeks import (
     read_week,
     signals_learned,
     together,
-    with_candidates,
+    with_hits,
 )
 
 # One week alone is too noisy to choose by.
@@ -71,7 +71,7 @@ def train(
     Raises
     ------
     UsageError
-        If the history before `week` is too short, or nothing could be recommended in the week held out.
+        If the history before `week` is too short, or nobody bought a candidate in the week held out.
     RecsError
         If a model could not be built.
     """
@@ -99,7 +99,7 @@ def train(
         largest_bucket = connection.execute("select max(bucket) from blend.signal_shapes").fetchone()[0]
         signals, monotone = signals_learned(connection)
         loaded = {day: read_week(connection, day, signals) for day in weeks}
-        weeks = with_candidates(list(loaded.values()))
+        weeks = with_hits(list(loaded.values()))
         best_baseline, of_baseline = baseline_quality(connection, weeks[0])
         is_corrected = is_default and fitted_week(database, weeks[0]) == weeks[1]
         week_before = read_week(connection, weeks[1], list(corrected_signals())) if is_corrected else None

@@ -12,14 +12,13 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import connect, drop, has_table, kind
 from recs_py.errors import UsageError
-from recs_py.loading.history import loaded
+from recs_py.loading.history import History, loaded
 from recs_py.loading.ownership import claim, refuse_others
 from recs_py.pipeline import dbt_build
 from recs_py.pipeline.baselines import baselines
 from recs_py.pipeline.fingerprint import fingerprint
 from recs_py.training.additive_model import TrainingRows
 from recs_py.training.list_quality import average_precision
-from recs_py.weeks import whole_weeks
 
 Advance = Callable[[str, int, int], None]
 
@@ -61,6 +60,10 @@ class Week:
         numbers = np.arange(len(self.current_rank), dtype=np.int64)
         return (self.current_rank <= BEST_CANDIDATES) | ((numbers * 2654435761) % 4294967296 % ONE_IN == 0)
 
+    def has_hit(self) -> bool:
+        """Whether one of the training rows was bought: a week without can neither teach an order nor judge one."""
+        return bool((self.rows.is_bought & self.is_sampled()).any())
+
     def sample(self) -> TrainingRows:
         """Return the training rows."""
         keep = self.is_sampled()
@@ -84,7 +87,7 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
     """
     history = loaded(database)
     days, trained_for = history.days, history.target_week(week)
-    possible = weeks_to_learn_from(days, before=trained_for, week_starts_on=history.week_starts_on)
+    possible = weeks_to_learn_from(history, before=trained_for, week_starts_on=history.week_starts_on)
     weeks = possible[::-1][: training_weeks + 2]
     if len(weeks) < 3:
         raise HistoryTooShort(
@@ -95,25 +98,26 @@ def past_weeks(*, database: Path, week: str | None, training_weeks: int) -> tupl
     return trained_for, weeks
 
 
-def weeks_to_learn_from(days: list[dt.date], *, before: dt.date, week_starts_on: str) -> list[dt.date]:
+def weeks_to_learn_from(history: History, *, before: dt.date, week_starts_on: str) -> list[dt.date]:
     """The first days of the whole weeks before a target week that have a history of their own, oldest first.
 
     Parameters
     ----------
-    days
-        Of purchases, sorted.
+    history
+        Its purchases.
     before
         First day of the target week.
     week_starts_on
         Name of a weekday.
     """
     settings = dbt_build.project_variables()
+    days = history.days
     earliest = days[0] + 2 * dt.timedelta(days=7)
-    whole = whole_weeks(days, week_starts_on=week_starts_on)
+    whole = history.whole_weeks(week_starts_on=week_starts_on)
 
     def has_eligible_articles(week: dt.date) -> bool:
         last_sale = days[bisect_left(days, week) - 1]
-        # articles never sold may be eligible after any gap; `with_candidates` looks
+        # articles never sold may be eligible after any gap; `with_hits` looks
         return settings["recommend_unsold"] or (week - last_sale).days <= settings["eligible_days"]
 
     return [week for week in whole if earliest < week < before and has_eligible_articles(week)]
@@ -285,25 +289,26 @@ def read_week(connection: DuckDBPyConnection, day: dt.date, signals: list[str]) 
     )
 
 
-def with_candidates(weeks: list[Week]) -> list[dt.date]:
-    """The weeks, the one held out first, without those in which nobody has a candidate.
+def with_hits(weeks: list[Week]) -> list[dt.date]:
+    """The weeks, the one held out first, without those in which nobody bought a candidate.
 
     Raises
     ------
-    UsageError
+    HistoryTooShort
         If the week held out is such a week, or fewer than three are left.
     """
     held_out = weeks[0].target_week
-    if not len(weeks[0].rows.lists):
-        raise UsageError(
-            f"The week of {held_out} cannot judge a blend, since no article could be recommended to its buyers: "
-            f"`recs train --week {held_out}` learns from the weeks before it."
+    if not weeks[0].has_hit():
+        raise HistoryTooShort(
+            f"The week of {held_out} cannot judge a blend, since its buyers bought no article that could be "
+            f"recommended to them: `recs train --week {held_out}` learns from the weeks before it."
         )
-    left = [week.target_week for week in weeks if len(week.rows.lists)]
+    left = [week.target_week for week in weeks if week.has_hit()]
     if len(left) < 3:
-        raise UsageError(
-            f"Training needs 3 weeks in which articles could be recommended to the buyers, and of those from "
-            f"{weeks[-1].target_week} to {held_out} {len(left)} are such: raise --weeks, or use the default weights."
+        raise HistoryTooShort(
+            "Training needs 3 weeks in which buyers bought an article that could be recommended to them, and of those "
+            f"from {weeks[-1].target_week} to {held_out} {len(left)} are such: raise --weeks, or use the default "
+            "weights."
         )
     return left
 

@@ -158,6 +158,8 @@ def test_similar_shows_every_method(shop):
         (["load", "synthetic", "--from", "."], "leave --from out"),
         (["load", "synthetic", "--customers", "0"], "--customers"),
         (["load", "hm", "--from", ".", "--seed", "3"], "hm has its own seed: leave --seed out"),
+        (["train", "--rollback", "--week", "2020-W39"], "--rollback learns nothing: leave --week out"),
+        (["train", "--use", "1", "--promote"], "--use learns nothing: leave --promote out"),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(shop, arguments, sentence):

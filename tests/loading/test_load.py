@@ -1021,6 +1021,11 @@ def test_the_days_that_are_counted_are_those_of_the_lines_that_are_used(hm, data
             ('infinity', '1', '1', 1), ('2019-01-06', '1', '1', null), (null, '1', '1', 1), ('1969-12-31', '1', '1', 1),
             ('1970-01-01', '1', '1', 1)"""
         ).fetchall()
+        connection.execute(
+            "insert into raw.transactions (transaction_date, customer_id, article_id, price) values"
+            " ('2019-01-07', '1', '1', -0.01), ('2019-01-08', '1', '1', 0), ('2019-01-09', '1', '1', 'nan'),"
+            " ('2019-01-10', '1', '1', '-infinity')"
+        ).fetchall()
         counted = [day for day, _ in connection.execute(f"{lines_by_day()} order by 1").fetchall()]
         rejected = rejected_lines(connection)
     dbt_build.build(database=database, select=["+checked_transactions"], command="run")
@@ -1037,7 +1042,7 @@ def test_the_days_that_are_counted_are_those_of_the_lines_that_are_used(hm, data
             " group by all",
         )
     )
-    assert set(rejected) >= {"date before 1970-01-01", "date in the future", "no date", "returned"}
+    assert set(rejected) >= {"date before 1970-01-01", "date in the future", "no date", "price is negative", "returned"}
 
 
 def test_a_delivery_loaded_without_add_does_not_replace_the_history(folder, hm, database):

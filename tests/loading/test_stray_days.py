@@ -7,7 +7,7 @@ import pytest
 
 from recs_py.errors import UsageError
 from recs_py.loading.add import add
-from recs_py.loading.history import loaded_days, loaded_history, resolve_week
+from recs_py.loading.history import loaded, loaded_history, resolve_week
 from recs_py.pipeline import dbt_build
 from tests.conftest import write_toy_shop
 from tests.models.test_returns import add_lines
@@ -92,7 +92,7 @@ def test_they_move_neither_the_week_of_a_score_nor_that_of_a_bare_build(stray_sh
 
 
 def test_they_make_no_week_to_judge_or_to_learn_from(stray_shop):
-    assert loaded_days(stray_shop.database)[1][-1] == dt.date(2020, 9, 22)
+    assert loaded(stray_shop.database).days[-1] == dt.date(2020, 9, 22)
 
 
 def test_the_week_after_them_can_be_asked_for(stray_shop):

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from recs_py.errors import RecsError, UsageError
-from recs_py.loading.history import loaded_days
+from recs_py.loading.history import loaded
 from recs_py.loading.load import load
 from recs_py.loading.raw_tables import conform
 from recs_py.loading.sources import loader_script
@@ -257,10 +257,10 @@ def test_the_earliest_date_is_a_setting_of_the_loader(folder, database, loader):
     write_sales(folder, ["1969-12-31", "a", "x", 1, 1], ["0001-01-01", "a", "x", 1, 1], ["1900-01-01", "a", "x", 1, 1])
     load_shop(folder, database)
     with pytest.raises(UsageError, match=r"can be used \(3 date before 1970-01-01\)"):
-        loaded_days(database)
+        loaded(database)
     loader(f"set variable earliest_date = '1960-01-01'; {LOADER}")
     load_shop(folder, database)
-    assert [str(day) for day in loaded_days(database)[1]] == ["1969-12-31"]
+    assert [str(day) for day in loaded(database).days] == ["1969-12-31"]
     loader(f"set variable earliest_date = 'long ago'; {LOADER}")
     with pytest.raises(UsageError, match="'long ago': write a date"):
         load_shop(folder, database)
@@ -272,7 +272,7 @@ def test_where_no_line_can_be_used_the_reasons_are_named(folder, database, loade
     sentence = "Not one line of the transactions can be used (2 returned, 1 no customer): load other files"
     assert sentence in report.warnings
     with pytest.raises(UsageError, match=re.escape(sentence)):
-        loaded_days(database)
+        loaded(database)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_data_of_an_earlier_version_is_to_be_loaded_again(folder, database, load
     with duckdb.connect(str(database)) as connection:
         connection.execute(change)
     with pytest.raises(UsageError, match="loaded by an earlier version of recs: run `recs load` again"):
-        loaded_days(database)
+        loaded(database)
     with pytest.raises(RecsError, match="loaded by an earlier version of recs: run `recs load` again"):
         dbt_build.build(database=database, select=["checked_transactions"])
     found = status(database=database, published=folder / "recommendations.duckdb")

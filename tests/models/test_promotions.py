@@ -14,9 +14,10 @@ def test_a_promotion_counts_in_its_week_and_segment(toy_shop, tmp_path):
             """
             insert into raw.promotions values
                 ('0000000101', 'display', '2020-09-20', '2020-09-23', null),
-                (' 0000000101 ', 'mailer', '2020-09-29', '2020-10-05', '30-34'),
+                (' 0000000101 ', 'mailer ', '2020-09-29', '2020-10-05', ' 30-34 '),
                 ('0000000101', 'mailer', '2020-09-24', '2020-09-25', '30-34'),
-                ('0000000201', 'display', '2020-09-30', '2020-10-05', null),
+                ('0000000201', 'display', '2020-09-30', '2020-10-05', ''),
+                ('0000000201', ' ', '2020-09-23', '2020-09-29', null),
                 ('0000000201', 'display', '2020-09-16', '2020-09-22', null),
                 ('0000000301', 'mailer', '2020-09-23', '2020-09-29', 'nobody'),
                 ('0000000301', 'mailer', '2020-09-29', '2020-09-23', null),
@@ -44,6 +45,7 @@ def test_a_promotion_counts_in_its_week_and_segment(toy_shop, tmp_path):
     assert sorted(counts) == [
         ("rejected", "ends before it begins", 1),
         ("rejected", "no customer in that segment", 1),
+        ("rejected", "no kind", 1),
         ("rejected", "no such article", 1),
         ("used", "as it is", 5),
     ]

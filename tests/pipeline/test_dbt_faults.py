@@ -60,6 +60,6 @@ def test_a_setting_that_no_model_can_be_compiled_with_is_named():
     error = explain(TYPE, root=ROOT, variables=settings)
     assert isinstance(error, UsageError)
     assert str(error) == (
-        "Settings are wrong: there is no setting list_lenght, the setting list_length is missing, "
-        "max_df is 'a tenth', and no number (in vars of dbt_project.yml or --vars)."
+        "3 settings are wrong: there is no setting list_lenght; the setting list_length is missing; "
+        "max_df is a tenth: choose a number above 0 to 1 (in vars of dbt_project.yml or --vars)."
     )

@@ -79,6 +79,15 @@ def test_a_file_of_an_earlier_version_is_replaced_or_left_alone(shop):
     assert shop.published_rows("select count(*) > 0 from recs.contributions") == [(True,)]
 
 
+def test_who_may_read_the_published_file_stays(shop):
+    publish_marked(shop, "0")
+    shop.published.chmod(0o640)
+    publish_marked(shop, "1")
+    assert shop.published.stat().st_mode & 0o777 == 0o640
+    roll_back(shop.published)
+    assert shop.published.stat().st_mode & 0o777 == 0o640
+
+
 @pytest.mark.parametrize(("number", "kept"), [("0", 0), ("1", 1), ("2", 2)])
 def test_a_setting_says_how_many_are_kept(shop, monkeypatch, number, kept):
     monkeypatch.setenv("RECS_VERSIONS", number)

@@ -107,7 +107,7 @@ def test_a_week_of_which_some_days_are_known_has_begun_and_is_not_past(fashion, 
     shop = fashion.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.published)) as connection:
         connection.execute(
-            "update recs.sample_customers set last_day = '2020-09-18'; "
+            "update recs.sample_customers set known_until = '2020-09-18'; "
             "delete from recs.sample_purchases where day > '2020-09-18'; delete from recs.evaluation"
         )
     write_report(published=shop.published, path=tmp_path / "begun.html")

@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections import defaultdict
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from recs_py.errors import UsageError
+from recs_py.loading.history import History
 from recs_py.loading.load import load
 from recs_py.pipeline import dbt_build
 from recs_py.publishing.publish import publish
@@ -120,7 +120,8 @@ def test_no_week_from_before_a_gap_is_fitted(monkeypatch):
     closed, reopened = dt.date(2020, 9, 22), dt.date(2020, 10, 21)
     days = [closed - dt.timedelta(days=number) for number in reversed(range(35))]
     days += [reopened + dt.timedelta(days=number) for number in range(7)]
-    monkeypatch.setattr(default_fit, "loaded", lambda _: SimpleNamespace(days=days))
+    history = History("Wednesday", days, [], known_until=days[-1], default_week=None)
+    monkeypatch.setattr(default_fit, "loaded", lambda _: history)
     assert default_fit.fitted_week(None, dt.date(2020, 10, 28)) is None
 
 

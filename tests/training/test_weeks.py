@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from recs_py.errors import UsageError
+from recs_py.loading.history import History
 from recs_py.training import train as train_module
 from recs_py.training import weeks as weeks_module
 from recs_py.training.additive_model import TrainingRows
 from recs_py.training.train import train
-from recs_py.training.weeks import Week, baseline_quality, best_number_of_trees, past_weeks, with_candidates
+from recs_py.training.weeks import Week, baseline_quality, best_number_of_trees, past_weeks, with_hits
 
 
 def week(*, is_bought: list[bool], lists: list[int], ranks: list[int] | None = None) -> Week:
@@ -75,7 +76,7 @@ def test_the_baseline_to_beat_is_the_best_one_and_who_has_no_hit_counts_as_0(mon
 
 def test_a_week_to_learn_from_has_two_weeks_of_history(monkeypatch):
     days = [dt.date(2020, 8, 19) + dt.timedelta(days=number) for number in range(35)]
-    history = SimpleNamespace(days=days, target_week=lambda week: dt.date(2020, 9, 23), week_starts_on="Wednesday")
+    history = History("Wednesday", days, [], known_until=days[-1], default_week=dt.date(2020, 9, 23))
     monkeypatch.setattr(weeks_module, "loaded", lambda database: history)
     # the history begins on 19 August, so that two weeks of it lie before 2 September, and more before the 9th
     with pytest.raises(UsageError, match=r"Training needs 3 whole weeks after .* have 2"):
@@ -90,7 +91,7 @@ def test_a_week_after_a_gap_in_which_no_article_is_eligible_is_not_learned_from(
     # five weeks before a gap and three after it; the last day before it, 22 September, is 28 days before 20 October
     before, after = dt.date(2020, 8, 19), dt.date(2020, 10, 21)
     days = [day + dt.timedelta(days=number) for day, length in ((before, 35), (after, 21)) for number in range(length)]
-    history = SimpleNamespace(days=days, target_week=lambda week: dt.date(2020, 11, 11), week_starts_on="Wednesday")
+    history = History("Wednesday", days, [], known_until=days[-1], default_week=dt.date(2020, 11, 11))
     monkeypatch.setattr(weeks_module, "loaded", lambda database: history)
     settings = {"eligible_days": 28, "recommend_unsold": False}
     monkeypatch.setattr(weeks_module.dbt_build, "project_variables", lambda: settings)
@@ -104,20 +105,21 @@ def test_a_week_after_a_gap_in_which_no_article_is_eligible_is_not_learned_from(
         assert [str(day) for day in past_weeks(database=None, week=None, training_weeks=1)[1]] == learned_from
 
 
-def test_a_week_without_candidates_is_left_out_after_all():
+@pytest.mark.parametrize("empty", [{"is_bought": [], "lists": []}, {"is_bought": [False], "lists": [1]}])
+def test_a_week_in_which_nobody_bought_a_candidate_is_left_out_after_all(empty):
     """Such as one before which everything was returned: the days of the purchases do not tell of it."""
-    full, empty = week(is_bought=[True], lists=[1]), week(is_bought=[], lists=[])
-    assert empty.quality(np.zeros(0), 12).tolist() == []
+    full, empty = week(is_bought=[True], lists=[1]), week(**empty)
+    assert not empty.quality(np.zeros(len(empty.rows.is_bought)), 12).any()
     days = [dt.date(2020, 9, 16) - dt.timedelta(days=7 * number) for number in range(4)]
 
     def weeks(*without: dt.date) -> list[Week]:
         return [replace(empty if day in without else full, target_week=day) for day in days]
 
-    assert with_candidates(weeks(days[2])) == [days[0], days[1], days[3]]
+    assert with_hits(weeks(days[2])) == [days[0], days[1], days[3]]
     with pytest.raises(UsageError, match=r"Training needs 3 weeks .* from 2020-08-26 to 2020-09-16 2 are such"):
-        with_candidates(weeks(days[1], days[2]))
+        with_hits(weeks(days[1], days[2]))
     with pytest.raises(UsageError, match=r"The week of 2020-09-16 cannot judge .* `recs train --week 2020-09-16`"):
-        with_candidates(weeks(days[0]))
+        with_hits(weeks(days[0]))
 
 
 def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
@@ -133,7 +135,8 @@ def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
             sample=lambda: [day],
             quality=lambda scores, k: judged.append(day) or np.array([0.5, 0.25]),
             current_scores=None,
-            rows=SimpleNamespace(buckets=None, lists=[1]),
+            rows=SimpleNamespace(buckets=None),
+            has_hit=lambda: True,
         )
 
     def fit(rows, **_):

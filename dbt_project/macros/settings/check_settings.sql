@@ -72,7 +72,7 @@
         {%- if not is_list(value) -%}
             {%- do faults.append("choose " ~ (setting.get('instead', []) + ["a list of names"]) | join(" or ")) -%}
         {%- endif -%}
-        {%- for name in value if is_list(value) and name not in setting.words -%}
+        {%- for name in (value if is_list(value) else []) if name not in setting.words -%}
             {%- do faults.append("there is no " ~ setting.what ~ " " ~ name
                 ~ (did_you_mean(name, setting.words) or ", choose from " ~ setting.words | join(", "))) -%}
         {%- endfor -%}

@@ -45,6 +45,15 @@
                 "the top_k of the signal " ~ signal.name ~ " is " ~ signal.top_k ~ ", but it has a row for each customer and article: "
                 ~ "choose all, and keep the best " ~ signal.top_k ~ " rows of a customer in its model; or 0, and none becomes a candidate"
             ) -%}
+        {%- elif not signal.neighbours and signal.top_k == 'all' and not is_of_pairs(signal['keys']) -%}
+            {%- do faults.append(
+                "the top_k of the signal " ~ signal.name ~ " is all, but it has no row for each customer and article: choose a number, or 0"
+            ) -%}
+        {%- elif not signal.neighbours and signal.top_k and 'article_key' not in signal['keys'] -%}
+            {%- do faults.append(
+                "the top_k of the signal " ~ signal.name ~ " is " ~ signal.top_k ~ ", but it has no row for each article: choose 0, and none "
+                ~ "becomes a candidate by it"
+            ) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- for signal in signals() if signal.reason is string -%}

@@ -137,20 +137,19 @@
 
 {#-
     The week to recommend for unless one is asked for: the one after the last week with lines; or that last week itself if the data were cut in it.
-    They were if it has no line on its last day, and less than a third of the lines of a usual week (the median of the four weeks before).
+    They were if its purchases are not known to its end, and it has less than a third of the lines of a usual week (the median of the four weeks before).
     `days` is as for `first_stray_day`, whose lines count for no week.
 -#}
 {% macro default_week(days) -%}
 (
     select
         last_week.week + case
-            when last_week.last_day < last_week.week + 6 and {{ is_short('last_week.lines', 'last_week.usual_lines') }} then 0
+            when {{ known_until(days) }} < last_week.week + 6 and {{ is_short('last_week.lines', 'last_week.usual_lines') }} then 0
             else 7
         end
     from (
         select
             week,
-            max(transaction_date) as last_day,
             sum(lines) as lines,
             {{ usual_lines('sum(lines)') }} as usual_lines
         from {{ days }}
@@ -158,6 +157,29 @@
         group by week
         qualify row_number() over (order by week desc) = 1
     ) as last_week
+)
+{%- endmacro %}
+
+{#-
+    The day until which all purchases are known: the last one with lines, or a later one if the shop sells nothing on the weekdays between, as on Sundays.
+    The last 28 days with lines show on which weekdays it sells, if they reach back four weeks. `days` is as for `first_stray_day`.
+-#}
+{% macro known_until(days) -%}
+(
+    select
+        max(latest.last_day) + case
+            when max(latest.days_ago) >= 28 then 6 - max(latest.days_ago % 7)
+            else 0
+        end
+    from (
+        select
+            max(transaction_date) over () as last_day,
+            cast(date_diff('day', transaction_date, max(transaction_date) over ()) as integer) as days_ago
+        from {{ days }}
+        where coalesce(transaction_date < {{ first_stray_day(days) }}, true)
+        order by transaction_date desc
+        limit 28
+    ) as latest
 )
 {%- endmacro %}
 

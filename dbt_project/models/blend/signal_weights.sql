@@ -2,6 +2,7 @@
 -- own history is divided by r, and a weight of the bestsellers is multiplied by r, at most by 4. A squared point of own
 -- history led to hits / points_squared purchases. First purchases get points at this rate, if that is more than listed:
 -- weight * sqrt(share * points_squared / (hits + 1)). Signals without a source keep the weight of the list.
+-- One hit is added to each source, at the precision of both together: a week of a few buyers moves the weights little.
 with listed as (
 
     {% for signal in signals() %}
@@ -16,14 +17,24 @@ with listed as (
 
 ),
 
+sources as (
+
+    select
+        source,
+        (hits + 1) / (listed + sum(listed) over () / nullif(sum(hits) over (), 0)) as precision,
+        sqrt(points_squared / (hits + 1)) as points_of_a_hit
+    from {{ ref('source_precision') }}
+
+),
+
 factors as (
 
     select
-        own.precision / nullif(greatest(own.precision, best.precision), 0) as own_history,
-        sqrt(own.points_squared / (own.hits + 1)) as first_purchases,
-        greatest(1, best.precision / nullif(greatest(own.precision, best.precision / 4), 0)) as bestsellers
-    from {{ ref('source_precision') }} as own
-    inner join {{ ref('source_precision') }} as best on own.source = 'own_history' and best.source = 'bestsellers'
+        own.precision / greatest(own.precision, best.precision) as own_history,
+        own.points_of_a_hit as first_purchases,
+        greatest(1, best.precision / greatest(own.precision, best.precision / 4)) as bestsellers
+    from sources as own
+    inner join sources as best on own.source = 'own_history' and best.source = 'bestsellers'
 
 )
 

@@ -1,7 +1,7 @@
 {%- set half_lives = {'repurchase': 'usual', 'repurchase_recent': 'recent', 'repurchase_lasting': 'lasting'} -%}
 -- Backtest of two plain sources on the week before the target week, with lists of the usual length, for a sample of
 -- its buyers: the customer's latest purchases, and the bestsellers of the week before that.
--- Precision: share of the listed articles that were bought. Points squared: sum over the listed articles of the square
+-- Hits: listed articles that were bought. Points squared: sum over the listed articles of the square
 -- of the points that own history gives them with the listed weights, before repeat rates.
 with buyers as (
 
@@ -105,7 +105,6 @@ select
     listed.source,
     count(*) as listed,
     count(bought.article_key) as hits,
-    count(bought.article_key) / count(*) as precision,
     {{ fixed_sum('listed.points_squared') }} as points_squared
 from listed
 left join bought

@@ -7,4 +7,4 @@ with bought as (
 
 select *
 from bought
-where (select last_day from {{ ref('target_week') }}) >= {{ target_week() }} + 6
+where (select known_until from {{ ref('target_week') }}) >= {{ target_week() }} + 6

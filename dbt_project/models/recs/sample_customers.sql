@@ -46,7 +46,7 @@ drawn as (
 
 select
     {{ target_week() }} as target_week,
-    history.last_day,
+    history.known_until,
     segmented.customer_id,
     segmented.segment
 from segmented

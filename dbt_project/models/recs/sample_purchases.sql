@@ -15,8 +15,8 @@ weeks as (
     select
         lists.target_week,
         case
-            when lists.target_week + 6 <= history.last_day then 'over'
-            when lists.target_week <= history.last_day then 'begun'
+            when lists.target_week + 6 <= history.known_until then 'over'
+            when lists.target_week <= history.known_until then 'begun'
             else 'to come'
         end as state
     from (select distinct target_week from {{ ref('rankings') }}) as lists

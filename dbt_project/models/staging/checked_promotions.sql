@@ -4,6 +4,18 @@ with segments as (
     select distinct segment
     from {{ ref('customers') }}
 
+),
+
+promotions as (
+
+    select
+        {{ trimmed('article_id') }} as article_id,
+        {{ trimmed('kind') }} as kind,
+        valid_from,
+        valid_to,
+        {{ trimmed('segment') }} as segment
+    from {{ source('raw', 'promotions') }}
+
 )
 
 select
@@ -19,6 +31,6 @@ select
         when promotions.valid_to < promotions.valid_from then 'ends before it begins'
         when promotions.segment is not null and segments.segment is null then 'no customer in that segment'
     end as rejected_because
-from {{ source('raw', 'promotions') }} as promotions
-left join {{ ref('article_keys') }} as article_keys on {{ trimmed('promotions.article_id') }} = article_keys.article_id
+from promotions
+left join {{ ref('article_keys') }} as article_keys on promotions.article_id = article_keys.article_id
 left join segments on promotions.segment = segments.segment

@@ -7,7 +7,7 @@ with lines as (
         {{ trimmed('article_id') }} as article_id,
         coalesce(quantity, 1) as quantity,
         quantity is null as quantity_is_missing,
-        price,
+        price as paid,
         -- NaN compares as the largest number
         coalesce(abs(price * coalesce(quantity, 1)) > {{ largest_fixed_sum() }}, false) as price_is_impossible
     from {{ source('raw', 'transactions') }}
@@ -32,7 +32,7 @@ select
     lines.quantity,
     lines.quantity_is_missing,
     lines.price_is_impossible,
-    case when not lines.price_is_impossible then lines.price end as price,
+    case when not lines.price_is_impossible then lines.paid end as price,
     case
         when lines.transaction_date is null or not {{ is_finite_date('lines.transaction_date') }} then 'no date'
         when lines.transaction_date < dataset.earliest_date then 'date before ' || dataset.earliest_date
@@ -42,6 +42,8 @@ select
         when lines.quantity < 0 then 'returned'
         when lines.quantity = 0 then 'quantity is zero'
         when lines.quantity > {{ largest_fixed_sum() }} then 'quantity is impossible'
+        -- money that went back to the customer: a refund or a discount, and no purchase
+        when lines.paid < 0 then 'price is negative'
     end as rejected_because
 from lines
 cross join dataset

@@ -22,7 +22,9 @@ history as (
 
 default_weeks as (
 
-    select {{ default_week(ref('days')) }} as default_week
+    select
+        {{ default_week(ref('days')) }} as default_week,
+        {{ known_until(ref('days')) }} as known_until
 
 )
 
@@ -31,6 +33,7 @@ select
     {{ week_starts_on('dataset') }} as week_starts_on,
     history.first_day,
     history.last_day,
+    default_weeks.known_until,
     {{ first_day_of_week('history.last_day', week_starts_on('dataset')) }} + 7 as week_after_last_day,
     default_weeks.default_week,
     history.last_stray_day,

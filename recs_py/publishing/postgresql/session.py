@@ -101,7 +101,7 @@ def session(address: str) -> Iterator[Server]:
             raise RecsError(f"Another program is publishing to {where}: wait until it is done.")
         yield server
     except dbapi.Error as error:
-        right = " Give the publisher the right, as docs/how-to/publish.md shows." * (sqlstate(error) == LACKS_RIGHT)
+        right = " Give the publisher the right, as the page on publishing shows." * (sqlstate(error) == LACKS_RIGHT)
         raise RecsError(
             f"PostgreSQL at {where} refuses: {_reason(error)}; readers see what they saw.{right}"
         ) from error

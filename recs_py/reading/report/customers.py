@@ -26,19 +26,19 @@ def customers(connection: DuckDBPyConnection) -> dict[str, Any]:
 
             select
                 lists.target_week,
-                shop.last_day,
-                coalesce(lists.target_week + 6 <= shop.last_day, false)
-                -- where nobody buys on a week's last day, it was judged when the next one began
+                shop.known_until,
+                coalesce(lists.target_week + 6 <= shop.known_until, false)
+                -- a week without purchases on its last day was judged when the next one had begun
                 or lists.target_week in (select target_week from recs.evaluation) as is_past
             from (select distinct target_week from recs.recommendations) as lists
-            cross join (select max(last_day) as last_day from recs.sample_customers) as shop
+            cross join (select max(known_until) as known_until from recs.sample_customers) as shop
 
         )
 
         select
             target_week,
             is_past,
-            case when not is_past and target_week <= last_day then last_day end as bought_until
+            case when not is_past and target_week <= known_until then known_until end as bought_until
         from weeks
         qualify row_number() over (partition by is_past order by target_week desc) = 1
         order by target_week desc

@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import open_published
 from recs_py.errors import UsageError
+from recs_py.publishing.fresh_file import beside
 from recs_py.reading.report.customers import customers, neighbours
 from recs_py.reading.report.quality import quality
 from recs_py.reading.report.run_card import key_figures, run_card
@@ -83,7 +84,9 @@ def write_report(*, published: Path, path: Path) -> Report:
         library=vl_convert.javascript_bundle().replace("</script", "<\\/script"),
     )
     try:
-        path.write_text(page, encoding="utf-8")
+        with beside(path) as fresh:
+            fresh.write_text(page, encoding="utf-8")
+            fresh.replace(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror}): name another file with --to") from error
     return Report(
@@ -108,7 +111,7 @@ def _is_ours(path: Path) -> bool:
 def _check_views(connection: DuckDBPyConnection, published: Path) -> None:
     sample = connection.execute(
         "select 1 from information_schema.columns "
-        "where table_schema = 'recs' and table_name = 'sample_customers' and column_name = 'last_day'"
+        "where table_schema = 'recs' and table_name = 'sample_customers' and column_name = 'known_until'"
     ).fetchone()
     if not sample or not connection.execute("select 1 from recs.recommendations").fetchone():
         raise UsageError(f"{published} holds no list, or was made by an older version: type `recs score` first.")

@@ -8,7 +8,11 @@ from recs_py.reading.labels import labels
 from recs_py.reading.report.figure import BLUE, COLOURS, GREY, ORANGE, Figure, data
 from recs_py.rows import rows
 
-METRIC = "metric = 'map_kaggle' and k = (select max(k) from recs.evaluation where metric = 'map_kaggle')"
+# the k at which the latest week was judged: older ones may have been judged with longer lists
+METRIC = """
+    metric = 'map_kaggle'
+    and k = (select max_by(k, (target_week, k)) from recs.evaluation where metric = 'map_kaggle')
+"""
 
 
 def quality(connection: DuckDBPyConnection) -> list[Figure]:
