@@ -357,6 +357,8 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
             "Bestseller of last week": "Bestseller, bought on {last} with {articel}",
             "label: number of visits": 'reason: "Many visits"',
             "{name: hazard, model: repeat_hazard, top_k: 0": "{name: hazard, model: repeat_hazard, top_k: 7",
+            "top_k: 12, monotone: 1, source: first_purchases": "top_k: all, source: first_purchases",
+            "{name: colour_affinity, model": "{name: colour_affinity, top_k: 3, model",
             "neighbours: variant_neighbours, top_k: 12": "neighbours: variant_neighbours",
         },
     )
@@ -374,6 +376,8 @@ def test_all_settings_that_would_be_ignored_or_misunderstood_are_named_at_once(p
         "there is no setting alive_days: it is called eligible_days now (in --vars)",
         "the signal season has a key proposes, which no signal has: it is called top_k now",
         "the top_k of the signal hazard is 7, but it has a row for each customer and article",
+        "the top_k of the signal new_buyers is all, but it has no row for each customer and article",
+        "the top_k of the signal colour_affinity is 3, but it has no row for each article: choose 0",
         'the label of the signal promoted is ["promotion"]: choose a text',
         "the reason of the signal promoted has braces or brackets that do not match",
         "a placeholder {last}, but the signal is not of a customer and an article: take it out",

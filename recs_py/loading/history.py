@@ -26,7 +26,8 @@ class History:
     stray_days
         Days that lie far after the rest and hold few lines.
     known_until
-        The day until which all purchases are known, the last one or later; None without any day.
+        The day until which all purchases are taken to be known: the last one, or a later one of its week on which the
+        shop sells nothing; None without any day.
     default_week
         First day of the week to recommend for unless one is asked for; None without any day.
     """
@@ -76,16 +77,18 @@ def loaded_history(connection: DuckDBPyConnection, schema: str = "raw") -> Histo
     """The history of the raw tables in a schema; without any day where not one line can be used."""
     [(week_starts_on,)] = connection.execute(f"select week_starts_on from {schema}.dataset").fetchall()
     # the models ask the same macros
-    week = macros("weeks").first_day_of_week("transaction_date", f"'{week_starts_on}'")
+    weeks = macros("weeks")
+    week = weeks.first_day_of_week("transaction_date", f"'{week_starts_on}'")
+    loaded_on = f"(select loaded_on from {schema}.dataset)"
     days = connection.execute(
         f"""
         with days as materialized (select *, {week} as week from ({lines_by_day(schema)}))
 
         select
             transaction_date,
-            coalesce(transaction_date >= {macros("weeks").first_stray_day("days")}, false) as is_stray,
-            {macros("weeks").known_until("days")} as known_until,
-            {macros("weeks").default_week("days")} as default_week
+            coalesce(transaction_date >= {weeks.first_stray_day("days")}, false) as is_stray,
+            {weeks.known_until("days", loaded_on)} as known_until,
+            {weeks.default_week("days", loaded_on)} as default_week
         from days
         order by transaction_date
         """

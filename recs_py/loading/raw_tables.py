@@ -188,7 +188,7 @@ def _conform_table(
             raise
         except duckdb.Error as error:
             raise UsageError(
-                f"{loader} makes raw.{table}.{column} of type {made_type}, which cannot be made {data_type}"
+                f"{loader} makes raw.{table}.{column} of type {columns.get(column)}, which cannot be made {data_type}"
                 f" ({first_line(str(error))}): convert it in the loader"
             ) from error
     return warnings

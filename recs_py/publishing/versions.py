@@ -131,8 +131,7 @@ def replace(published: Path, *, fresh: Path, keep: int | None) -> None:
         kept = versions_folder(published) / _name(published)
         if not kept.exists():
             _link(published, kept)
-    if published.exists():
-        shutil.copymode(published, fresh)
+    _let_the_same_read(published, fresh)
     _sync(fresh)
     fresh.replace(published)
     _sync(published.absolute().parent)
@@ -162,10 +161,16 @@ def roll_back(published: Path) -> dt.datetime:
                 f"There is no version before {published} to go back to: each publish keeps the one before it."
             )
         withdrawn = versions_folder(published) / _name(published) if published.exists() else None
+        _let_the_same_read(published, versions[-1])
         versions[-1].replace(published)
         if withdrawn:
             withdrawn.unlink(missing_ok=True)
         return _made_at(published)
+
+
+def _let_the_same_read(published: Path, successor: Path) -> None:
+    if published.exists():
+        shutil.copymode(published, successor)
 
 
 def _made_at(path: Path) -> dt.datetime:

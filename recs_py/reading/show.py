@@ -18,7 +18,7 @@ class CustomerPage:
     """One customer: the last purchases, the list, and the purchases in the target week once it has begun.
 
     `history` and `bought` are None when the work database does not have them, for the reason `no_history`.
-    `bought_until` is the last day of the purchases where they end within the week.
+    `bought_until` is the day until which purchases are known, where that is before the week ends.
     """
 
     customer_id: str
@@ -222,7 +222,9 @@ def _purchases(database: Path, customer_id: str, week: dt.date, *, dataset: str)
             f"{purchases} and transaction_date < ? order by day desc, article_id limit 12",
             [customer_id, week],
         )
-        (known_until,) = connection.execute("select known_until from staging.target_week").fetchone()
+        [found] = rows(connection, "from staging.target_week")
+        # a database that an earlier version has built says only where the lines end
+        known_until = found.get("known_until", found["last_day"])
         if known_until < week:
             return {"history": history}
         bought = rows(

@@ -70,7 +70,7 @@ def _cut_week(connection: DuckDBPyConnection) -> list[str]:
 
 
 def _short_week(connection: DuckDBPyConnection) -> list[str]:
-    """A short week before the target week: `default_week` notices one only where its last day has no line."""
+    """A short week before the target week: `default_week` notices one that was cut, before its end."""
     found = connection.execute(
         f"""
         with compared as (

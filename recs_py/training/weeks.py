@@ -61,7 +61,7 @@ class Week:
         return (self.current_rank <= BEST_CANDIDATES) | ((numbers * 2654435761) % 4294967296 % ONE_IN == 0)
 
     def has_hit(self) -> bool:
-        """Whether one of the training rows was bought: a week without can neither teach an order nor judge one."""
+        """Whether one of the training rows was bought: a week without teaches no order."""
         return bool((self.rows.is_bought & self.is_sampled()).any())
 
     def sample(self) -> TrainingRows:
@@ -290,7 +290,7 @@ def read_week(connection: DuckDBPyConnection, day: dt.date, signals: list[str]) 
 
 
 def with_hits(weeks: list[Week]) -> list[dt.date]:
-    """The weeks, the one held out first, without those in which nobody bought a candidate.
+    """The weeks, the one held out first, without those in which nobody bought a training row.
 
     Raises
     ------
@@ -300,15 +300,14 @@ def with_hits(weeks: list[Week]) -> list[dt.date]:
     held_out = weeks[0].target_week
     if not weeks[0].has_hit():
         raise HistoryTooShort(
-            f"The week of {held_out} cannot judge a blend, since its buyers bought no article that could be "
-            f"recommended to them: `recs train --week {held_out}` learns from the weeks before it."
+            f"The week of {held_out} cannot judge a blend, since its buyers bought none of the candidates that "
+            f"training looks at: `recs train --week {held_out}` learns from the weeks before it."
         )
     left = [week.target_week for week in weeks if week.has_hit()]
     if len(left) < 3:
         raise HistoryTooShort(
-            "Training needs 3 weeks in which buyers bought an article that could be recommended to them, and of those "
-            f"from {weeks[-1].target_week} to {held_out} {len(left)} are such: raise --weeks, or use the default "
-            "weights."
+            "Training needs 3 weeks in which buyers bought one of the candidates that it looks at, and of those from "
+            f"{weeks[-1].target_week} to {held_out} {len(left)} are such: raise --weeks, or use the default weights."
         )
     return left
 

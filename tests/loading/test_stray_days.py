@@ -30,10 +30,10 @@ def stray_days(shop: list[tuple[int, int, int]]) -> list[int]:
         )
         connection.execute(
             "create table raw.transactions (transaction_date date, customer_id varchar, article_id"
-            " varchar, quantity bigint)"
+            " varchar, quantity bigint, price double)"
         )
         connection.executemany(
-            "insert into raw.transactions select ?, 'c', 'a', 1 from range(?)", list(days_of(shop).items())
+            "insert into raw.transactions select ?, 'c', 'a', 1, 1 from range(?)", list(days_of(shop).items())
         )
         history = loaded_history(connection)
     assert sorted(history.days + history.stray_days) == sorted(days_of(shop))

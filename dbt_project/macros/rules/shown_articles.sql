@@ -58,7 +58,7 @@
         eligible.article_key,
         eligible.popularity_rank,
         cast(null as integer) as pinned_at,
-        eligible.popularity_rank <= {{ enough_for_a_list(0) }} as fills_lists,
+        eligible.popularity_rank <= {{ enough_for_a_list([]) }} as fills_lists,
         {{ var('list_length') }} as cell_limit
     from {{ eligible_articles }} as eligible
     cross join (select distinct segment_key from {{ customers }}) as segments

@@ -276,15 +276,16 @@ left join {{ model.name }}_signals
         qualify row_number() over (
             {{ 'partition by best.segment_key' if segmented }}
             order by best.{{ model.signals[0] }} desc nulls last, eligible.popularity_rank
-        ) <= {{ enough_for_a_list(model.top_k) }}
+        ) <= {{ enough_for_a_list([model.top_k]) }}
     )
 {%- endmacro %}
 
 {#-
-    Number of articles that become candidates of everybody: `top_k`, or if that is more, a list's length, twice with `hide_bought_days` or
-    `explore_slots`.
+    Number of articles that become candidates of everybody: the largest `top_k` of these, or if that is more, a list's length, twice with
+    `hide_bought_days` or `explore_slots`. A `top_k` that is no number is refused when the run starts.
     `eligible_articles_by_segment` replaces articles that rules suppress; `personal_fillers` adds what a customer still lacks.
 -#}
 {% macro enough_for_a_list(top_k) -%}
-    {{ return([top_k, (2 if var('hide_bought_days') > 0 or var('explore_slots') > 0 else 1) * var('list_length')] | max) }}
+    {%- set least = (2 if var('hide_bought_days') > 0 or var('explore_slots') > 0 else 1) * var('list_length') -%}
+    {{ return((top_k | select('number') | list + [least]) | max) }}
 {%- endmacro %}

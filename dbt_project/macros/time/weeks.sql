@@ -138,13 +138,13 @@
 {#-
     The week to recommend for unless one is asked for: the one after the last week with lines; or that last week itself if the data were cut in it.
     They were if its purchases are not known to its end, and it has less than a third of the lines of a usual week (the median of the four weeks before).
-    `days` is as for `first_stray_day`, whose lines count for no week.
+    `days` is as for `first_stray_day`, whose lines count for no week; `loaded_on` as for `known_until`.
 -#}
-{% macro default_week(days) -%}
+{% macro default_week(days, loaded_on) -%}
 (
     select
         last_week.week + case
-            when {{ known_until(days) }} < last_week.week + 6 and {{ is_short('last_week.lines', 'last_week.usual_lines') }} then 0
+            when {{ known_until(days, loaded_on) }} < last_week.week + 6 and {{ is_short('last_week.lines', 'last_week.usual_lines') }} then 0
             else 7
         end
     from (
@@ -161,19 +161,25 @@
 {%- endmacro %}
 
 {#-
-    The day until which all purchases are known: the last one with lines, or a later one if the shop sells nothing on the weekdays between, as on Sundays.
-    The last 28 days with lines show on which weekdays it sells, if they reach back four weeks. `days` is as for `first_stray_day`.
+    The day until which all purchases are taken to be known: the last one with lines, or a later one of the same week if the shop sells nothing on the
+    weekdays between, as on Sundays. The last 28 days with lines show on which weekdays it sells, if they lie in four weeks or more.
+    `days` is as for `first_stray_day`; nothing is known after `loaded_on`, the day of the load.
 -#}
-{% macro known_until(days) -%}
+{% macro known_until(days, loaded_on) -%}
 (
     select
-        max(latest.last_day) + case
-            when max(latest.days_ago) >= 28 then 6 - max(latest.days_ago % 7)
-            else 0
-        end
+        least(
+            max(latest.last_day) + case
+                when count(distinct latest.days_ago - latest.days_ago % 7) >= 4 then 6 - max(latest.days_ago % 7)
+                else 0
+            end,
+            max(latest.last_week) + 6,
+            {{ loaded_on }}
+        )
     from (
         select
             max(transaction_date) over () as last_day,
+            max(week) over () as last_week,
             cast(date_diff('day', transaction_date, max(transaction_date) over ()) as integer) as days_ago
         from {{ days }}
         where coalesce(transaction_date < {{ first_stray_day(days) }}, true)

@@ -1,7 +1,7 @@
 {#- as many as are offered to everybody without rules, so that a rule for one segment changes nothing in another #}
-{%- set offered = enough_for_a_list((attached_models() | map(attribute='top_k') | list + [0]) | max) -%}
+{%- set offered = enough_for_a_list(attached_models() | map(attribute='top_k')) -%}
 {#- limits may suppress more articles of one list than of the segment #}
-{%- set enough = offered if limited_groups() else enough_for_a_list(0) -%}
+{%- set enough = offered if limited_groups() else enough_for_a_list([]) -%}
 -- Each eligible article for each segment, with the effects of the rules on it; empty without rules.
 with ruled as (
 

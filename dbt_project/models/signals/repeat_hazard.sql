@@ -1,4 +1,4 @@
--- rate per week at which a purchase this many days ago is followed by another one this week, for the article and for its type;
+-- rate per week at which a purchase this many days ago is followed by another one, for the article and for its type;
 -- hazard_of_habit: times the square root of the customer's purchases of the article per visit
 select
     history.customer_key,

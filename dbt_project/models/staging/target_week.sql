@@ -1,3 +1,4 @@
+{%- set loaded_on = '(select loaded_on from ' ~ source('raw', 'dataset') ~ ')' -%}
 with first_stray_day as (
 
     select {{ first_stray_day(ref('days')) }} as transaction_date
@@ -23,8 +24,8 @@ history as (
 default_weeks as (
 
     select
-        {{ default_week(ref('days')) }} as default_week,
-        {{ known_until(ref('days')) }} as known_until
+        {{ default_week(ref('days'), loaded_on) }} as default_week,
+        {{ known_until(ref('days'), loaded_on) }} as known_until
 
 )
 

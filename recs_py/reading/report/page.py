@@ -13,7 +13,6 @@ from duckdb import DuckDBPyConnection
 
 from recs_py.database import open_published
 from recs_py.errors import UsageError
-from recs_py.publishing.fresh_file import beside
 from recs_py.reading.report.customers import customers, neighbours
 from recs_py.reading.report.quality import quality
 from recs_py.reading.report.run_card import key_figures, run_card
@@ -84,9 +83,7 @@ def write_report(*, published: Path, path: Path) -> Report:
         library=vl_convert.javascript_bundle().replace("</script", "<\\/script"),
     )
     try:
-        with beside(path) as fresh:
-            fresh.write_text(page, encoding="utf-8")
-            fresh.replace(path)
+        path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror}): name another file with --to") from error
     return Report(
