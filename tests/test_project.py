@@ -496,7 +496,11 @@ def test_nothing_advises_to_install_what_others_published_under_the_command_s_na
         ),
         ("evaluated_ranks", 12, "evaluated_ranks is 12: choose a list, each of it a whole number from 1"),
         ("evaluated_systems", None, "evaluated_systems is null: choose a list of names"),
+        ("ablations", [{"popularity": 1}], 'ablations is [{"popularity": 1}]: choose a list of names'),
         ("signals", "popularity", "signals is popularity: choose a list of signals"),
+        ("own_signals", ["popularity"], 'own_signals is ["popularity"]: choose a list of signals, each with a name'),
+        ("own_signals", [None], "own_signals is [null]: choose a list of signals, each with a name"),
+        ("own_signals", [{"weight": 1}], 'own_signals is [{"weight": 1}]: choose a list of signals, each with a name'),
     ],
 )
 def test_a_value_that_python_cannot_use_is_refused_as_dbt_refuses_it(monkeypatch, setting, value, sentence):

@@ -152,9 +152,8 @@ def named(faults: list[str]) -> str:
 
 def _is_read(kind: str, value: Any) -> bool:
     # whether the names of a list are known, dbt looks up
-    return kind in ("whole", "number", "wholes", "half_lives", "signals") or (
-        kind == "names" and not isinstance(value, list)
-    )
+    are_names = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return kind in ("whole", "number", "wholes", "half_lives", "signals") or (kind == "names" and not are_names)
 
 
 def _wrong_settings(variables: dict[str, Any]) -> str | None:

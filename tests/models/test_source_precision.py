@@ -17,7 +17,7 @@ def test_the_last_week_is_foreseen_from_the_time_before(toy_shop):
 
 
 @pytest.mark.slow
-def test_where_nobody_buys_again_own_history_has_no_say(tmp_path):
+def test_where_nobody_buys_again_own_history_counts_less(tmp_path):
     once = {}
     for line in TOY_LINES.strip().splitlines():
         _, customer, article = line.split()
@@ -27,8 +27,12 @@ def test_where_nobody_buys_again_own_history_has_no_say(tmp_path):
     load(name="hm", directory=source, database=shop.database)
     shop.score()
     weights = dict(shop.rows("select signal, weight from blend.signal_weights"))
-    assert weights["repurchase"] == weights["repurchase_recent"] == weights["repurchase_lasting"] == 0
-    assert weights["popularity"] == 0.2
-    # own history has precision 0, so the bestsellers get the largest factor, 4
-    assert weights["buyers_1_week"] == 0.8
+    found = shop.rows("select source, listed, hits from blend.source_precision order by source")
+    assert found == [("bestsellers", 16, 1), ("own_history", 10, 0)]
+    # one hit is added to each at the precision of both, 1 of 26: 2 of 42 is 36 / 21 times as much as 1 of 36
+    assert weights["repurchase"] == weights["repurchase_lasting"] == pytest.approx(21 / 36)
+    assert weights["repurchase_recent"] == pytest.approx(0.4 * 21 / 36)
+    assert weights["buyers_1_week"] == pytest.approx(0.2 * 36 / 21)
+    # how many purchases a point of own history leads to is not known
+    assert (weights["popularity"], weights["new_buyers"]) == (0.2, 0.8)
     assert set(shop.rows("select count(*) from recommendations.target_week_lists group by customer_key")) == {(12,)}

@@ -62,20 +62,21 @@
         {%- do faults.append("choose a " ~ number_within(setting)) -%}
     {%- elif type == 'text' and (value is mapping or value is number or is_list(value)) -%}
         {%- do faults.append("choose a text") -%}
-    {%- elif type == 'signals' and (not is_list(value) or value | length < setting.least) -%}
-        {%- do faults.append("choose a list of signals") -%}
+    {%- elif type == 'signals' and (not is_list(value) or value | length < setting.least or value | selectattr('name', 'string') | list != value) -%}
+        {%- do faults.append("choose a list of signals, each with a name") -%}
     {%- elif type == 'wholes' and (not is_list(value) or not value or not are_within(value, setting)) -%}
         {%- do faults.append("choose a list, each of it a " ~ number_within(setting)) -%}
     {%- elif type == 'half_lives' and (value is not mapping or value | list | sort != setting['keys'] | sort or not are_within(value.values(), setting)) -%}
         {%- do faults.append("choose a " ~ number_within(setting) ~ " for each of " ~ setting['keys'] | join(", ")) -%}
     {%- elif type == 'names' and value not in setting.get('instead', []) -%}
-        {%- if not is_list(value) -%}
+        {%- if not is_list(value) or value | select('string') | list != value -%}
             {%- do faults.append("choose " ~ (setting.get('instead', []) + ["a list of names"]) | join(" or ")) -%}
+        {%- else -%}
+            {%- for name in value if name not in setting.words -%}
+                {%- do faults.append("there is no " ~ setting.what ~ " " ~ name
+                    ~ (did_you_mean(name, setting.words) or ", choose from " ~ setting.words | join(", "))) -%}
+            {%- endfor -%}
         {%- endif -%}
-        {%- for name in (value if is_list(value) else []) if name not in setting.words -%}
-            {%- do faults.append("there is no " ~ setting.what ~ " " ~ name
-                ~ (did_you_mean(name, setting.words) or ", choose from " ~ setting.words | join(", "))) -%}
-        {%- endfor -%}
     {%- endif -%}
     {{ return(faults) }}
 {%- endmacro %}
