@@ -282,7 +282,7 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
     Position of the points of a signal's bucket, or of the buckets of a pair, in their list, from 1. A bucket may be stored in a byte, which is too
     small for the position. Positions are bigints, and it is cheaper to cast each signal's bucket than every pair's position.
 -#}
-{% macro place_in_list(signals, bucketed) -%}
+{% macro position_of_points(signals, bucketed) -%}
     {%- if signals | length == 2 -%}
         cast({{ bucketed }}.{{ signals[0] }}_bucket as bigint) * {{ var('buckets') + 1 }} + {% endif -%}
     (cast({{ bucketed }}.{{ signals[-1] }}_bucket as bigint) + 1)
@@ -294,7 +294,7 @@ max(upper) filter (where signal = '{{ signal }}') as {{ signal }}_upper,
 -#}
 {% macro score(bucketed) -%}
     {%- for term in merged_terms() %}
-    point_lists.{{ term.list }}[{{ place_in_list(term.signals, bucketed) }}]{{ ' +' if not loop.last }}
+    point_lists.{{ term.list }}[{{ position_of_points(term.signals, bucketed) }}]{{ ' +' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
@@ -314,7 +314,7 @@ with contributions as (
         bucketed.{{ column }},
         {%- endfor %}
         {%- for term in terms() %}
-        point_lists.{{ term.name }}_points[{{ place_in_list(term.signals, 'bucketed') }}] as {{ term.name }}_points
+        point_lists.{{ term.name }}_points[{{ position_of_points(term.signals, 'bucketed') }}] as {{ term.name }}_points
             {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ bucketed }} as bucketed
@@ -331,7 +331,7 @@ from contributions
 {%- endmacro %}
 
 {#- The `points` of the relation `candidates`, which has the values of signals: each value falls into its bucket, each bucket has points. -#}
-{% macro blended(candidates) -%}
+{% macro points_of_values(candidates) -%}
 with bucketed as (
 
     select

@@ -107,7 +107,7 @@ where signal = '{{ signal }}'
 {%- set suffix = '_bucket' if in_buckets else '' -%}
 {%- set signals_of_sources = sources | map(attribute='signals') | sum(start=[]) -%}
 {%- set models_of_articles = attached_models() | selectattr('is_of_articles') | list -%}
-{%- set models_of_pairs = attached_models() | rejectattr('is_of_articles') | list -%}
+{%- set other_models = attached_models() | rejectattr('is_of_articles') | list -%}
 {%- set signals_of_articles = models_of_articles | map(attribute='signals') | sum(start=[]) -%}
 with
 {%- for model in signal_models() %}
@@ -244,7 +244,7 @@ select
 from pairs
 inner join {{ customers }} as customers on pairs.customer_key = customers.customer_key
 inner join articles on pairs.article_key = articles.article_key
-{{- left_joins(models_of_pairs) }}
+{{- left_joins(other_models) }}
 {%- endmacro %}
 
 {#-

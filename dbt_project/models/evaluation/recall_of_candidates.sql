@@ -106,7 +106,7 @@ signal_ranks as (
 
 blended_candidates as (
 
-    {{ blended('drawn_candidates') | indent(4) }}
+    {{ points_of_values('drawn_candidates') | indent(4) }}
 
 ),
 

@@ -57,7 +57,7 @@ ranks as (
 {% if var('ablations') -%}
 blended_candidates as (
 
-    {{ blended(ref('evaluated_candidates')) | indent(4) }}
+    {{ points_of_values(ref('evaluated_candidates')) | indent(4) }}
 
 ),
 

@@ -1,4 +1,4 @@
-{%- set pairs, kept = interactions(), ['rank', 'packed_buckets', 'boost', 'boosted_by', 'rules'] -%}
+{%- set used_interactions, kept = interactions(), ['rank', 'packed_buckets', 'boost', 'boosted_by', 'rules'] -%}
 {%- for signal in reasons() | sum(start=[]) -%}
     {%- do kept.append(signal ~ '_bucket') -%}
 {%- endfor -%}
@@ -69,7 +69,7 @@ folded as (
         case
             when {{ signal }}_bucket = 0 then 0
             else {{ signal }}_points
-                {%- for pair in pairs if pair.named == signal %}
+                {%- for pair in used_interactions if pair.named == signal %}
                 + {{ pair.name }}_points
                 {%- endfor %}
         end as {{ signal }}_folded

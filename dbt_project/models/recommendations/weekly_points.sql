@@ -5,7 +5,8 @@
 select
     {{ target_week() }} as target_week,
     {{ var('buckets') + 1 }} as width,
-    -- places among the buckets of a list, from 1; a signal by itself has no first one
+    -- the terms of the score; places among the packed buckets of a list, in the order of the used signals, from 1; a
+    -- signal by itself has no first one
     [
         {%- for name in used %}
         struct_pack(signal := '{{ name }}', first_place := 0, second_place := {{ loop.index }})

@@ -20,6 +20,7 @@ lines as (
 
     union all
 
+    -- what was returned by the target week, to be subtracted on the day of its purchase
     select
         purchases.transaction_date,
         purchases.customer_id,
