@@ -4,9 +4,10 @@ import functools
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 from typing import Any, NoReturn
 
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from jinja2.environment import TemplateModule
 
 from recs_py.distribution import ROOT
@@ -58,9 +59,7 @@ def _callable_macros(variables: dict[str, Any]) -> dict[str, Callable]:
 
     @functools.cache
     def module(path: Path) -> TemplateModule:
-        # under other names: a macro then finds those of its own file in `names` too
-        text = _OPENING.sub(r"\1own_\2", path.read_text(encoding="utf-8"))
-        return _ENVIRONMENT.from_string(text, globals=names).module
+        return Template.from_code(_ENVIRONMENT, _code(path), _ENVIRONMENT.make_globals(names)).module
 
     def call(name: str, *arguments: Any, **named: Any) -> Any:
         try:
@@ -74,6 +73,13 @@ def _callable_macros(variables: dict[str, Any]) -> dict[str, Callable]:
 
 def _return(value: Any) -> NoReturn:
     raise _Returned(value)
+
+
+@functools.cache
+def _code(path: Path) -> CodeType:
+    # compiled once, since a check of all settings calls many macros. Under other names: a macro then finds those of its
+    # own file among the globals too.
+    return _ENVIRONMENT.compile(_OPENING.sub(r"\1own_\2", path.read_text(encoding="utf-8")))
 
 
 @functools.cache

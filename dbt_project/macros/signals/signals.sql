@@ -285,7 +285,7 @@ left join {{ model.name }}_signals
     `hide_bought_days` or `explore_slots`. A `top_k` that is no number is refused when the run starts.
     `eligible_articles_by_segment` replaces articles that rules suppress; `personal_fillers` adds what a customer still lacks.
 -#}
-{% macro enough_for_a_list(top_k) -%}
+{% macro enough_for_a_list(top_ks) -%}
     {%- set least = (2 if var('hide_bought_days') > 0 or var('explore_slots') > 0 else 1) * var('list_length') -%}
-    {{ return((top_k | select('number') | list + [least]) | max) }}
+    {{ return((top_ks | select('number') | list + [least]) | max) }}
 {%- endmacro %}
