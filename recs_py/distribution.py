@@ -16,8 +16,9 @@ NAME = "warehouse-recs"
 
 
 def install_command(extra: str) -> str:
-    """Return the command that installs an optional part such as `postgres`; in a clone, within its folder."""
-    return f"pip install -e '.[{extra}]'" if IS_CLONE else f"pip install '{NAME}[{extra}]'"
+    """Return the command that installs an optional part such as `postgres`, in whatever folder it is typed."""
+    clone = "." if Path.cwd() == ROOT else ROOT
+    return f"pip install -e '{clone}[{extra}]'" if IS_CLONE else f"pip install '{NAME}[{extra}]'"
 
 
 def own_project() -> Path | None:

@@ -198,7 +198,12 @@ BEYOND_THE_TARGET_WEEK = ("scored_customers.sql", "training_rows.sql", "departme
 
 
 def test_only_the_rule_of_time_compares_with_the_target_week():
-    for path in (ROOT / "dbt_project" / "models").rglob("*.sql"):
+    models = ROOT / "dbt_project" / "models"
+    for path in models.rglob("*.py"):
+        assert not re.search(r"""ref\(["']transactions["']\)""", path.read_text()), (
+            f"{path.name} reads transactions: let it read a model of the room features, which keeps the rule of time"
+        )
+    for path in models.rglob("*.sql"):
         if path.parent.name in ("evaluation", "staging"):
             continue
         sql = re.sub(r"--.*", "", path.read_text())

@@ -33,7 +33,7 @@ def score(week: str | None, as_of: str | None, replace: bool, as_json: bool) -> 
     from recs_py.reading.notes import after_score
     from recs_py.scoring.score import score as score_week
     from recs_py.scoring.staging_notes import staging_notes
-    from recs_py.training.default_fit import fit_for, is_wanted
+    from recs_py.training.default_fit import FEWEST_BUYERS, fit_for, is_wanted
 
     if week and as_of:
         raise UsageError("--week and --as-of both name the days to recommend for: give one of them.")
@@ -58,7 +58,8 @@ def score(week: str | None, as_of: str | None, replace: bool, as_json: bool) -> 
         is_fit_missing = fit is None and is_wanted(connection, target_week)
     if is_fit_missing:
         terminal.notes.print(
-            "No week corrects the default weights: that takes a history and enough buyers in the last whole week.",
+            f"No week corrects the default weights: that takes {FEWEST_BUYERS} buyers in the last whole week, two "
+            "weeks of history before it, and articles that may be recommended in it.",
             soft_wrap=True,
         )
     elif fit and not fit.trees:

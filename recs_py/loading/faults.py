@@ -62,7 +62,8 @@ def explain_statement(
             message=message,
             stems=stems,
             sources=sources,
-            way_out=f"convert it in {script.path.name} line {statement.first_line}",
+            way_out=f"convert it in {script.path.name} line {statement.first_line}, where try_cast and try_strptime "
+            "turn what does not fit into null",
         )
     return found or UsageError(f"{script.path.name} line {_line_in_script(message, statement)}: {first_line(message)}")
 

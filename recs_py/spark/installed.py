@@ -19,7 +19,7 @@ def check_spark() -> None:
         If the optional dependency or Java is missing.
     """
     if not all(map(importlib.util.find_spec, ("pyspark", "sqlglot", "dbt.adapters.spark"))):
-        raise UsageError(f"Spark is not installed: type `{install_command('spark')}` in the project's folder")
+        raise UsageError(f"Spark is not installed: type `{install_command('spark')}`.")
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=f"{home}/bin" if home else None)
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr if java else ""

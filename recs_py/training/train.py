@@ -139,7 +139,7 @@ def train(
     if compare:
         tell("reference model", made + 2, steps)
         black_box = reference_trees(past=past, choosers=choosers, seen=seen, settings=settings, k=k)
-        quality = loaded[held_out].quality(black_box.predict(loaded[held_out].rows.buckets), k)
+        quality = loaded[held_out].quality(black_box.predict(loaded[held_out].rows.buckets, raw_score=True), k)
         reference_model = float(quality.mean())
         reference_model_interval = paired_difference(learned, quality, level=level)[1:]
 

@@ -11,9 +11,10 @@ import pytest
 from scipy import stats
 
 from recs_py.errors import RecsError
+from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
 from tests.models import test_promises
-from tests.test_project import add_signal, project_copy  # noqa: F401
+from tests.test_project import ROOT, add_signal, project_copy  # noqa: F401
 
 RANKS = (1, 5, 12)
 WEEK = dt.date(2020, 9, 16)
@@ -146,6 +147,14 @@ def test_metrics_by_hand(bench):
     }
     for key, value in expected.items():
         assert figures[key][0] == pytest.approx(value, abs=1e-9), key
+
+
+def test_every_metric_has_a_formula_here_and_one_in_words():
+    names = {metric["name"] for metric in returned("accuracy_metrics", **dbt_build.project_variables())}
+    assert names == dense_metrics([1], {1}, 1).keys()
+    for room in ("evaluation", "recs"):
+        described = (ROOT / "dbt_project" / "models" / room / "evaluation.yml").read_text()
+        assert not [name for name in names if f"{name}: " not in described], room
 
 
 def test_metrics_equal_a_dense_implementation(random_figures, random_cases):

@@ -12,6 +12,7 @@ from recs_py.publishing.postgresql.erasure import erase_from_postgres
 from recs_py.publishing.postgresql.publish import publish_to_postgres, roll_back_postgres
 from recs_py.publishing.postgresql.session import session
 from recs_py.publishing.postgresql.tables import PUBLIC
+from recs_py.publishing.publish import VIEWS
 from tests import postgres_server
 from tests.postgres_server import PASSWORD, READER
 
@@ -242,7 +243,7 @@ def test_columns_keep_their_types(publish, server, toy_shop, tmp_path):
 
 def test_every_view_has_the_columns_of_the_file(publish, server, toy_shop):
     publish()
-    for view in PUBLIC:
+    for view in [*PUBLIC, *VIEWS]:
         expected = [name for name, *_ in toy_shop.published_rows(f"describe recs.{view}")]
         assert (
             server.rows(

@@ -37,12 +37,18 @@ def test_points_equal_the_trees_on_every_row(rows, shape, pairs):
     trees = grow(rows, **shape, trees=80, pairs=pairs)
     additive_model = read_points(trees, rows=rows, largest_bucket=BUCKETS)
     np.testing.assert_allclose(
-        additive_model.scores(rows.buckets) + additive_model.intercept, trees.predict(rows.buckets), atol=1e-6, rtol=0
+        additive_model.scores(rows.buckets) + additive_model.intercept,
+        trees.predict(rows.buckets, raw_score=True),
+        atol=1e-6,
+        rtol=0,
     )
     # also on buckets that training never saw
     other = np.random.default_rng(9).integers(0, BUCKETS + 1, size=(2000, 5)).astype(np.uint8)
     np.testing.assert_allclose(
-        additive_model.scores(other) + additive_model.intercept, trees.predict(other), atol=1e-6, rtol=0
+        additive_model.scores(other) + additive_model.intercept,
+        trees.predict(other, raw_score=True),
+        atol=1e-6,
+        rtol=0,
     )
 
 

@@ -82,10 +82,7 @@ def session(address: str) -> Iterator[Server]:
     try:
         from adbc_driver_postgresql import dbapi
     except ModuleNotFoundError as error:
-        raise UsageError(
-            f"Publishing to PostgreSQL needs a driver: type `{install_command('postgres')}` in the project's folder "
-            "(or `make install`)."
-        ) from error
+        raise UsageError(f"Publishing to PostgreSQL needs a driver: type `{install_command('postgres')}`.") from error
     where = without_password(address)
     try:
         connection = dbapi.connect(address, autocommit=True)
