@@ -90,3 +90,15 @@ def test_a_replicate_that_draws_nobody_of_a_week_has_no_mean(database):
     found = summary(database=database, weeks=WEEKS, segment="all", k=12, level=0.5)
     # the first two replicates have both weeks, with mean differences of 0.15 and 0.3
     assert (found.mean.ci_low, found.mean.ci_high) == pytest.approx((0.1875, 0.2625))
+
+
+def test_a_system_that_a_week_lacks_is_compared_with_nothing(database):
+    """One that was added after the first week: a mean over fewer weeks would be of others."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "insert into evaluation.metrics values "
+            "('2020-09-16', 'popularity_28_days', 'all', 'map_kaggle', 12, 0.9, 10)"
+        )
+    found = summary(database=database, weeks=WEEKS, segment="all", k=12, level=0.5)
+    assert found.best_baseline == "repurchase_count"
+    assert "popularity_28_days" not in {row.system for row in found.systems}

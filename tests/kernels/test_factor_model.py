@@ -52,6 +52,10 @@ def test_what_was_bought_summed_up_is_the_best_approximation_of_that_rank(dense,
     np.testing.assert_allclose(dense @ right @ right.T, u[:, :3] * s[:3] @ v[:3], atol=1e-4)
 
 
+def test_the_same_purchases_have_the_same_factors_to_the_last_digit(purchases):
+    assert fitted(purchases, 3).equals(fitted(purchases, 3))
+
+
 def test_where_factors_fade_slowly_they_hold_nearly_all_that_so_many_can():
     """Of many customers who buy at random no factor stands out: a decomposition that stops too early misses some."""
     bought = np.random.default_rng(3).random((400, 200)) < 0.05

@@ -46,6 +46,17 @@ def test_other_weights_are_another_order_of_the_same_articles(toy_shop):
     )
 
 
+def test_articles_whose_scores_are_equal_stay_in_their_order(toy_shop):
+    signals = [row[0] for row in toy_shop.published_rows("select signal from recs.blend_weights where weight > 0")]
+    nothing = ", ".join(f"{signal}: 0" for signal in signals)
+    listed = toy_shop.published_rows("select rank, article_id from recs.recommend('anna')")
+    # another order than that of the ids
+    assert [article for _, article in listed] != sorted(article for _, article in listed)
+    assert toy_shop.published_rows(
+        f"select rank, article_id, score, rank_before from recs.recommend_with('anna', {{{nothing}}})"
+    ) == [(rank, article, 0, rank) for rank, article in listed]
+
+
 def test_a_pair_of_signals_has_both_weights(toy_shop, tmp_path):
     shop = toy_shop.copy(tmp_path / "shop")
     with duckdb.connect(str(shop.published)) as connection:

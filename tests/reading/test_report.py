@@ -15,6 +15,7 @@ from recs_py.pipeline import dbt_build
 from recs_py.publishing.publish import publish
 from recs_py.reading.labels import in_words
 from recs_py.reading.report import write_report
+from recs_py.reading.report.customers import _largest
 from recs_py.reading.report.page import _as_script
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -80,6 +81,13 @@ def test_the_same_published_file_gives_the_same_page(fashion, page, tmp_path):
 
 def test_names_of_articles_cannot_become_code():
     assert "</script" not in _as_script({"name": "</script><script>alert(1)"})
+
+
+def test_the_largest_points_are_shown_also_those_that_are_taken_away():
+    points = {"a": 1, "b": 0.5, "c": -4, "d": 2, "e": 1, "f": 0.25, "g": 3}
+    assert _largest([{"signal": signal, "points": points[signal]} for signal in points]) == [
+        ["c", -4], ["g", 3], ["d", 2], ["a", 1], ["e", 1], ["2 others", 0.75],
+    ]  # fmt: skip
 
 
 def test_every_segment_has_customers_and_every_list_is_the_published_one(fashion, page):

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections import defaultdict
+from types import SimpleNamespace
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -84,6 +86,29 @@ def test_half_of_the_customers_judges_what_the_other_half_taught(misjudged, foun
     assert found.map_default == misjudged.quality(misjudged.current_scores, 12)[odd].mean()
 
 
+@pytest.mark.parametrize(("raw", "trees", "average_precision"), [(1.5, 0, 0.5), (2.5, 25, 1.0)])
+def test_what_trees_add_is_judged_in_points(monkeypatch, raw, trees, average_precision):
+    """The article bought is a point behind the other: trees must add 2 to its score, and 1.5 is less than a point."""
+    week = Week(
+        target_week=dt.date(2020, 9, 16),
+        rows=TrainingRows(np.array([[0], [1], [0], [1]], np.uint8), np.array([False, True] * 2), np.array([2, 2])),
+        articles_bought=np.array([1, 1]),
+        current_scores=np.array([1.0, 0.0, 1.0, 0.0]),
+        current_rank=np.array([1, 2, 1, 2]),
+    )
+    grown = SimpleNamespace(predict=lambda buckets, num_iteration, raw_score: raw * buckets[:, 0])
+    for name, replacement in {
+        "FEWEST_WITH_A_HIT": 1,
+        "grow": lambda rows, **_: grown,
+        "interactions_by_gain": lambda trees: [],
+        "read_points": lambda trees, **_: None,
+        "_as_points": lambda fitted: None,
+    }.items():
+        monkeypatch.setattr(default_fit, name, replacement)
+    found = correct(week, monotone=[0], largest_bucket=1, k=2)
+    assert (found.trees, found.map_default, found.map_corrected) == (trees, 0.5, average_precision)
+
+
 def test_where_no_number_of_trees_is_better_nothing_is_corrected():
     # purchases depend on the default scores alone
     week = made_up(chance_of_purchase=lambda values: (values[:, 0] > 0.9).astype(float))
@@ -123,6 +148,29 @@ def test_no_week_from_before_a_gap_is_fitted(monkeypatch):
     history = History("Wednesday", days, [], known_until=days[-1], default_week=None)
     monkeypatch.setattr(default_fit, "loaded", lambda _: history)
     assert default_fit.fitted_week(None, dt.date(2020, 10, 28)) is None
+
+
+def test_a_week_is_fitted_if_enough_customers_bought_however_often(monkeypatch, tmp_path):
+    days = [dt.date(2020, 8, 19) + dt.timedelta(days=number) for number in range(35)]
+    history = History("Wednesday", days, [], known_until=days[-1], default_week=None)
+    monkeypatch.setattr(default_fit, "loaded", lambda _: history)
+    monkeypatch.setattr(default_fit, "FEWEST_BUYERS", 2)
+    # two customers in the week from 16 to 22 September, one of them on two days; the third buys on the days around it
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute(
+            """
+            create schema raw;
+            create table raw.transactions as
+            select * from (values
+                ('anna', date '2020-09-16'), ('anna', date '2020-09-17'), ('bert', date '2020-09-22'),
+                ('cleo', date '2020-09-15'), ('cleo', date '2020-09-23')
+            ) as t (customer_id, transaction_date)
+            """
+        )
+    next_week = dt.date(2020, 9, 23)
+    assert default_fit.fitted_week(tmp_path / "warehouse.duckdb", next_week) == dt.date(2020, 9, 16)
+    monkeypatch.setattr(default_fit, "FEWEST_BUYERS", 3)
+    assert default_fit.fitted_week(tmp_path / "warehouse.duckdb", next_week) is None
 
 
 @pytest.mark.slow

@@ -125,7 +125,7 @@ def test_a_week_in_which_nobody_bought_a_candidate_is_left_out_after_all(empty):
 def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
     """Of six weeks the first is held out, and the next two choose the number of trees."""
     six = [dt.date(2020, 9, 16) - dt.timedelta(days=7 * number) for number in range(6)]
-    learned_from, chose, judged, corrected_by = [], [], [], []
+    learned_from, chose, judged, corrected_by, judged_by = [], [], [], [], []
     memory = duckdb.connect()
     memory.execute("create schema blend; create table blend.signal_shapes as select 64 as bucket")
 
@@ -133,21 +133,25 @@ def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
         return SimpleNamespace(
             target_week=day,
             sample=lambda: [day],
-            quality=lambda scores, k: judged.append(day) or np.array([0.5, 0.25]),
-            current_scores=None,
-            rows=SimpleNamespace(buckets=None),
+            quality=lambda scores, k: judged.append(day) or judged_by.append(scores) or np.array([0.5, 0.25]),
+            current_scores=np.array([0.5, 0.25]),
+            rows=SimpleNamespace(buckets=np.array([[1, 2, 3], [4, 5, 6]])),
             has_hit=lambda: True,
         )
 
     def fit(rows, **_):
         learned_from.append(rows)
-        return SimpleNamespace(scores=lambda buckets: None, pairs=[])
+        return SimpleNamespace(scores=lambda buckets: buckets.sum(axis=1), pairs=[])
+
+    # of the third signal and the first one, in this order
+    points = SimpleNamespace(scores=lambda buckets: buckets @ [10, 1])
 
     replaced = {
         "past_weeks": lambda **_: (dt.date(2020, 9, 23), six),
         "build_training_rows": lambda **_: None,
         "connect": lambda *_, **__: memory.cursor(),
-        "signals_learned": lambda connection: ([], []),
+        "signals_learned": lambda connection: (["repurchase", "price", "popularity"], [0, 0, 0]),
+        "corrected_signals": lambda: {"popularity": 1, "repurchase": 0},
         "read_week": read_week,
         "baseline_quality": lambda connection, held_out: ("popularity_7_days", np.array([0.25, 0.25])),
         "together": lambda samples: [day for sample in samples for day in sample],
@@ -157,7 +161,7 @@ def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
         "_fit": fit,
         "is_wanted": lambda connection, week: week == six[0],
         "fitted_week": lambda database, week: six[1],
-        "correct": lambda week, **_: corrected_by.append(week.target_week) or SimpleNamespace(points=None),
+        "correct": lambda week, **_: corrected_by.append(week.target_week) or SimpleNamespace(points=points),
         "store": lambda **_: 1,
     }
     for name, replacement in replaced.items():
@@ -165,6 +169,8 @@ def test_no_week_that_chooses_or_judges_is_learned_from_before(monkeypatch):
     report = train(database=None, week=None, training_weeks=3, promote=False, compare=False)
     # as a score of the week held out would
     assert corrected_by == six[1:2]
+    # 10 for each bucket of popularity and 1 for each of repurchase; the learned blend has points of all three
+    assert [scores.tolist() for scores in judged_by] == [[0.5 + 31, 0.25 + 64], [6, 15]]
     assert learned_from == [
         # pairs, and trees to choose the number of: the weeks before those that choose
         six[3:], six[3:],
