@@ -1,5 +1,6 @@
 """Where the models and the SQL of recs lie, which project they are built for, and how recs is installed."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ NAME = "warehouse-recs"
 
 
 def install_command(extra: str) -> str:
-    """Return the command that installs an optional part such as `postgres`, in whatever folder it is typed."""
+    """Return the command that installs an optional part such as `postgres`, right in the current folder."""
+    if not IS_CLONE:
+        return f"pip install '{NAME}[{extra}]'"
     clone = "." if Path.cwd() == ROOT else ROOT
-    return f"pip install -e '{clone}[{extra}]'" if IS_CLONE else f"pip install '{NAME}[{extra}]'"
+    return f"pip install -e {shlex.quote(f'{clone}[{extra}]')}"
 
 
 def own_project() -> Path | None:

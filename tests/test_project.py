@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -12,7 +13,7 @@ import pytest
 import yaml
 from dbt.cli.main import dbtRunner
 
-from recs_py.distribution import NAME, ROOT
+from recs_py.distribution import NAME, ROOT, install_command
 from recs_py.errors import RecsError, UsageError
 from recs_py.macros import returned
 from recs_py.pipeline import dbt_build
@@ -200,7 +201,7 @@ BEYOND_THE_TARGET_WEEK = ("scored_customers.sql", "training_rows.sql", "departme
 def test_only_the_rule_of_time_compares_with_the_target_week():
     models = ROOT / "dbt_project" / "models"
     for path in models.rglob("*.py"):
-        assert not re.search(r"""ref\(["']transactions["']\)""", path.read_text()), (
+        assert not re.search(r"""["'](transactions|checked_transactions|ground_truth)["']""", path.read_text()), (
             f"{path.name} reads transactions: let it read a model of the room features, which keeps the rule of time"
         )
     for path in models.rglob("*.sql"):
@@ -481,6 +482,13 @@ def test_a_signal_is_added_in_three_edits(project_copy, toy_shop, tmp_path):
     signals = shop.rows("select distinct signal from recs.contributions where target_week = '2020-09-16'")
     assert ("same_colour",) in signals
     assert shop.rows("select max(same_colour_points) > 0 from blend.blended") == [(True,)]
+
+
+def test_a_part_is_installed_from_the_clone_whatever_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert install_command("postgres") == "pip install -e '.[postgres]'"
+    monkeypatch.chdir(tmp_path)
+    assert install_command("postgres") == f"pip install -e {shlex.quote(f'{ROOT}[postgres]')}"
 
 
 def test_nothing_advises_to_install_what_others_published_under_the_command_s_name():

@@ -58,8 +58,8 @@ def score(week: str | None, as_of: str | None, replace: bool, as_json: bool) -> 
         is_fit_missing = fit is None and is_wanted(connection, target_week)
     if is_fit_missing:
         terminal.notes.print(
-            f"No week corrects the default weights: that takes {FEWEST_BUYERS} buyers in the last whole week, two "
-            "weeks of history before it, and articles that may be recommended in it.",
+            f"No week corrects the default weights: that takes {FEWEST_BUYERS} buyers in the last whole week, more "
+            "than two weeks of history before it, and articles that may be recommended in it.",
             soft_wrap=True,
         )
     elif fit and not fit.trees:

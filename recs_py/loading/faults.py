@@ -62,8 +62,8 @@ def explain_statement(
             message=message,
             stems=stems,
             sources=sources,
-            way_out=f"convert it in {script.path.name} line {statement.first_line}, where try_cast and try_strptime "
-            "turn what does not fit into null",
+            way_out=f"convert it in {script.path.name} line {statement.first_line} (try_cast and try_strptime make "
+            "null of what does not fit)",
         )
     return found or UsageError(f"{script.path.name} line {_line_in_script(message, statement)}: {first_line(message)}")
 
