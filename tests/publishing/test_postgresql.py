@@ -60,18 +60,19 @@ def test_every_view_has_the_rows_of_the_file(publish, server, toy_shop):
         assert server.rows(f"select count(*) from recs.{view}") == [str(expected)], view
 
 
-@pytest.mark.parametrize("view", ["recommendations", "recommendations_explained", "contributions"])
-def test_columns_of_texts_dates_and_whole_numbers_have_the_values_of_the_file(publish, server, toy_shop, view):
+@pytest.mark.parametrize("view", VIEWS)
+def test_columns_of_texts_dates_and_numbers_have_the_values_of_the_file(publish, server, toy_shop, view):
     publish()
-    columns = [name for name, data_type, *_ in toy_shop.published_rows(f"describe recs.{view}") if data_type in AS_TEXT]
-    values = " || '|' || ".join(f"coalesce(cast({column} as varchar), '')" for column in columns)
-    rows = f"select {values} as line from recs.{view}"
-    assert sorted(server.rows(rows)) == sorted(line for (line,) in toy_shop.published_rows(rows))
-    [fraction] = [
-        name for name, data_type, *_ in toy_shop.published_rows(f"describe recs.{view}") if data_type == "DOUBLE"
-    ]
-    values = f"select {fraction} from recs.{view}"
-    assert sorted(map(float, server.rows(values))) == sorted(value for (value,) in toy_shop.published_rows(values))
+    types = {name: data_type for name, data_type, *_ in toy_shop.published_rows(f"describe recs.{view}")}
+    columns = [name for name, data_type in types.items() if data_type in AS_TEXT]
+    line = " || '|' || ".join(f"coalesce(cast({column} as varchar), '')" for column in columns)
+    lines = f"select {line} as line from recs.{view}"
+    assert sorted(server.rows(lines)) == sorted(text for (text,) in toy_shop.published_rows(lines))
+    [fraction] = [name for name, data_type in types.items() if data_type == "DOUBLE"]
+    fractions = f"select {fraction} from recs.{view}"
+    assert sorted(map(float, server.rows(fractions))) == sorted(
+        value for (value,) in toy_shop.published_rows(fractions)
+    )
 
 
 def test_contributions_sum_to_the_score_to_the_last_digit(publish, server):
