@@ -1,8 +1,8 @@
 -- Weights follow the precision of last week. If the bestsellers were r > 1 times as precise as own history, a weight of
 -- own history is divided by r, and a weight of the bestsellers is multiplied by r, at most by 4. A squared point of own
 -- history led to hits / points_squared purchases. First purchases get points at this rate, if that is more than listed:
--- weight * sqrt(share * points_squared / (hits + 1)); without a hit the rate is unknown. Signals without a source keep
--- the weight of the list.
+-- weight * sqrt(share * points_squared / (hits + 1)), divided by r where own history is; without a hit the rate is
+-- unknown. Signals without a source keep the weight of the list.
 -- One hit is added to each source, at the precision of both together: a week of a few buyers moves the weights little.
 with listed as (
 

@@ -20,7 +20,7 @@ parts as (
 
 ),
 
--- as in recommendation_points
+-- weeks with the same points share them: each different list once, in the order of recommendation_points
 different as (
 
     select

@@ -7,6 +7,8 @@
 -- The best articles of each customer, as the points are now; `target_week_lists` has the same rows as a table.
 -- A score is summed twice: of every candidate from few look-ups (macro score), then of the listed ones alone from the
 -- points of each term, which give the reasons. Both sums are equal to the last digit, since points are exact.
+-- Macros: `score`, `points` and `interactions` in scoring/blend.sql, `best_with_rules` and `best_without_rules` in
+-- rules/shown_articles.sql, `reasons` in signals/reasons.sql.
 with candidates as (
 
     select
